@@ -1,0 +1,472 @@
+"""The one declaration of every sheet, table and column that a cvm_xl workbook has.
+
+Templates, help, drop-downs, import, reading, checks and the refresh are all derived from it.
+A table's name is its sheet's name too, except where `sheet` says otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+__all__ = ["SETTINGS", "TABLES", "UNASSIGNED", "Column", "Setting", "Table", "inputs", "normal", "outputs", "table"]
+
+UNASSIGNED = "Unassigned"
+"""What a sales line without a customer, product, channel ... is reported under."""
+
+KINDS = ("id", "text", "number", "money", "share", "whole", "date", "flag", "choice", "value")
+
+
+def normal(name: object) -> str:
+    """A header as it is compared: without case, spaces and punctuation ("Net revenue" = "net_revenue")."""
+    return re.sub(r"[\W_]+", "", str(name)).casefold()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    `kind` is one of `KINDS`; "value" holds a number or a text (Settings). `refers` names the table whose key
+    the column points to; `lo` and `hi` bound numbers (inclusive); `choices` are the allowed words of "choice".
+    """
+
+    header: str
+    kind: str
+    help: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    refers: str = ""
+    lo: float | None = None
+    hi: float | None = None
+    width: int = 14
+
+    @property
+    def name(self) -> str:
+        """The column's name in Python: "Net revenue" -> "net_revenue"."""
+        return re.sub(r"\W+", "_", self.header.lower()).strip("_")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. `extras` says that further columns are kept as attributes (Customers: Region, Owner ...)."""
+
+    name: str
+    help: str
+    columns: tuple[Column, ...]
+    role: str = "input"
+    key: tuple[str, ...] = ()
+    extras: bool = False
+    starter: bool = False
+    required: bool = False
+    sheet_name: str = ""
+
+    @property
+    def sheet(self) -> str:
+        return self.sheet_name or self.name
+
+    def column(self, header: object) -> Column | None:
+        """The column a header means, by any spelling, or None."""
+        return self._by_name().get(normal(header))
+
+    @cache  # noqa: B019  tables live as long as the program
+    def _by_name(self) -> dict[str, Column]:
+        return {normal(c.header): c for c in self.columns}
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of Settings: its name as the user sees it, its kind, default and help."""
+
+    name: str
+    kind: str
+    default: float | str | None
+    help: str
+    lo: float | None = None
+    hi: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+SETTINGS = (
+    Setting("Company", "text", None, "Shown in titles"),
+    Setting("Currency", "text", "EUR", "Shown in titles and headers"),
+    Setting(
+        "Decimals", "whole", 2, "Decimals of the currency's smallest unit: 2 for cents, 0 where there are none", 0, 6
+    ),
+    Setting("Period start", "date", None, "First day that counts; empty: the first day in Sales"),
+    Setting("Period end", "date", None, "Last day that counts; empty: the last day in Sales"),
+    Setting("Tier names", "text", "Top; Middle; Bottom", "Best tier first, separated by semicolons"),
+    Setting("Tier shares", "text", "20%; 70%; 10%", "Share of customers in each tier; they sum to 100%"),
+    Setting(
+        "P&L by", "text", None, "Further columns of Customers to report P&L by, separated by semicolons: Region; Owner"
+    ),
+    Setting("Required margin", "share", 0.1, "Margin on price that a price must leave at least", 0.0, 0.99),
+    Setting("Incentive share", "share", 0.3, "Share of the value advantage left to the customer", 0.0, 1.0),
+    Setting(
+        "Fair share", "share", 0.5, "Our share of value between cost and perceived value in the fair price", 0.0, 1.0
+    ),
+    Setting("Time unit", "choice", "week", "Unit of time in lifetime models", choices=("day", "week", "month", "year")),
+    Setting("Horizon", "number", 52.0, "Future that lifetime value counts, in time units; empty: for ever", 0.0, None),
+    Setting("Discount rate", "share", 0.1, "Yearly rate at which future margins are discounted", 0.0, 10.0),
+)
+
+_LEVELS = ("line", "order", "customer", "segment", "product", "channel", "touch-point", "company")
+
+
+def _c(header: str, kind: str, text: str, **more: object) -> Column:
+    return Column(header, kind, text, **more)  # type: ignore[arg-type]
+
+
+INPUT_TABLES = (
+    Table(
+        "Settings",
+        "What holds for the whole workbook. A row left empty takes its default.",
+        (
+            _c("Setting", "id", "Name of the setting", required=True, width=20),
+            _c("Value", "value", "Its value", width=24),
+            _c("Meaning", "text", "What it does", width=80),
+        ),
+        key=("setting",),
+        starter=True,
+    ),
+    Table(
+        "Segments",
+        "Groups of customers that want alike and are served alike.",
+        (
+            _c("Segment", "id", "Name of the segment", required=True, width=20),
+            _c("Description", "text", "Who they are", width=50),
+            _c("Required margin", "share", "Margin on price needed here; empty: from Settings", lo=0, hi=0.99),
+            _c(
+                "Incentive share",
+                "share",
+                "Share of the value advantage left to them; empty: from Settings",
+                lo=0,
+                hi=1,
+            ),
+        ),
+        key=("segment",),
+    ),
+    Table(
+        "Customers",
+        "One row per customer. Add columns of your own (Region, Owner ...) and name them in Settings to see P&L by them.",
+        (
+            _c("Customer", "id", "Customer number, as in Sales", required=True),
+            _c("Name", "text", "Name shown in reports", width=28),
+            _c("Segment", "id", "Segment the customer belongs to", refers="Segments"),
+            _c("Satisfaction", "number", "Latest satisfaction score", lo=0, hi=100),
+        ),
+        key=("customer",),
+        extras=True,
+    ),
+    Table(
+        "Products",
+        "Products, services and the codes in Sales that are neither. Kind says which: only products and services have "
+        "prices; fees are charged on; adjustments are neither sold nor bought (bad debt, manual corrections).",
+        (
+            _c("Product", "id", "Product code, as in Sales", required=True),
+            _c("Name", "text", "Name shown in reports", width=32),
+            _c(
+                "Kind",
+                "choice",
+                "product, service, fee or adjustment; empty: product",
+                choices=("product", "service", "fee", "adjustment"),
+            ),
+            _c("List price", "money", "Price per unit before discount", lo=0),
+            _c("Unit cost", "money", "Cost of goods per unit, used where Sales gives none", lo=0),
+        ),
+        key=("product",),
+        extras=True,
+    ),
+    Table(
+        "Sales",
+        "One row per invoice line. The only table that must be filled. Returns have a negative quantity.",
+        (
+            _c("Date", "date", "Day of the invoice", required=True, width=12),
+            _c("Customer", "id", "Customer number; empty lines are reported as Unassigned", refers="Customers"),
+            _c("Product", "id", "Product or service code", refers="Products"),
+            _c("Channel", "id", "Where it was sold", refers="Channels"),
+            _c("Touch-point", "id", "Contact that led to the sale", refers="TouchPoints"),
+            _c("Quantity", "number", "Units; negative for returns"),
+            _c("List price", "money", "Price per unit before discount; empty: from Products"),
+            _c("Discount", "share", "Share of the list price: 0.05 or 5%", hi=1),
+            _c("Net revenue", "money", "Empty: quantity x list price x (1 - discount)"),
+            _c("Cost of goods", "money", "Cost of the line; empty: quantity x unit cost from Products"),
+            _c("Order", "id", "Order or invoice number"),
+        ),
+        starter=True,
+        required=True,
+    ),
+    Table(
+        "CostPools",
+        "What it costs to serve: one row per pool. Level says what causes the cost, Driver how it is shared.",
+        (
+            _c("Account", "id", "Ledger account, for tracing", width=12),
+            _c("Pool", "id", "Name of the pool; becomes a line of the P&L", required=True, width=22),
+            _c("Amount", "money", "Cost of the period, as a positive number", required=True),
+            _c(
+                "Level", "choice", "What causes the cost; company: no one, it stays there; empty: line", choices=_LEVELS
+            ),
+            _c(
+                "Driver",
+                "id",
+                "lines, orders, returns, quantity, list revenue, net revenue, cost of goods, equal, or a "
+                "driver from the table Drivers; empty: lines",
+                width=18,
+            ),
+        ),
+        key=("account", "pool"),
+        starter=True,
+    ),
+    Table(
+        "Drivers",
+        "Volumes of activities, measured: calls per customer, set-ups per product, campaigns per channel.",
+        (
+            _c("Driver", "id", "Name used in CostPools", required=True, width=18),
+            _c(
+                "Object",
+                "id",
+                "Customer, segment, product, channel or touch-point, after the pool's level",
+                required=True,
+                width=18,
+            ),
+            _c("Volume", "number", "How much of the activity the object took", required=True, lo=0),
+        ),
+        key=("driver", "object"),
+    ),
+    Table(
+        "ServiceUsage",
+        "Pools that serve other pools (personnel, IT): who uses which share. Their cost moves to the users first, "
+        "by the reciprocal method.",
+        (
+            _c("Service", "id", "Pool that serves", required=True, refers="CostPools", width=20),
+            _c("User", "id", "Pool that uses it", required=True, refers="CostPools", width=20),
+            _c(
+                "Share",
+                "share",
+                "Share of the service used; the shares of a service sum to 100%",
+                required=True,
+                lo=0,
+                hi=1,
+            ),
+        ),
+        key=("service", "user"),
+    ),
+    Table(
+        "ValueDrivers",
+        "What our product is worth to a segment against the next best alternative: the rival's price as reference, "
+        "then gains and losses in money per unit.",
+        (
+            _c("Segment", "id", "Segment that perceives the value", required=True, refers="Segments", width=18),
+            _c("Product", "id", "Product or service", required=True, refers="Products"),
+            _c("Driver", "text", "What makes the difference: yield, service, switching ...", required=True, width=26),
+            _c("Kind", "choice", "reference, gain or loss", required=True, choices=("reference", "gain", "loss")),
+            _c("Amount", "money", "Money per unit, positive", required=True, lo=0),
+            _c("Rival", "text", "Next best alternative", width=20),
+            _c("Evidence", "text", "How we know", width=30),
+        ),
+        key=("segment", "product", "driver"),
+    ),
+    Table(
+        "Offers",
+        "Prices offered and whether they were accepted: what acceptance is fitted from.",
+        (
+            _c("Date", "date", "Day of the offer", width=12),
+            _c("Customer", "id", "Who it was made to", refers="Customers"),
+            _c("Segment", "id", "Empty: the customer's", refers="Segments", width=18),
+            _c("Product", "id", "What was offered", required=True, refers="Products"),
+            _c("Price", "money", "Price per unit", required=True, lo=0),
+            _c("Accepted", "flag", "TRUE or FALSE", required=True),
+            _c("Satisfaction", "number", "The customer's score at that time", lo=0, hi=100),
+        ),
+    ),
+    Table(
+        "Surveys",
+        "Answers of customers: satisfaction and recommendation.",
+        (
+            _c("Date", "date", "Day of the answer", width=12),
+            _c("Customer", "id", "Who answered", refers="Customers"),
+            _c("Satisfaction", "number", "Overall satisfaction", lo=0, hi=100),
+            _c("Recommend", "whole", "Would recommend us: 0 to 10", lo=0, hi=10),
+            _c("Comment", "text", "In the customer's words", width=40),
+        ),
+    ),
+    Table(
+        "TouchPoints",
+        "Contacts with customers, from first notice to service.",
+        (
+            _c("Touch-point", "id", "Name, as in Sales", required=True, width=20),
+            _c(
+                "Phase",
+                "choice",
+                "Where in the customer's way it stands",
+                choices=("attract", "sell", "deliver", "serve", "renew"),
+            ),
+            _c("Description", "text", "What happens there", width=50),
+        ),
+        key=("touch_point",),
+    ),
+    Table(
+        "Channels",
+        "Ways in which customers buy.",
+        (
+            _c("Channel", "id", "Name, as in Sales", required=True, width=20),
+            _c("Description", "text", "What it is", width=50),
+        ),
+        key=("channel",),
+    ),
+)
+
+OUTPUT_TABLES = (
+    Table(
+        "Tiers",
+        "Customers from the most to the least profitable, with their tier (CVM_TIER).",
+        (
+            _c("Rank", "whole", "1 is the most profitable", width=8),
+            _c("Customer", "id", "Customer number"),
+            _c("Name", "text", "From Customers", width=28),
+            _c("Segment", "id", "From Customers", width=18),
+            _c("Revenue", "money", "Net revenue of the period"),
+            _c("Gross margin", "money", "Net revenue less cost of goods"),
+            _c("Cost to serve", "money", "All pools that reach customers (CVM_ALLOCATE)"),
+            _c("Profit", "money", "Gross margin less cost to serve"),
+            _c("Cumulative share", "share", "Of total profit, down to this customer"),
+            _c("Tier", "id", "From the shares in Settings (CVM_TIER)"),
+        ),
+        role="output",
+        key=("customer",),
+    ),
+    Table(
+        "Whale",
+        "The whale curve: cumulative profit over customers, the most profitable first (CVM_WHALE).",
+        (
+            _c("Customers share", "share", "Share of customers counted so far"),
+            _c("Profit", "money", "Profit of the customer at this point"),
+            _c("Cumulative profit", "money", "Profit of all customers so far"),
+            _c("Cumulative share", "share", "Of total profit"),
+        ),
+        role="output",
+    ),
+    Table(
+        "SegmentPnL",
+        "Profit and loss by segment, product, channel, touch-point and the columns named in Settings. "
+        "A column for each cost pool stands between gross margin and contribution.",
+        (
+            _c("Dimension", "id", "What the rows are split by", width=16),
+            _c("Item", "id", "Segment, product, channel ...", width=24),
+            _c("Lines", "whole", "Sales lines"),
+            _c("List revenue", "money", "Quantity x list price"),
+            _c("Discounts", "money", "Net less list revenue, negative"),
+            _c("Net revenue", "money", "What was invoiced, returns taken off"),
+            _c("Cost of goods", "money", "Negative"),
+            _c("Gross margin", "money", "Net revenue less cost of goods"),
+            _c("Contribution", "money", "Gross margin less cost pools"),
+        ),
+        role="output",
+        key=("dimension", "item"),
+    ),
+    Table(
+        "PriceBands",
+        "The win-win price between full cost and perceived value, per segment and product (CVM_PRICE_BAND).",
+        (
+            _c("Segment", "id", "From ValueDrivers", width=18),
+            _c("Product", "id", "From ValueDrivers"),
+            _c("Name", "text", "From Products", width=28),
+            _c("Unit cost", "money", "Cost of goods and cost to serve per unit"),
+            _c("Reference", "money", "Price of the next best alternative"),
+            _c("EVC", "money", "Economic value to the customer (CVM_EVC)"),
+            _c("Floor", "money", "Unit cost plus required margin"),
+            _c("Target", "money", "Price of highest expected profit within the band"),
+            _c("Ceiling", "money", "EVC less the customer's incentive"),
+            _c("Fair", "money", "Price that splits the value"),
+            _c("Price today", "money", "Net revenue per unit"),
+            _c("Acceptance", "share", "Expected at target (CVM_ACCEPTANCE)"),
+            _c("Expected profit", "money", "Per offer, at target"),
+            _c("Verdict", "text", "Where today's price stands", width=48),
+        ),
+        role="output",
+        key=("segment", "product"),
+    ),
+    Table(
+        "Lifetime",
+        "What each customer is expected to buy and to be worth (BG/NBD with Gamma-Gamma).",
+        (
+            _c("Customer", "id", "Customer number"),
+            _c("Name", "text", "From Customers", width=28),
+            _c("Segment", "id", "From Customers", width=18),
+            _c("Tier", "id", "From Tiers"),
+            _c("Frequency", "whole", "Repeat purchases (days with a purchase, less the first)"),
+            _c("Recency", "number", "From first to last purchase, in time units"),
+            _c("Age", "number", "From first purchase to the period's end, in time units"),
+            _c("Monetary", "money", "Mean net revenue of a repeat purchase"),
+            _c("Purchases", "number", "Expected over the horizon (CVM_PURCHASES)"),
+            _c("P(alive)", "share", "Probability that the customer still buys (CVM_ALIVE)"),
+            _c("Spend", "money", "Expected per purchase (CVM_SPEND)"),
+            _c("CLV", "money", "Discounted margin of expected purchases (CVM_LIFETIME)"),
+        ),
+        role="output",
+        key=("customer",),
+    ),
+    Table(
+        "Model",
+        "The fitted models behind Lifetime and PriceBands: name and value, as the functions take them.",
+        (
+            _c("Model", "id", "Which model", width=16),
+            _c("Name", "id", "Parameter", width=16),
+            _c("Value", "value", "Its value", width=18),
+        ),
+        role="output",
+        key=("model", "name"),
+    ),
+    Table(
+        "Checks",
+        "Everything that must agree; each difference is 0.00.",
+        (
+            _c("Check", "text", "What is compared", width=44),
+            _c("Left", "money", "First side", width=18),
+            _c("Right", "money", "Second side", width=18),
+            _c("Difference", "money", "Left less right"),
+            _c("Status", "text", "OK or look here"),
+        ),
+        role="output",
+        key=("check",),
+    ),
+    Table(
+        "Headlines",
+        "The figures to know first.",
+        (
+            _c("Figure", "text", "What is measured", width=34),
+            _c("Value", "value", "Its value", width=18),
+            _c("Unit", "text", "Its unit", width=12),
+            _c("Meaning", "text", "What it says", width=70),
+        ),
+        role="output",
+        key=("figure",),
+        sheet_name="Dashboard",
+    ),
+)
+
+TABLES = INPUT_TABLES + OUTPUT_TABLES
+
+
+def table(name: object) -> Table:
+    """The table of that name, by any spelling."""
+    return _tables()[normal(name)]
+
+
+@cache
+def _tables() -> dict[str, Table]:
+    return {normal(t.name): t for t in TABLES}
+
+
+def inputs() -> tuple[Table, ...]:
+    """Tables that the analyst fills."""
+    return INPUT_TABLES
+
+
+def outputs() -> tuple[Table, ...]:
+    """Tables that a refresh writes."""
+    return OUTPUT_TABLES
