@@ -138,7 +138,7 @@ class BookError(CvmError):
         self.place = place or Place()
         self.remedy = remedy
 
-    def text(self, first_row: int = 1, row: int | None = None) -> str:
+    def text(self, first_row: int = 1, row: int | None = None) -> str:  # noqa: ARG002  the place says the row
         where = str(self.place)
         shown = "" if self.value is None else f" (found {self.value!r})"
         body = f"{where}: {self.message}{shown}" if where else f"{self.message}{shown}"

@@ -447,6 +447,34 @@ OUTPUT_TABLES = (
         key=("figure",),
         sheet_name="Dashboard",
     ),
+    Table(
+        "BySegment",
+        "Contribution of each segment, for the chart.",
+        (
+            _c("Segment", "id", "From Customers", width=20),
+            _c("Net revenue", "money", "From SegmentPnL"),
+            _c("Gross margin", "money", "From SegmentPnL"),
+            _c("Cost to serve", "money", "Sum of the pools, negative"),
+            _c("Contribution", "money", "From SegmentPnL"),
+        ),
+        role="output",
+        key=("segment",),
+        sheet_name="Dashboard",
+    ),
+    Table(
+        "ByTier",
+        "What each tier earns and is worth, for the chart.",
+        (
+            _c("Tier", "id", "From Tiers", width=20),
+            _c("Customers", "whole", "How many"),
+            _c("Revenue", "money", "From Tiers"),
+            _c("Profit", "money", "From Tiers"),
+            _c("CLV", "money", "From Lifetime"),
+        ),
+        role="output",
+        key=("tier",),
+        sheet_name="Dashboard",
+    ),
 )
 
 TABLES = INPUT_TABLES + OUTPUT_TABLES
