@@ -1,0 +1,151 @@
+"""Workbook files on disk: who has one open, whether it may be written, and replacing it in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from cvm_xl.errors import BookError
+
+__all__ = ["check_writable", "lock_of", "replacing"]
+
+_TEMPORARY = ".cvm-xl-"
+_LEFTOVER_AFTER = 24 * 3600.0
+
+
+def lock_of(path: str | os.PathLike[str]) -> str | None:
+    """Who has the workbook open, as "Excel by Ann Smith"; None when nobody.
+
+    Excel lays a file ``~$book.xlsx`` beside an open workbook, LibreOffice ``.~lock.book.xlsx#``.
+    """
+    path = Path(os.path.realpath(path))
+    for program, lock, owner in (
+        ("Excel", path.with_name(f"~${path.name}"), _excel_owner),
+        ("LibreOffice", path.with_name(f".~lock.{path.name}#"), _office_owner),
+    ):
+        try:
+            content = lock.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError:  # Excel on Windows lets nobody read its lock file
+            content = b""
+        name = owner(content)
+        return f"{program} by {name}" if name else program
+    return None
+
+
+def _excel_owner(content: bytes) -> str:
+    """The name as UTF-16 from byte 55 on, with its length before it; older Excel has only the first 54 bytes."""
+    length = int.from_bytes(content[55:57], "little") if len(content) >= 57 else 0
+    if 0 < length <= 54:
+        return content[57 : 57 + 2 * length].decode("utf-16-le", "replace").strip("\0 ")
+    short = content[0] if content else 0
+    return content[1 : 1 + short].decode("cp1252", "replace").strip("\0 ")
+
+
+def _office_owner(content: bytes) -> str:
+    fields = content.decode("utf-8", "replace").replace("\\,", "\0").split(",")
+    names = [field.replace("\0", ",").strip() for field in fields[:2]]
+    return next((name for name in names if name), "")
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise `BookError` when the workbook is open in another program, or it or its folder is read-only.
+
+    To be called before the work begins; a file that does not exist yet needs only a folder that can be written.
+    """
+    path = Path(os.path.realpath(path))
+    folder = path.parent
+    if not folder.is_dir():
+        raise BookError(f"there is no folder {folder}", remedy="Create it, or name another place.")
+    if path.is_dir():
+        raise BookError(f"{path} is a folder", remedy="Name a workbook (.xlsx or .xlsm).")
+    owner = lock_of(path)
+    if owner:
+        raise BookError(
+            f"{path.name} is open in {owner}",
+            remedy="Close it there and run this again. If it is not open, delete the lock file beside it: "
+            f"~${path.name} or .~lock.{path.name}#.",
+        )
+    if path.exists() and not _may_write(path):
+        raise BookError(f"{path.name} is read-only", remedy="Make the file writable, or write to another with -o.")
+    if not _may_write(folder):
+        raise BookError(f"the folder {folder} is read-only", remedy="Make it writable, or write elsewhere with -o.")
+
+
+def _may_write(path: Path) -> bool:
+    # root may write anything: the marks a user set are honoured all the same.
+    return os.access(path, os.W_OK) and bool(path.stat().st_mode & 0o222)
+
+
+def stamp_of(path: Path) -> tuple[int, int, int]:
+    """What changes when somebody saves the file."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def changed_since(path: Path, stamp: tuple[int, int, int]) -> None:
+    """Raise `BookError` when the file is no longer the one that was read."""
+    if stamp_of(path) != stamp:
+        raise BookError(f"{path.name} was changed by another program meanwhile", remedy="Run this again.")
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of `path` in one step when the block ends, and is removed when it fails."""
+    path = Path(os.path.realpath(path))
+    _remove_leftovers(path.parent)
+    temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=2**20) as file:
+            yield file
+            file.flush()
+            _keep_mode(path, temporary)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except PermissionError as error:
+        raise BookError(f"{path.name} is open in another program", remedy="Close it and run this again.") from error
+    except OSError as error:
+        raise BookError(
+            f"{path.name} could not be written ({error.strerror or error}); the old file is as it was",
+            remedy="Free some space, or write elsewhere with -o.",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+
+
+def _keep_mode(path: Path, temporary: Path) -> None:
+    if not path.exists():
+        return
+    status = path.stat()
+    temporary.chmod(status.st_mode & 0o7777)
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):  # only root may give a file back to its owner
+            os.chown(temporary, status.st_uid, status.st_gid)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself last through a power cut; Windows has no such call and needs none."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Temporary files of runs that were killed, a day old or more."""
+    for leftover in folder.glob(f"{_TEMPORARY}*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER:
+                leftover.unlink()
