@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["SETTINGS", "TABLES", "UNASSIGNED", "Column", "Setting", "Table", "inputs", "normal", "outputs", "table"]
+__all__ = [
+    "DRIVERS",
+    "SETTINGS",
+    "TABLES",
+    "UNASSIGNED",
+    "Column",
+    "Setting",
+    "Table",
+    "inputs",
+    "normal",
+    "outputs",
+    "table",
+]
 
 UNASSIGNED = "Unassigned"
 """What a sales line without a customer, product, channel ... is reported under."""
@@ -29,7 +41,8 @@ class Column:
     """One column of a table.
 
     `kind` is one of `KINDS`; "value" holds a number or a text (Settings). `refers` names the table whose key
-    the column points to; `lo` and `hi` bound numbers (inclusive); `choices` are the allowed words of "choice".
+    (its last column) the column points to; `lo` and `hi` bound numbers (inclusive); `choices` are the allowed words
+    of "choice", and for other kinds words to suggest.
     """
 
     header: str
@@ -114,6 +127,9 @@ SETTINGS = (
     Setting("Discount rate", "share", 0.1, "Yearly rate at which future margins are discounted", 0.0, 10.0),
 )
 
+DRIVERS = ("lines", "orders", "returns", "quantity", "list revenue", "net revenue", "cost of goods", "equal")
+"""Drivers of cost pools that Sales itself supplies."""
+
 _LEVELS = ("line", "order", "customer", "segment", "product", "channel", "touch-point", "company")
 
 
@@ -152,7 +168,7 @@ INPUT_TABLES = (
     ),
     Table(
         "Customers",
-        "One row per customer. Add columns of your own (Region, Owner ...) and name them in Settings to see P&L by them.",
+        "One row per customer. Add columns of your own (Region, Owner ...); name them in Settings to see P&L by them.",
         (
             _c("Customer", "id", "Customer number, as in Sales", required=True),
             _c("Name", "text", "Name shown in reports", width=28),
@@ -215,6 +231,7 @@ INPUT_TABLES = (
                 "id",
                 "lines, orders, returns, quantity, list revenue, net revenue, cost of goods, equal, or a "
                 "driver from the table Drivers; empty: lines",
+                choices=DRIVERS,
                 width=18,
             ),
         ),
@@ -347,6 +364,7 @@ OUTPUT_TABLES = (
             _c("Profit", "money", "Profit of the customer at this point"),
             _c("Cumulative profit", "money", "Profit of all customers so far"),
             _c("Cumulative share", "share", "Of total profit"),
+            _c("Peak", "share", "Cumulative share where it is highest, empty elsewhere; for the chart"),
         ),
         role="output",
     ),
@@ -473,6 +491,20 @@ OUTPUT_TABLES = (
         ),
         role="output",
         key=("tier",),
+        sheet_name="Dashboard",
+    ),
+    Table(
+        "ByOffer",
+        "Price bands of the offers that sell most, as shares of the next best alternative's price, for the chart.",
+        (
+            _c("Offer", "id", "Segment and product", width=30),
+            _c("Floor", "share", "From PriceBands, divided by Reference"),
+            _c("Band", "share", "Ceiling less floor, divided by Reference"),
+            _c("Target", "share", "From PriceBands, divided by Reference"),
+            _c("Price today", "share", "From PriceBands, divided by Reference"),
+        ),
+        role="output",
+        key=("offer",),
         sheet_name="Dashboard",
     ),
 )
