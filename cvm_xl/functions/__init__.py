@@ -1,0 +1,32 @@
+"""What users see: the declarations, one module per family."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+
+from cvm_xl.catalogue import Function, registered
+from cvm_xl.errors import InvalidInput
+
+__all__ = ["FAMILIES", "get", "load"]
+
+FAMILIES = ("price",)
+
+
+def load() -> dict[str, Function]:
+    """All functions of the catalogue by name, in the order of the families."""
+    for family in FAMILIES:
+        import_module(f"cvm_xl.functions.{family}")
+    return registered()
+
+
+def get(name: str) -> Function:
+    """The function of that name, upper or lower case, with or without CVM_."""
+    functions = load()
+    wanted = name.strip().upper()
+    for spelling in (wanted, f"CVM_{wanted}"):
+        if spelling in functions:
+            return functions[spelling]
+    near = get_close_matches(wanted, functions, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`cvm-xl functions` lists them all"
+    raise InvalidInput(f"there is no function {name}; {hint}")

@@ -1,0 +1,285 @@
+"""A generated company, for the demo workbook and for tests that want a whole book of data.
+
+Brennholt supplies hospitals, laboratories, food producers and contract cleaners with hygiene and laboratory
+goods, and services the dosing equipment that it sells. Everybody is invented.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.book.schema import SETTINGS
+
+__all__ = ["company"]
+
+CUSTOMERS = 1_500
+START, DAYS = np.datetime64("2024-01-01"), 731
+HOLIDAYS = np.array(
+    ["2024-01-01", "2024-12-25", "2024-12-26", "2025-01-01", "2025-12-25", "2025-12-26"], "datetime64[D]"
+)
+PRICES_2024, COSTS_2024 = 0.97, 0.98  # of those of 2025
+
+SEGMENTS = {  # share of customers, purchases a week, basket, lines, worth of our advantages, margin, incentive
+    "Hospitals": (0.22, 0.20, 560.0, 2.5, 1.25, None, 0.35, "Clinics and care homes: audits, tenders, framework contracts"),
+    "Laboratories": (0.24, 0.15, 480.0, 1.9, 1.10, None, None, "Research and quality labs: small orders, exacting, loyal"),
+    "Food producers": (0.26, 0.17, 520.0, 2.1, 0.90, None, None, "Bakeries, dairies, butchers: hygiene plans, seasonal work"),
+    "Contract cleaners": (0.28, 0.16, 300.0, 2.0, 0.45, 0.06, 0.25, "Cleaning firms: buy on price, switch fast, short of time"),
+}  # fmt: skip
+CHANNELS = {  # share by segment in the order above, order minutes, campaigns, extra discount
+    "Field sales": ((0.45, 0.30, 0.30, 0.20), 21.0, 4, 0.00, "Representatives visit and write the order"),
+    "Inside sales": ((0.30, 0.30, 0.30, 0.30), 13.0, 9, 0.00, "Telephone and e-mail orders"),
+    "Web shop": ((0.20, 0.35, 0.20, 0.30), 3.5, 22, 0.02, "Self-service, also without a customer account"),
+    "Dealers": ((0.05, 0.05, 0.20, 0.20), 7.0, 6, 0.09, "Regional dealers who order for the customer"),
+}
+TOUCHPOINTS = {  # phase, share by channel in the order above, contacts
+    "Trade fair": ("attract", (0.08, 0.03, 0.01, 0.10), 900, "Stand at three hygiene and laboratory fairs a year"),
+    "Web search": ("attract", (0.02, 0.12, 0.55, 0.05), 2600, "Search results and product pages"),
+    "Sales visit": ("sell", (0.62, 0.10, 0.02, 0.15), 1500, "Talk at the customer's place"),
+    "Reorder slip": ("deliver", (0.10, 0.35, 0.25, 0.50), 700, "Slip with last order's articles in every parcel"),
+    "Service visit": ("serve", (0.13, 0.10, 0.02, 0.05), 450, "Technician on site sees what runs out"),
+    "Renewal call": ("renew", (0.05, 0.30, 0.15, 0.15), 800, "Call before a contract or a stock ends"),
+}
+OWNERS = {  # two to a region; the last figure is discount that the owner gives away on top
+    "Greta Ahlers": ("North", 0.00), "Tjark Wiemers": ("North", 0.01), "Nele Brackmann": ("West", 0.00),
+    "Jonas Küppers": ("West", 0.00), "Sophie Lindnér": ("East", 0.00), "Mirko Zschau": ("East", 0.01),
+    "Anton Hölzl": ("South", 0.06), "Resi Mayrhuber": ("South", 0.00),
+}  # fmt: skip
+PRODUCTS = (  # code, name, family, list price, unit cost, weight by segment
+    ("DX-100", "Surface disinfectant, 5 l", "Disinfectants", 52.00, 24.40, (9, 5, 6, 3)),
+    ("DX-110", "Surface disinfectant, 1 l spray", "Disinfectants", 14.50, 7.60, (8, 5, 4, 6)),
+    ("DX-120", "Hand disinfectant, 10 x 500 ml", "Disinfectants", 46.00, 25.80, (10, 5, 6, 3)),
+    ("DX-130", "Instrument disinfectant, 2 l", "Disinfectants", 68.00, 29.90, (8, 6, 1, 0)),
+    ("DX-140", "Sporicidal concentrate, 5 l", "Disinfectants", 124.00, 52.00, (6, 4, 3, 1)),
+    ("DX-150", "Food-area disinfectant, 10 l", "Disinfectants", 79.00, 42.50, (1, 0, 9, 2)),
+    ("DX-160", "Footbath granulate, 8 kg", "Disinfectants", 58.00, 32.00, (0, 0, 5, 0)),
+    ("DT-200", "Neutral floor cleaner, 10 l", "Detergents", 29.50, 18.60, (5, 1, 5, 12)),
+    ("DT-210", "Sanitary cleaner, 12 x 1 l", "Detergents", 33.00, 20.10, (4, 1, 3, 11)),
+    ("DT-220", "Alkaline foam cleaner, 20 kg", "Detergents", 96.00, 49.50, (1, 0, 10, 3)),
+    ("DT-230", "Acid descaler, 10 l", "Detergents", 44.00, 24.00, (2, 1, 7, 5)),
+    ("DT-240", "Laboratory glass cleaner, 5 kg", "Detergents", 71.00, 33.50, (2, 9, 1, 0)),
+    ("DT-250", "Glass cleaner, 6 x 750 ml", "Detergents", 17.40, 10.60, (2, 1, 2, 9)),
+    ("DT-260", "Dishwashing concentrate, 15 kg", "Detergents", 63.00, 36.50, (5, 1, 6, 2)),
+    ("WP-300", "Disinfectant wipes, 6 x 120", "Wipes and paper", 31.00, 16.20, (9, 6, 4, 4)),
+    ("WP-310", "Folded paper towels, 3,200", "Wipes and paper", 27.90, 20.90, (6, 4, 5, 10)),
+    ("WP-320", "Toilet paper, 64 rolls", "Wipes and paper", 24.50, 17.60, (5, 2, 4, 10)),
+    ("WP-330", "Microfibre cloths, 20", "Wipes and paper", 19.80, 9.70, (4, 2, 3, 9)),
+    ("WP-340", "Clean-room wipes, 10 x 150", "Wipes and paper", 88.00, 41.00, (1, 8, 1, 0)),
+    ("WP-350", "Refuse bags 120 l, 250", "Wipes and paper", 38.00, 25.50, (5, 2, 4, 8)),
+    ("LC-400", "Pipette tips 200 µl, 960", "Laboratory", 42.00, 18.90, (3, 12, 1, 0)),
+    ("LC-410", "Centrifuge tubes 50 ml, 500", "Laboratory", 96.00, 51.00, (2, 9, 1, 0)),
+    ("LC-420", "Petri dishes 90 mm, 600", "Laboratory", 54.00, 32.50, (2, 9, 4, 0)),
+    ("LC-430", "Rapid hygiene swabs, 100", "Laboratory", 238.00, 118.00, (4, 4, 7, 1)),
+    ("LC-440", "Buffer set pH 4/7/10", "Laboratory", 36.50, 15.20, (1, 8, 2, 0)),
+    ("LC-450", "Contact plates, 100", "Laboratory", 92.00, 50.00, (4, 6, 6, 0)),
+    ("LC-460", "Sample bottles sterile, 250", "Laboratory", 64.00, 35.00, (3, 7, 5, 0)),
+    ("PW-500", "Nitrile gloves, 10 x 100", "Protective wear", 59.00, 43.50, (10, 9, 8, 6)),
+    ("PW-510", "Disposable coats, 50", "Protective wear", 74.00, 45.00, (6, 4, 7, 1)),
+    ("PW-520", "Face masks, 20 x 50", "Protective wear", 49.00, 27.00, (8, 4, 4, 1)),
+    ("PW-530", "Safety goggles, 10", "Protective wear", 57.00, 31.00, (1, 4, 2, 2)),
+    ("EQ-600", "Dosing unit, wall-mounted", "Equipment", 420.00, 228.00, (2, 1, 4, 2)),
+    ("EQ-610", "Touch-free dispenser", "Equipment", 84.00, 47.00, (5, 2, 3, 2)),
+    ("EQ-620", "Foam sprayer, 50 l", "Equipment", 690.00, 398.00, (0, 0, 3, 1)),
+    ("EQ-630", "Cleaning trolley", "Equipment", 265.00, 162.00, (2, 0, 1, 3)),
+    ("SV-700", "Dosing check and calibration", "Services", 165.00, 92.00, (4, 2, 5, 1)),
+    ("SV-710", "Maintenance visit", "Services", 290.00, 176.00, (3, 2, 4, 1)),
+    ("SV-720", "Hygiene training, half a day", "Services", 540.00, 265.00, (3, 1, 3, 1)),
+    ("FE-800", "Small-order freight", "Charges", 9.90, 0.00, (0, 0, 0, 0)),
+    ("AD-900", "Manual correction", "Charges", None, None, (0, 0, 0, 0)),
+)
+KINDS = {"SV": "service", "FE": "fee", "AD": "adjustment"}
+POOLS = (  # account, pool, amount, level, driver
+    (6100, "Picking and packing", 286_400.00, "line", "lines"),
+    (6120, "Delivery", 168_300.00, "order", "orders"),
+    (6125, "Delivery", 141_950.50, "order", "orders"),
+    (6140, "Order desk", 182_750.00, "channel", "order minutes"),
+    (6160, "Returns", 41_380.75, "line", "returns"),
+    (6200, "Sales visits", 452_600.00, "customer", "sales visits"),
+    (6220, "Customer service", 243_890.00, "customer", "service calls"),
+    (6240, "Account administration", 88_200.00, "customer", "equal"),
+    (6300, "Segment programmes", 76_500.00, "segment", "programmes"),
+    (6320, "Campaigns", 93_120.40, "channel", "campaigns"),
+    (6340, "Fairs and content", 84_765.20, "touch-point", "contacts"),
+    (6400, "Product set-up", 97_310.00, "product", "set-ups"),
+    (6500, "Credit and receivables", 104_220.00, "line", "net revenue"),
+    (6700, "Personnel", 118_400.00, None, None),
+    (6720, "IT", 142_650.00, None, None),
+    (6900, "Management", 236_000.00, "company", None),
+)
+SERVICE_USAGE = {
+    "Personnel": {"IT": 0.06, "Picking and packing": 0.24, "Delivery": 0.12, "Order desk": 0.14, "Sales visits": 0.2,
+                  "Customer service": 0.16, "Management": 0.08},
+    "IT": {"Personnel": 0.05, "Order desk": 0.25, "Picking and packing": 0.15, "Campaigns": 0.2,
+           "Account administration": 0.15, "Credit and receivables": 0.1, "Management": 0.1},
+}  # fmt: skip
+VALUE = {  # reference, gains and losses as shares of the list price; rival
+    "DX-100": (0.92, 0.34, 0.05, "Market leader's 5 l"),
+    "DX-140": (0.95, 0.42, 0.08, "Peracetic acid, generic"),
+    "DT-200": (0.70, 0.16, 0.06, "Wholesaler's own label"),
+    "DT-220": (0.90, 0.40, 0.06, "Market leader's foam"),
+    "WP-310": (0.66, 0.08, 0.05, "Web discounter"),
+    "LC-400": (1.05, 0.38, 0.09, "Instrument maker's tips"),
+    "LC-430": (0.62, 0.16, 0.07, "Contact plate and incubator"),
+    "PW-500": (1.02, 0.52, 0.05, "Gloves from a dealer"),
+    "EQ-600": (0.85, 0.52, 0.16, "Mixing by hand"),
+    "SV-700": (0.94, 0.62, 0.10, "Own technician"),
+}
+GAINS = {
+    "Disinfectants": ("Shorter contact time", "Lower dose", "Documents for audits"),
+    "Detergents": ("Less water and rework", "Lower dose", "Kind to surfaces"),
+    "Wipes and paper": ("Fewer sheets per use", "Next-day delivery"),
+    "Laboratory": ("Fewer repeated tests", "Lot certificates", "Time to result"),
+    "Protective wear": ("Fewer tears", "Secured supply", "Skin tolerance"),
+    "Equipment": ("Less overdosing", "Staff time", "Safer handling"),
+    "Services": ("Fewer stoppages", "Records for audits", "Chemicals saved"),
+}
+LOSSES = ("Switching and training", "Second supplier to manage")
+EVIDENCE = (
+    "Trial at the customer",
+    "Interviews",
+    "Usage data",
+    "Sales estimate",
+    "Lab report",
+    "Customer's own figures",
+)
+STEMS = ("Ahren", "Brünt", "Dorn", "Elver", "Fenn", "Grünt", "Hollen", "Immer", "Jörd", "Kolk", "Lauer", "Möwen", "Nettel",
+         "Öhr", "Priem", "Quarn", "Rauten", "Söhl", "Trave", "Ulmen", "Wendel", "Zieren")  # fmt: skip
+ENDS = ("moor", "brück", "stedt", "horst", "loh", "wiek", "fleth", "büttel", "rade", "kamp", "hude", "beck")
+NAMES = {
+    "Hospitals": ("Klinik {}", "St. Ortrud Hospital {}", "Care home {}", "Rehabilitation centre {}",
+                  "Gemeinnützige Krankenhausgesellschaft {} mbH, central purchasing"),
+    "Laboratories": ("{} Analytics", "Water laboratory {}", "{} Biosciences", "Institute for Materials Testing {}",
+                     "Joint food and feed control laboratory of the {} chambers of agriculture"),
+    "Food producers": ("Bäckerei {}", "{} Dairy", "Butchers {} & Söhne", "Brewery {}", "{} Frozen Foods", "{} Feinkost"),
+    "Contract cleaners": ("{} Cleaning", "Gebäudereinigung {}", "{} Facility Services", "Glass & Floor {}", "{} Hygiene Team"),
+}  # fmt: skip
+PRAISE = (
+    "Technician came the same day",
+    "+ always on time",
+    "Good advice on the hygiene plan",
+    "Reliable, would recommend",
+)
+BLAME = (
+    "- two wrong deliveries",
+    "Too dear for paper goods",
+    "Nobody calls back",
+    "Invoice wrong again",
+    "Late three times",
+)
+
+
+def company(seed: int = 1) -> dict[str, pd.DataFrame]:
+    """Everything that the analyst of a mid-sized B2B supplier would have: all input tables of the schema.
+
+    Parameters
+    ----------
+    seed
+        Same seed, same company.
+
+    Returns
+    -------
+    dict of DataFrame
+        Table name -> rows. Columns carry the schema's `Column.name`; further columns (Region, Owner, Family ...)
+        their header. Purchases follow BG/NBD, baskets Gamma-Gamma (Fader, Hardie & Lee 2005) by segment.
+    """
+    rng = np.random.default_rng(seed)
+    products = _products()
+    who = _people(rng)
+    sales = _sales(rng, who, products)
+    values = _value_drivers(rng, products)
+    surveys = _surveys(rng, who)
+    latest = (
+        surveys.dropna(subset="customer").sort_values("date", kind="stable").groupby("customer")["satisfaction"].last()
+    )
+    customers = who[["customer", "name", "segment"]].assign(satisfaction=who["customer"].map(latest))
+    return {
+        "Settings": _settings(),
+        "Segments": pd.DataFrame(
+            [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()],
+            columns=["segment", "description", "required_margin", "incentive_share"],
+        ).astype({"required_margin": float, "incentive_share": float}),
+        "Customers": customers.join(who[["Region", "Owner", "Postcode", "Since"]]),
+        "Products": products,
+        "Sales": sales,
+        "CostPools": pd.DataFrame(POOLS, columns=["account", "pool", "amount", "level", "driver"]).astype(
+            {"account": str}
+        ),
+        "Drivers": _drivers(rng, who, sales),
+        "ServiceUsage": pd.DataFrame(
+            [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()],
+            columns=["service", "user", "share"],
+        ),
+        "ValueDrivers": values,
+        "Offers": _offers(rng, who, products, values),
+        "Surveys": surveys,
+        "TouchPoints": pd.DataFrame(
+            [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()], columns=["touch_point", "phase", "description"]
+        ),
+        "Channels": pd.DataFrame([(c, v[4]) for c, v in CHANNELS.items()], columns=["channel", "description"]),
+    }
+
+
+def _settings() -> pd.DataFrame:
+    ours = {"Company": "Brennholt Hygiene & Laboratory Supply", "P&L by": "Region; Owner"}
+    rows = [(s.name, ours.get(s.name, s.default), s.help) for s in SETTINGS]
+    return pd.DataFrame(rows, columns=["setting", "value", "meaning"], dtype=object)
+
+
+def _products() -> pd.DataFrame:
+    rows = [
+        (code, name, KINDS.get(code[:2], "product"), price, cost, family)
+        for code, name, family, price, cost, _ in PRODUCTS
+    ]
+    frame = pd.DataFrame(rows, columns=["product", "name", "kind", "list_price", "unit_cost", "Family"])
+    return frame.astype({"list_price": float, "unit_cost": float})
+
+
+def _pick(rng: np.random.Generator, shares: np.ndarray) -> np.ndarray:
+    """One index a row, drawn by the row's shares."""
+    total = np.cumsum(shares, axis=1)
+    return (rng.random(len(shares))[:, None] * total[:, -1:] > total).sum(axis=1)
+
+
+def _people(rng: np.random.Generator) -> pd.DataFrame:
+    """Customers, with the traits that drive them (columns beginning with an underscore stay in here)."""
+    n = CUSTOMERS
+    shares, rate, basket, lines = (np.array([v[i] for v in SEGMENTS.values()]) for i in range(4))
+    segment = _pick(rng, np.tile(shares, (n, 1)))
+    # 2.2% key accounts, 3.4% barnacles who order crumbs all the time
+    kind = _pick(rng, np.tile([0.944, 0.022, 0.034], (n, 1)))
+    rate = rate[segment] * rng.standard_gamma(1.1, n) / 1.1
+    basket = basket[segment] * 2.4 / np.maximum(rng.standard_gamma(3.4, n), 0.25)
+    rate = np.select([kind == 1, kind == 2], [0.35 + 0.4 * rng.random(n), 0.5 + 0.5 * rng.random(n)], rate)
+    basket = np.select([kind == 1, kind == 2], [1200 + 2600 * rng.random(n), 26 + 26 * rng.random(n)], basket)
+    happy = np.clip(72 + 13 * rng.standard_normal(n), 20, 98)
+    leave = rng.beta(1.0, 11.0, n) * np.exp((70 - happy) / 30)
+    leave = np.clip(np.where(kind == 0, leave, leave * 0.08), 0.001, 0.7)
+    owner = _pick(rng, np.ones((n, len(OWNERS))))
+    channel = _pick(rng, np.array([v[0] for v in CHANNELS.values()]).T[segment])
+    channel[kind == 1] = 0
+
+    power = np.log10(rate * 52 * basket / 4000)
+    discount = 0.05 + 0.10 * power + 0.03 * rng.standard_normal(n) + np.array([0.01, -0.02, 0.0, 0.04])[segment]
+    discount = np.clip(discount, 0, 0.27) + np.array([v[1] for v in OWNERS.values()])[owner]
+    discount += np.where(kind == 1, 0.20 * rng.random(n) ** 1.5, 0)
+    region = np.array([v[0] for v in OWNERS.values()])[owner]
+    postcode = np.select([region == r for r in ("East", "North", "West")], [1000, 20000, 40000], 80000)
+    places = np.array([s + e for s in STEMS for e in ENDS])
+    names = np.empty(n, dtype=object)
+    for i, forms in enumerate(NAMES.values()):
+        rows = np.flatnonzero(segment == i)
+        chosen = rng.permutation(len(forms) * len(places))[: len(rows)]
+        # long official names are rare: what the last form would take beyond 20 goes to a second house of the first
+        names[rows] = [forms[k % len(forms)].format(places[k // len(forms)]) for k in chosen]
+    return pd.DataFrame(
+        {
+            "customer": [f"C{i}" for i in range(10_001, 10_001 + n)], "name": names,
+            "segment": np.array(list(SEGMENTS))[segment], "Region": region, "Owner": np.array(list(OWNERS))[owner],
+            "Postcode": [f"{p:05d}" for p in postcode + rng.integers(0, 9000, n)],
+            "Since": np.where(rng.random(n) < 0.55, 2023 - rng.integers(0, 15, n), 2024),
+            "_segment": segment, "_kind": kind, "_rate": rate, "_basket": basket, "_lines": np.select([kind == 1, kind == 2], [5.0, 1.3], lines[segment]),
+            "_leave": leave, "_channel": channel, "_discount": discount, "_happy": happy,
+        }
+    )  # fmt: skip
