@@ -122,4 +122,5 @@ def group_sums(values: NDArray[np.float64], group: NDArray[np.intp], groups: int
 def row_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum across the columns of an (n, k) array, exact as in `group_sums`."""
     rows, columns = values.shape
-    return group_sums(values.ravel(), np.arange(rows * columns) // max(columns, 1), rows)
+    group = np.asarray(np.arange(rows * columns) // max(columns, 1), dtype=np.intp)
+    return group_sums(values.ravel(), group, rows)
