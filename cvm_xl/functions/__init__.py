@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.util import find_spec
 
 from cvm_xl.catalogue import Function, registered
 from cvm_xl.errors import InvalidInput
 
 __all__ = ["FAMILIES", "get", "load"]
 
-FAMILIES = ("price",)
+FAMILIES = ("value", "profit", "price", "lifetime")
 
 
 def load() -> dict[str, Function]:
     """All functions of the catalogue by name, in the order of the families."""
     for family in FAMILIES:
-        import_module(f"cvm_xl.functions.{family}")
+        if find_spec(f"cvm_xl.functions.{family}"):
+            import_module(f"cvm_xl.functions.{family}")
     return registered()
 
 
