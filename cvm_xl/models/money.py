@@ -83,7 +83,7 @@ def absolute_sum(values: NDArray[np.float64]) -> float:
 
 
 def _is_whole(scaled: NDArray[np.float64]) -> bool:
-    return bool(np.all(np.abs(scaled - np.rint(scaled)) <= 4 * np.spacing(np.abs(scaled))))
+    return bool(np.all(np.abs(scaled - np.rint(scaled)) <= 2 * np.spacing(np.abs(scaled))))
 
 
 def group_sums(values: NDArray[np.float64], group: NDArray[np.intp], groups: int) -> NDArray[np.float64]:

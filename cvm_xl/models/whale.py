@@ -102,7 +102,7 @@ def whale_statistics(profit: NDArray[np.float64]) -> dict[str, float]:
         "bottom10": float(parts[2]) / base,
         "gini": 2 * area / base - 1,
         "gini_normalised": differences / (2 * n * absolute) if absolute > 0 else math.nan,
-        "stobachoff": 1 - base / (2 * area),
+        "stobachoff": 1 - base / (2 * area) if base > 0 else math.nan,
     }
 
 
