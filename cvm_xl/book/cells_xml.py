@@ -47,8 +47,10 @@ def as_array(values: Any) -> NDArray[Any]:
 
 
 def escaped(text: str) -> str:
-    """Text for the inside of an element: control characters dropped, line ends as \\n, and text that looks like
-    Excel's escapes (_x000D_) guarded so that it is not taken for one.
+    """Text for the inside of an element.
+
+    Control characters are dropped, line ends become a line feed, and text that looks like one of Excel's escapes
+    (_x000D_) is guarded so that it is not taken for one.
     """
     if not _SPECIAL.search(text):
         return text
@@ -179,7 +181,7 @@ class _Endings(dict[Any, str]):
             return f'"{self.formatted} t="b"><v>{int(value)}</v></c>'
         if isinstance(value, ExcelError):
             return f'"{self.formatted} t="e"><v>{escaped(value.code)}</v></c>'
-        if type(value).__name__ == "NAType" or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
+        if type(value).__name__ == "NAType" or value != value:  # NaN and NaT differ from themselves
             return self[None]
         if isinstance(value, (dt.date, np.datetime64)):
             value = _serial(value, self.date1904)
