@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
+
+import numpy as np
 
 from cvm_xl.catalogue import call, function
-from cvm_xl.kinds import MONEY, UNSIGNED, Column, Columns, Floats
+from cvm_xl.kinds import (
+    FLAG,
+    KEY,
+    MARGIN,
+    MONEY,
+    NUMBER,
+    POSITIVE,
+    SHARE,
+    UNSIGNED,
+    Column,
+    Columns,
+    Floats,
+    Named,
+    ParamsDict,
+)
+from cvm_xl.models import price_band
+from cvm_xl.models.acceptance_fit import fit_acceptance
 from cvm_xl.models.evc import economic_value
+from cvm_xl.models.logit import code_levels
+
+COST = Column(UNSIGNED, "Full cost to serve, per unit")
+INTERCEPT = "a of the acceptance 1 / (1 + exp(a + b x price))"
+SLOPE = "b of the acceptance 1 / (1 + exp(a + b x price)), per unit of money, above 0"
 
 
 @function(
@@ -17,7 +40,7 @@ from cvm_xl.models.evc import economic_value
     example=call(100, [[40]], [[10]], gives=130),
 )
 def CVM_EVC(
-    reference: Annotated[Floats, Column(MONEY, "Price of the customer's next best alternative, per unit")],
+    reference: Annotated[Floats, Column(UNSIGNED, "Price of the customer's next best alternative, per unit")],
     gains: Annotated[
         Floats, Columns(UNSIGNED, "Value we add against it, per unit: a column per value driver", blank="zero")
     ],
@@ -25,3 +48,154 @@ def CVM_EVC(
 ) -> Floats:
     """Economic value to the customer: the reference price plus gains less losses against the next best alternative."""
     return economic_value(reference, gains, losses)
+
+
+@function(
+    "price",
+    gives="table",
+    rowwise=True,
+    source="Nagle, Hogan & Zale, The Strategy and Tactics of Pricing, chs. 2 and 8; Nash (1950)",
+    example=call(
+        80,
+        0.1,
+        100,
+        130,
+        intercept=-18.5,
+        slope=0.15,
+        price=100,
+        gives=[
+            ["floor", "target", "ceiling", "fair", "acceptance", "expected_profit", "verdict"],
+            [
+                88.8888888889,
+                113.9411280151,
+                121,
+                105,
+                0.8035814642,
+                27.2744613485,
+                "Giving away: raise the price towards the target",
+            ],
+        ],
+    ),
+)
+def CVM_PRICE_BAND(
+    cost: Annotated[Floats, COST],
+    margin: Annotated[Floats, Column(MARGIN, "Required margin, as a share of the price")],
+    reference: Annotated[Floats, Column(UNSIGNED, "Price of the customer's next best alternative, per unit")],
+    evc: Annotated[Floats, Column(MONEY, "Economic value to the customer, per unit (CVM_EVC)")],
+    incentive_share: Annotated[
+        Any, Column(SHARE, "Share of the value beyond the reference that the customer keeps as a reason to buy")
+    ] = 0.3,
+    incentive_min: Annotated[Any, Column(UNSIGNED, "Least amount the customer keeps, per unit")] = 0,
+    intercept: Annotated[Floats | None, Column(NUMBER, INTERCEPT)] = None,
+    slope: Annotated[Floats | None, Column(POSITIVE, SLOPE + "; empty: target = fair")] = None,
+    future_value: Annotated[
+        Any, Column(MONEY, "Money that winning the customer brings later, per unit; lowers target, never the floor")
+    ] = 0,
+    price: Annotated[Floats | None, Column(UNSIGNED, "Today's price, to be placed by the verdict")] = None,
+    fair_share: Annotated[Any, Column(SHARE, "Our share of the value created, in the fair price")] = 0.5,
+) -> dict[str, Any]:
+    """The win-win band: floor (cost and margin), ceiling (value less the customer's incentive), best and fair price.
+
+    target is the price of the highest expected profit per offer, fair splits the value created; both stay in the band.
+    Where the floor is above the ceiling there is no band. The verdict begins with No band, Room (no price given),
+    Below cost, Below floor, Giving away (over 1% under target), Within, or Too dear, then says what to do.
+    """
+    return price_band.price_band(
+        cost,
+        margin,
+        reference,
+        evc,
+        incentive_share,
+        incentive_min,
+        intercept,
+        slope,
+        future_value,
+        price,
+        fair_share,
+    )
+
+
+@function(
+    "price",
+    gives="column",
+    rowwise=True,
+    source="Phillips, Pricing and Revenue Optimization, ch. 3 (logit response)",
+    example=call([[90], [100], [110]], -10, 0.1, gives=[[0.7310585786], [0.5], [0.2689414214]]),
+)
+def CVM_ACCEPTANCE(
+    price: Annotated[Floats, Column(NUMBER, "Price offered, per unit")],
+    intercept: Annotated[Floats, Column(NUMBER, INTERCEPT)],
+    slope: Annotated[Floats, Column(POSITIVE, SLOPE)],
+) -> Floats:
+    """Probability that an offer at this price is accepted: 1 / (1 + exp(intercept + slope x price))."""
+    return price_band.acceptance(price, intercept, slope)
+
+
+@function(
+    "price",
+    gives="column",
+    rowwise=True,
+    source="Phillips, Pricing and Revenue Optimization, ch. 3; Corless et al. (1996), On the Lambert W function",
+    example=call(80, -18.5, 0.15, gives=113.9411280151),
+)
+def CVM_BEST_PRICE(
+    cost: Annotated[Floats, COST],
+    intercept: Annotated[Floats, Column(NUMBER, INTERCEPT)],
+    slope: Annotated[Floats, Column(POSITIVE, SLOPE)],
+    future_value: Annotated[Any, Column(MONEY, "Money that winning the customer brings later, per unit")] = 0,
+) -> Floats:
+    """Price of the highest expected profit per offer, (price - cost + future value) x acceptance, in closed form."""
+    return price_band.best_price(cost, intercept, slope, future_value)
+
+
+@function(
+    "price",
+    gives="params",
+    source="McCullagh & Nelder, Generalized Linear Models, ch. 4 (logit)",
+    example=call(
+        [[80], [90], [90], [100], [100], [110]],
+        [[1], [1], [0], [1], [0], [0]],
+        gives=[
+            ["model", "acceptance"],
+            ["n", 6],
+            ["left_out", 0],
+            ["loglik", -3.2437208649],
+            ["intercept", -13.1697964306],
+            ["slope", 0.1386294361],
+            ["se_intercept", 11.6745644264],
+            ["se_slope", 0.1224744872],
+            ["cov_intercept_slope", -1.425],
+            ["p_slope", 0.257674542],
+            ["note", "These offers say little about price (p = 0.26): make more offers at more spread prices"],
+        ],
+    ),
+)
+def CVM_ACCEPTANCE_FIT(
+    price: Annotated[Floats, Column(NUMBER, "Prices offered in the past, per unit", blank="keep")],
+    accepted: Annotated[Floats, Column(FLAG, "TRUE or 1 where the offer was accepted", blank="keep")],
+    covariates: Annotated[
+        Named | None,
+        Columns(
+            KEY, "What else moves acceptance, a column each with its heading: satisfaction, segment ...", named=True
+        ),
+    ] = None,
+) -> ParamsDict:
+    """Intercept and slope of acceptance from past offers, with an effect per covariate.
+
+    In the signs of CVM_ACCEPTANCE, minus the usual logit's: a positive effect lowers acceptance. A column of texts has
+    an effect per level against the first in the alphabet. For a customer, intercept + effects x covariates is the
+    intercept that CVM_PRICE_BAND takes. Offers with an empty cell are left out and counted; `note` says what the fit
+    is worth.
+    """
+    if covariates is None:
+        return fit_acceptance(price, accepted)
+    values, names = _design(covariates)
+    return fit_acceptance(price, accepted, values, names)
+
+
+def _design(table: Named) -> tuple[Floats, list[str]]:
+    """Numbers and indicators from a table of numbers and texts, with their names."""
+    width = table.values.shape[1]
+    heads = [(name or "").strip() for name in table.names or [""] * width]
+    coded = [code_levels(table.values[:, j], heads[j] or f"x{j + 1}") for j in range(width)]
+    return np.column_stack([values for values, _ in coded]), [name for _, names in coded for name in names]

@@ -17,9 +17,9 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 # Verdicts: the part before the colon never changes, so a formula or a filter may rely on it.
-NO_VALUE = "No band: worth less than it costs to serve; lower the cost, raise the value or award elsewhere"
-NO_MARGIN = "No band: worth less than cost plus margin; lower the cost, raise the value or award elsewhere"
-NO_INCENTIVE = "No band: no room for the customer's incentive; lower the cost, raise the value or award elsewhere"
+NO_VALUE = "No band: worth less than its cost; lower the cost, raise the value or award elsewhere"
+NO_MARGIN = "No band: worth less than cost and margin; lower the cost, raise the value or award elsewhere"
+NO_INCENTIVE = "No band: no room for the incentive; lower the cost, raise the value or award elsewhere"
 ROOM = "Room: offer the target price"
 BELOW_COST = "Below cost: raise the price to the floor at least, or lower the cost to serve"
 BELOW_FLOOR = "Below floor: raise the price or lower the cost to serve"

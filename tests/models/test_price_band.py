@@ -88,9 +88,9 @@ def test_incentive_is_the_larger_of_minimum_and_share():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"evc": 75.0}, "costs to serve"),
-        ({"evc": 85.0}, "cost plus margin"),
-        ({"incentive_min": 50.0}, "incentive"),
+        ({"evc": 75.0}, "less than its cost;"),
+        ({"evc": 85.0}, "cost and margin"),
+        ({"incentive_min": 50.0}, "no room for the incentive"),
     ],
 )
 def test_no_band_is_blank_and_says_why_and_what_to_do(changes, reason):
