@@ -113,8 +113,8 @@ def group_sums(values: NDArray[np.float64], group: NDArray[np.intp], groups: int
     if not math.isfinite(total):
         raise OutOfRange("the sum is too large for a number")
     # The high part of each number is a multiple of one power of two: its sums are exact in any order.
-    step = 2.0 ** (math.frexp(total)[1] - 52)
-    high = np.rint(values / step) * step
+    shift = 52 - math.frexp(total)[1]
+    high = np.ldexp(np.rint(np.ldexp(values, shift)), -shift)
     low = np.bincount(group, values - high, minlength=groups)
     return np.asarray(np.bincount(group, high, minlength=groups) + low, dtype=np.float64)
 
