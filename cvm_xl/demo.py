@@ -6,6 +6,7 @@ goods, and services the dosing equipment that it sells. Everybody is invented.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from cvm_xl.book.schema import SETTINGS
 
 __all__ = ["company"]
 
-CUSTOMERS = 1_500
+CUSTOMERS = 1_500  # 40,000 lines follow from their rates
 START, DAYS = np.datetime64("2024-01-01"), 731
 HOLIDAYS = np.array(
     ["2024-01-01", "2024-12-25", "2024-12-26", "2025-01-01", "2025-12-25", "2025-12-26"], "datetime64[D]"
@@ -23,10 +24,10 @@ HOLIDAYS = np.array(
 PRICES_2024, COSTS_2024 = 0.97, 0.98  # of those of 2025
 
 SEGMENTS = {  # share of customers, purchases a week, basket, lines, worth of our advantages, margin, incentive
-    "Hospitals": (0.22, 0.20, 560.0, 2.5, 1.25, None, 0.35, "Clinics and care homes: audits, tenders, framework contracts"),
-    "Laboratories": (0.24, 0.15, 480.0, 1.9, 1.10, None, None, "Research and quality labs: small orders, exacting, loyal"),
-    "Food producers": (0.26, 0.17, 520.0, 2.1, 0.90, None, None, "Bakeries, dairies, butchers: hygiene plans, seasonal work"),
-    "Contract cleaners": (0.28, 0.16, 300.0, 2.0, 0.45, 0.06, 0.25, "Cleaning firms: buy on price, switch fast, short of time"),
+    "Hospitals": (0.22, 0.155, 860.0, 3.0, 1.25, None, 0.35, "Clinics and care homes: audits, tenders, long contracts"),
+    "Laboratories": (0.24, 0.12, 710.0, 2.2, 1.10, None, None, "Research and quality labs: exacting and loyal"),
+    "Food producers": (0.26, 0.135, 800.0, 2.5, 0.90, None, None, "Bakeries, dairies, butchers: strict hygiene plans"),
+    "Contract cleaners": (0.28, 0.13, 470.0, 2.3, 0.45, 0.06, 0.25, "Cleaning firms: buy on price, switch fast"),
 }  # fmt: skip
 CHANNELS = {  # share by segment in the order above, order minutes, campaigns, extra discount
     "Field sales": ((0.45, 0.30, 0.30, 0.20), 21.0, 4, 0.00, "Representatives visit and write the order"),
@@ -91,22 +92,22 @@ PRODUCTS = (  # code, name, family, list price, unit cost, weight by segment
 )
 KINDS = {"SV": "service", "FE": "fee", "AD": "adjustment"}
 POOLS = (  # account, pool, amount, level, driver
-    (6100, "Picking and packing", 286_400.00, "line", "lines"),
-    (6120, "Delivery", 168_300.00, "order", "orders"),
-    (6125, "Delivery", 141_950.50, "order", "orders"),
-    (6140, "Order desk", 182_750.00, "channel", "order minutes"),
-    (6160, "Returns", 41_380.75, "line", "returns"),
-    (6200, "Sales visits", 452_600.00, "customer", "sales visits"),
-    (6220, "Customer service", 243_890.00, "customer", "service calls"),
-    (6240, "Account administration", 88_200.00, "customer", "equal"),
-    (6300, "Segment programmes", 76_500.00, "segment", "programmes"),
-    (6320, "Campaigns", 93_120.40, "channel", "campaigns"),
-    (6340, "Fairs and content", 84_765.20, "touch-point", "contacts"),
-    (6400, "Product set-up", 97_310.00, "product", "set-ups"),
-    (6500, "Credit and receivables", 104_220.00, "line", "net revenue"),
-    (6700, "Personnel", 118_400.00, None, None),
-    (6720, "IT", 142_650.00, None, None),
-    (6900, "Management", 236_000.00, "company", None),
+    ("6100", "Picking and packing", 268_400.00, "line", "lines"),
+    ("6120", "Delivery", 158_300.00, "order", "orders"),
+    ("6125", "Delivery", 141_950.50, "order", "orders"),
+    ("6140", "Order desk", 182_750.00, "channel", "order minutes"),
+    ("6160", "Returns", 41_380.75, "line", "returns"),
+    ("6200", "Sales visits", 374_600.00, "customer", "sales visits"),
+    ("6220", "Customer service", 226_890.00, "customer", "service calls"),
+    ("6240", "Account administration", 88_200.00, "customer", "equal"),
+    ("6300", "Segment programmes", 76_500.00, "segment", "programmes"),
+    ("6320", "Campaigns", 93_120.40, "channel", "campaigns"),
+    ("6340", "Fairs and content", 84_765.20, "touch-point", "contacts"),
+    ("6400", "Product set-up", 97_310.00, "product", "set-ups"),
+    ("6500", "Credit and receivables", 104_220.00, "line", "net revenue"),
+    ("6700", "Personnel", 108_400.00, None, None),
+    ("6720", "IT", 128_650.00, None, None),
+    ("6900", "Management", 132_000.00, "company", None),
 )
 SERVICE_USAGE = {
     "Personnel": {"IT": 0.06, "Picking and packing": 0.24, "Delivery": 0.12, "Order desk": 0.14, "Sales visits": 0.2,
@@ -116,12 +117,12 @@ SERVICE_USAGE = {
 }  # fmt: skip
 VALUE = {  # reference, gains and losses as shares of the list price; rival
     "DX-100": (0.92, 0.34, 0.05, "Market leader's 5 l"),
-    "DX-140": (0.95, 0.42, 0.08, "Peracetic acid, generic"),
-    "DT-200": (0.70, 0.16, 0.06, "Wholesaler's own label"),
+    "DX-140": (0.64, 0.26, 0.08, "Peracetic acid, generic"),
+    "DT-200": (0.92, 0.22, 0.06, "Wholesaler's own label"),
     "DT-220": (0.90, 0.40, 0.06, "Market leader's foam"),
     "WP-310": (0.66, 0.08, 0.05, "Web discounter"),
     "LC-400": (1.05, 0.38, 0.09, "Instrument maker's tips"),
-    "LC-430": (0.62, 0.16, 0.07, "Contact plate and incubator"),
+    "LC-430": (0.70, 0.20, 0.06, "Contact plate and incubator"),
     "PW-500": (1.02, 0.52, 0.05, "Gloves from a dealer"),
     "EQ-600": (0.85, 0.52, 0.16, "Mixing by hand"),
     "SV-700": (0.94, 0.62, 0.10, "Own technician"),
@@ -136,38 +137,20 @@ GAINS = {
     "Services": ("Fewer stoppages", "Records for audits", "Chemicals saved"),
 }
 LOSSES = ("Switching and training", "Second supplier to manage")
-EVIDENCE = (
-    "Trial at the customer",
-    "Interviews",
-    "Usage data",
-    "Sales estimate",
-    "Lab report",
-    "Customer's own figures",
-)
-STEMS = ("Ahren", "Brünt", "Dorn", "Elver", "Fenn", "Grünt", "Hollen", "Immer", "Jörd", "Kolk", "Lauer", "Möwen", "Nettel",
-         "Öhr", "Priem", "Quarn", "Rauten", "Söhl", "Trave", "Ulmen", "Wendel", "Zieren")  # fmt: skip
+EVIDENCE = ("Trial at the customer", "Interviews", "Usage data", "Sales estimate", "Lab report", "Customer's figures")
+STEMS = ("Ahren", "Brünt", "Dorn", "Elver", "Fenn", "Grünt", "Hollen", "Immer", "Jörd", "Kolk", "Lauer", "Möwen",
+         "Nettel", "Öhr", "Priem", "Quarn", "Rauten", "Söhl", "Trave", "Ulmen", "Wendel", "Zieren")  # fmt: skip
 ENDS = ("moor", "brück", "stedt", "horst", "loh", "wiek", "fleth", "büttel", "rade", "kamp", "hude", "beck")
 NAMES = {
     "Hospitals": ("Klinik {}", "St. Ortrud Hospital {}", "Care home {}", "Rehabilitation centre {}",
                   "Gemeinnützige Krankenhausgesellschaft {} mbH, central purchasing"),
     "Laboratories": ("{} Analytics", "Water laboratory {}", "{} Biosciences", "Institute for Materials Testing {}",
                      "Joint food and feed control laboratory of the {} chambers of agriculture"),
-    "Food producers": ("Bäckerei {}", "{} Dairy", "Butchers {} & Söhne", "Brewery {}", "{} Frozen Foods", "{} Feinkost"),
-    "Contract cleaners": ("{} Cleaning", "Gebäudereinigung {}", "{} Facility Services", "Glass & Floor {}", "{} Hygiene Team"),
+    "Food producers": ("Bäckerei {}", "{} Dairy", "Butchers {} & Söhne", "Brewery {}", "{} Feinkost"),
+    "Contract cleaners": ("{} Cleaning", "Gebäudereinigung {}", "{} Facility Services", "{} Hygiene Team"),
 }  # fmt: skip
-PRAISE = (
-    "Technician came the same day",
-    "+ always on time",
-    "Good advice on the hygiene plan",
-    "Reliable, would recommend",
-)
-BLAME = (
-    "- two wrong deliveries",
-    "Too dear for paper goods",
-    "Nobody calls back",
-    "Invoice wrong again",
-    "Late three times",
-)
+PRAISE = ("Technician came the same day", "+ always on time", "Good advice on the hygiene plan", "Would recommend")
+BLAME = ("- two wrong deliveries", "Too dear for paper goods", "Nobody calls back", "Invoice wrong again")
 
 
 def company(seed: int = 1) -> dict[str, pd.DataFrame]:
@@ -190,50 +173,36 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     sales = _sales(rng, who, products)
     values = _value_drivers(rng, products)
     surveys = _surveys(rng, who)
-    latest = (
-        surveys.dropna(subset="customer").sort_values("date", kind="stable").groupby("customer")["satisfaction"].last()
-    )
-    customers = who[["customer", "name", "segment"]].assign(satisfaction=who["customer"].map(latest))
+    latest = surveys.groupby("customer")["satisfaction"].last()
+    ours = {"Company": "Brennholt Hygiene & Laboratory Supply", "P&L by": "Region; Owner"}
+    segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
+    usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
     return {
-        "Settings": _settings(),
-        "Segments": pd.DataFrame(
-            [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()],
-            columns=["segment", "description", "required_margin", "incentive_share"],
-        ).astype({"required_margin": float, "incentive_share": float}),
-        "Customers": customers.join(who[["Region", "Owner", "Postcode", "Since"]]),
+        "Settings": _frame("setting value meaning", [(s.name, ours.get(s.name, s.default), s.help) for s in SETTINGS]),
+        "Segments": _frame("segment description required_margin incentive_share", segments),
+        "Customers": who[["customer", "name", "segment"]]
+        .assign(satisfaction=who["customer"].map(latest))
+        .join(who[["Region", "Owner", "Postcode", "Since"]]),
         "Products": products,
         "Sales": sales,
-        "CostPools": pd.DataFrame(POOLS, columns=["account", "pool", "amount", "level", "driver"]).astype(
-            {"account": str}
-        ),
+        "CostPools": _frame("account pool amount level driver", POOLS),
         "Drivers": _drivers(rng, who, sales),
-        "ServiceUsage": pd.DataFrame(
-            [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()],
-            columns=["service", "user", "share"],
-        ),
+        "ServiceUsage": _frame("service user share", usage),
         "ValueDrivers": values,
         "Offers": _offers(rng, who, products, values),
         "Surveys": surveys,
-        "TouchPoints": pd.DataFrame(
-            [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()], columns=["touch_point", "phase", "description"]
-        ),
-        "Channels": pd.DataFrame([(c, v[4]) for c, v in CHANNELS.items()], columns=["channel", "description"]),
+        "TouchPoints": _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()]),
+        "Channels": _frame("channel description", [(c, v[4]) for c, v in CHANNELS.items()]),
     }
 
 
-def _settings() -> pd.DataFrame:
-    ours = {"Company": "Brennholt Hygiene & Laboratory Supply", "P&L by": "Region; Owner"}
-    rows = [(s.name, ours.get(s.name, s.default), s.help) for s in SETTINGS]
-    return pd.DataFrame(rows, columns=["setting", "value", "meaning"], dtype=object)
+def _frame(columns: str, rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=columns.split())
 
 
 def _products() -> pd.DataFrame:
-    rows = [
-        (code, name, KINDS.get(code[:2], "product"), price, cost, family)
-        for code, name, family, price, cost, _ in PRODUCTS
-    ]
-    frame = pd.DataFrame(rows, columns=["product", "name", "kind", "list_price", "unit_cost", "Family"])
-    return frame.astype({"list_price": float, "unit_cost": float})
+    rows = [(p[0], p[1], KINDS.get(p[0][:2], "product"), p[3], p[4], p[2]) for p in PRODUCTS]
+    return _frame("product name kind list_price unit_cost Family", rows)
 
 
 def _pick(rng: np.random.Generator, shares: np.ndarray) -> np.ndarray:
@@ -242,8 +211,12 @@ def _pick(rng: np.random.Generator, shares: np.ndarray) -> np.ndarray:
     return (rng.random(len(shares))[:, None] * total[:, -1:] > total).sum(axis=1)
 
 
+def _weekday(date: np.ndarray) -> np.ndarray:
+    return np.busday_offset(date, 0, roll="forward", holidays=HOLIDAYS)
+
+
 def _people(rng: np.random.Generator) -> pd.DataFrame:
-    """Customers, with the traits that drive them (columns beginning with an underscore stay in here)."""
+    """Customers with the traits that drive them (columns that begin with an underscore, not shown to anybody)."""
     n = CUSTOMERS
     shares, rate, basket, lines = (np.array([v[i] for v in SEGMENTS.values()]) for i in range(4))
     segment = _pick(rng, np.tile(shares, (n, 1)))
@@ -251,7 +224,7 @@ def _people(rng: np.random.Generator) -> pd.DataFrame:
     kind = _pick(rng, np.tile([0.944, 0.022, 0.034], (n, 1)))
     rate = rate[segment] * rng.standard_gamma(1.1, n) / 1.1
     basket = basket[segment] * 2.4 / np.maximum(rng.standard_gamma(3.4, n), 0.25)
-    rate = np.select([kind == 1, kind == 2], [0.35 + 0.4 * rng.random(n), 0.5 + 0.5 * rng.random(n)], rate)
+    rate = np.select([kind == 1, kind == 2], [0.35 + 0.4 * rng.random(n), 0.4 + 0.4 * rng.random(n)], rate)
     basket = np.select([kind == 1, kind == 2], [1200 + 2600 * rng.random(n), 26 + 26 * rng.random(n)], basket)
     happy = np.clip(72 + 13 * rng.standard_normal(n), 20, 98)
     leave = rng.beta(1.0, 11.0, n) * np.exp((70 - happy) / 30)
@@ -260,26 +233,174 @@ def _people(rng: np.random.Generator) -> pd.DataFrame:
     channel = _pick(rng, np.array([v[0] for v in CHANNELS.values()]).T[segment])
     channel[kind == 1] = 0
 
+    old = rng.random(n) < 0.55
+    first = np.where(old, rng.random(n) * np.minimum(7 / rate, 150), rng.random(n) * (DAYS - 30))
+
     power = np.log10(rate * 52 * basket / 4000)
     discount = 0.05 + 0.10 * power + 0.03 * rng.standard_normal(n) + np.array([0.01, -0.02, 0.0, 0.04])[segment]
     discount = np.clip(discount, 0, 0.27) + np.array([v[1] for v in OWNERS.values()])[owner]
-    discount += np.where(kind == 1, 0.20 * rng.random(n) ** 1.5, 0)
+    discount += np.where(kind == 1, 0.21 * rng.random(n) ** 1.5, 0)
     region = np.array([v[0] for v in OWNERS.values()])[owner]
     postcode = np.select([region == r for r in ("East", "North", "West")], [1000, 20000, 40000], 80000)
     places = np.array([s + e for s in STEMS for e in ENDS])
     names = np.empty(n, dtype=object)
     for i, forms in enumerate(NAMES.values()):
         rows = np.flatnonzero(segment == i)
-        chosen = rng.permutation(len(forms) * len(places))[: len(rows)]
-        # long official names are rare: what the last form would take beyond 20 goes to a second house of the first
-        names[rows] = [forms[k % len(forms)].format(places[k // len(forms)]) for k in chosen]
+        houses = [f.format(p) for f in forms for p in (places if f != forms[-1] else places[::20])]
+        names[rows] = [houses[k] for k in rng.permutation(len(houses))[: len(rows)]]
     return pd.DataFrame(
         {
             "customer": [f"C{i}" for i in range(10_001, 10_001 + n)], "name": names,
             "segment": np.array(list(SEGMENTS))[segment], "Region": region, "Owner": np.array(list(OWNERS))[owner],
             "Postcode": [f"{p:05d}" for p in postcode + rng.integers(0, 9000, n)],
-            "Since": np.where(rng.random(n) < 0.55, 2023 - rng.integers(0, 15, n), 2024),
-            "_segment": segment, "_kind": kind, "_rate": rate, "_basket": basket, "_lines": np.select([kind == 1, kind == 2], [5.0, 1.3], lines[segment]),
-            "_leave": leave, "_channel": channel, "_discount": discount, "_happy": happy,
+            "Since": np.where(old, 2023 - rng.integers(0, 15, n), 2024 + (first >= 366)),
+            "_segment": segment, "_kind": kind, "_first": first, "_rate": rate, "_basket": basket, "_leave": leave,
+            "_lines": np.select([kind == 1, kind == 2], [5.0, 1.3], lines[segment]),
+            "_channel": channel, "_discount": discount, "_happy": happy,
         }
     )  # fmt: skip
+
+
+def _sales(rng: np.random.Generator, who: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+    """Invoice lines: orders with their lines and freight, returns, manual corrections; some without customer."""
+    # BG/NBD: exponential gaps at the customer's rate; after each purchase the customer leaves with probability _leave
+    gaps = rng.standard_exponential((len(who), 250)) * 7 / who["_rate"].to_numpy()[:, None]
+    gaps[:, 0] = who["_first"]
+    days = np.cumsum(gaps, axis=1)
+    stays = rng.geometric(who["_leave"].to_numpy())[:, None] > np.arange(gaps.shape[1])
+    c, nth = np.nonzero((days < DAYS) & stays)
+    date = _weekday(START + days[c, nth].astype(int))
+    sequence = np.argsort(date, kind="stable")
+    c, date = c[sequence], date[sequence]
+    person = {name: who[name].to_numpy()[c] for name in who}
+    channel = np.where((rng.random(len(c)) < 0.15) & (person["_kind"] != 1), 2, person["_channel"])
+    touch = _pick(rng, np.array([v[1] for v in TOUCHPOINTS.values()]).T[channel])
+    guest = (channel == 2) & (person["_kind"] == 0) & (rng.random(len(c)) < 0.035)
+    size = person["_basket"] * rng.standard_gamma(3.0, len(c)) / 3.0
+
+    # lines: each customer has its own taste; nobody buys a foam sprayer with a basket of 40
+    o = np.repeat(np.arange(len(c)), 1 + rng.poisson(person["_lines"] * (size / person["_basket"]) ** 0.3))
+    price, cost = products["list_price"].to_numpy(), products["unit_cost"].to_numpy()
+    affinity = np.array([p[5] for p in PRODUCTS], dtype=float)
+    taste = affinity.T[who["_segment"]] * (0.1 + rng.standard_gamma(0.6, (len(who), len(products))))
+    taste *= np.exp(-np.nan_to_num(price) / (0.5 * who["_basket"].to_numpy()[:, None]))
+    p = _pick(rng, taste[c[o]])
+    _, first = np.unique(o * len(products) + p, return_index=True)
+    o, p = o[first], p[first]
+    share = 0.3 + rng.random(len(o))
+    share /= np.bincount(o, share)[o]
+    quantity = np.maximum(1, np.rint(size[o] * share / price[p]))
+    discount = person["_discount"][o] + np.array([v[3] for v in CHANNELS.values()])[channel[o]]
+    discount = np.where((products["kind"] == "service").to_numpy()[p], discount / 2, discount)
+    discount = np.clip(np.rint(100 * (discount + 0.02 * rng.standard_normal(len(o)))) / 100, 0, 0.6) + 0.0  # no -0.0
+
+    # freight is due on small orders, and half of the time given away
+    code = {k: i for i, k in enumerate(products["product"])}
+    small = np.flatnonzero(np.bincount(o, quantity * price[p]) < 70)
+    waived = np.where(rng.random(len(small)) < 0.5, 1.0, 0.0)
+    back = np.flatnonzero(rng.random(len(o)) < np.where(p == code["EQ-610"], 0.07, 0.021))
+    odd = rng.choice(len(c), 24, replace=False)
+    late = rng.integers(4, 31, len(c))
+    lines = pd.DataFrame(
+        {
+            "o": np.concatenate([o, small, o[back], odd]),
+            "p": np.concatenate([p, np.full(len(small), code["FE-800"]), p[back], np.full(24, code["AD-900"])]),
+            "quantity": np.concatenate([quantity, np.ones(len(small)), -np.ceil(quantity[back] * 0.7), -np.ones(24)]),
+            "discount": np.concatenate([discount, waived, discount[back], np.zeros(24)]),
+            "late": np.concatenate([np.zeros(len(o) + len(small), int), late[o[back]], late[odd]]),
+        }
+    )
+    o, p = lines["o"].to_numpy(), lines["p"].to_numpy()
+    old = date[o] < np.datetime64("2025-01-01")
+    lines["list_price"] = np.round(price[p] * np.where(old, PRICES_2024, 1.0), 2)
+    lines.loc[p == code["AD-900"], "list_price"] = np.round(40 + 600 * rng.random(24), 2)
+    lines["net_revenue"] = np.round(lines["quantity"] * lines["list_price"] * (1 - lines["discount"]), 2) + 0.0
+    cost = np.nan_to_num(cost)[p] * np.where(old, COSTS_2024, 1.0)
+    lines["cost_of_goods"] = np.round(lines["quantity"] * cost, 2) + 0.0
+    lines["date"] = _weekday(date[o] + lines["late"].to_numpy())
+    lines["customer"] = np.where(guest[o], None, person["customer"][o])
+    lines["product"] = products["product"].to_numpy()[p]
+    lines["channel"] = np.array(list(CHANNELS), dtype=object)[channel[o]]
+    lines["touch_point"] = np.array(list(TOUCHPOINTS), dtype=object)[touch[o]]
+    lines["order"] = [f"{'SO' if k == 0 else 'CN'}{i}" for k, i in zip(lines["late"], 200_001 + o, strict=True)]
+    lines = lines[lines["date"] < START + DAYS].sort_values(["date", "o"], kind="stable", ignore_index=True)
+    names = ["date", "customer", "product", "channel", "touch_point", "quantity", "list_price", "discount"]
+    return lines[[*names, "net_revenue", "cost_of_goods", "order"]]
+
+
+def _drivers(rng: np.random.Generator, who: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
+    """Volumes of activities over the two years."""
+    orders = who["customer"].map(sales.groupby("customer")["order"].nunique()).fillna(0).to_numpy()
+    # visits follow habit more than revenue; barnacles call about every other order
+    visits = rng.poisson(np.select([who["_kind"] == 1, who["_kind"] == 2], [40.0, 2.0], 0.9 + 0.28 * orders))
+    calls = rng.poisson(np.select([who["_kind"] == 1, who["_kind"] == 2], [24.0, 0.7 * orders], 0.6 + 0.35 * orders))
+    minutes = sales.groupby("channel")["order"].nunique()
+    volumes = {
+        "sales visits": dict(zip(who["customer"], visits, strict=True)),
+        "service calls": dict(zip(who["customer"], calls, strict=True)),
+        "order minutes": {k: round(v[1] * minutes[k]) for k, v in CHANNELS.items()},
+        "campaigns": {k: v[2] for k, v in CHANNELS.items()},
+        "contacts": {k: v[2] for k, v in TOUCHPOINTS.items()},
+        "programmes": dict(zip(SEGMENTS, (9, 5, 7, 3), strict=True)),
+        "set-ups": {p[0]: 2 + 4 * (p[2] in ("Laboratory", "Equipment")) for p in PRODUCTS if p[4]},
+    }
+    rows = [(driver, k, float(v)) for driver, objects in volumes.items() for k, v in objects.items() if v > 0]
+    return _frame("driver object volume", rows)
+
+
+def _value_drivers(rng: np.random.Generator, products: pd.DataFrame) -> pd.DataFrame:
+    by_code = products.set_index("product")
+    rows: list[tuple[Any, ...]] = []
+    for segment, (_, _, _, _, worth, *_) in SEGMENTS.items():
+        for code, (reference, gain, loss, rival) in VALUE.items():
+            price, family = by_code.loc[code, "list_price"], by_code.loc[code, "Family"]
+            gains = GAINS[family]
+            parts = (0.5 + rng.random(len(gains))) * gain * worth
+            parts = parts / parts.sum() * gain * worth
+            losses = LOSSES[: 1 + int(rng.random() < 0.5)]
+            split = (1.0,) if len(losses) == 1 else (0.65, 0.35)
+            rivals = reference * (0.97 + 0.06 * rng.random())
+            lines = [("Price of the alternative", "reference", rivals, "Quotes seen by sales")]
+            lines += [(g, "gain", a, EVIDENCE[int(6 * rng.random())]) for g, a in zip(gains, parts, strict=True)]
+            lines += [(x, "loss", loss * s, "Interviews") for x, s in zip(losses, split, strict=True)]
+            rows += [(segment, code, name, kind, round(price * a, 2), rival, why) for name, kind, a, why in lines]
+    return _frame("segment product driver kind amount rival evidence", rows)
+
+
+def _offers(rng: np.random.Generator, who: pd.DataFrame, products: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """120 offers for each product with value drivers, accepted by a logit in price, value and satisfaction."""
+    code = np.repeat(np.array(list(VALUE)), 120)
+    n = len(code)
+    c = rng.integers(0, len(who), n)
+    signed = values["amount"] * values["kind"].map({"reference": 1, "gain": 1, "loss": -1})
+    evc = signed.groupby([values["segment"], values["product"]]).sum()
+    segment, happy = who["segment"].to_numpy()[c], who["_happy"].to_numpy()[c]
+    worth = evc.loc[list(zip(segment, code, strict=True))].to_numpy()
+    price = products.set_index("product")["list_price"].loc[code].to_numpy()
+    offered = np.round(price * (0.62 + 0.5 * rng.random(n)), 2)
+    satisfaction = np.clip(np.rint(happy + 5 * rng.standard_normal(n)), 0, 100)
+    score = 8 * (offered - (0.5 * worth + 0.4 * price)) / price - 0.05 * (satisfaction - 70)
+    frame = pd.DataFrame(
+        {
+            "date": _weekday(START + rng.integers(0, DAYS - 1, n)),
+            "customer": who["customer"].to_numpy()[c], "segment": segment, "product": code, "price": offered,
+            "accepted": rng.random(n) < 1 / (1 + np.exp(score)), "satisfaction": satisfaction,
+        }
+    )  # fmt: skip
+    return frame.sort_values("date", kind="stable", ignore_index=True)
+
+
+def _surveys(rng: np.random.Generator, who: pd.DataFrame) -> pd.DataFrame:
+    n = 600
+    c = rng.integers(0, len(who), n)
+    satisfaction = np.clip(np.rint(who["_happy"].to_numpy()[c] + 6 * rng.standard_normal(n)), 0, 100)
+    recommend = np.clip(np.rint(satisfaction / 10 + 0.6 + rng.standard_normal(n)), 0, 10).astype(int)
+    said = np.array([PRAISE, BLAME], object)[(satisfaction <= 70).astype(int), rng.integers(0, len(BLAME), n)]
+    said[rng.random(n) > 0.35] = None
+    frame = pd.DataFrame(
+        {
+            "date": _weekday(START + rng.integers(30, DAYS - 1, n)), "customer": who["customer"].to_numpy()[c],
+            "satisfaction": satisfaction, "recommend": recommend, "comment": said,
+        }
+    )  # fmt: skip
+    return frame.sort_values("date", kind="stable", ignore_index=True)
