@@ -1,0 +1,274 @@
+"""The sales lines of a workbook as arrays: complete, in whole minor units, coded by everything they are split by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.book.read import Book
+from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.errors import BookError, Place
+from cvm_xl.models.money import minor_units
+
+__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "Dimension", "Facts", "facts"]
+
+ALL_CUSTOMERS = "All customers"
+NO_SEGMENT = "No segment"
+GOODS = ("product", "service")
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What lines are split by: an item for each line. The last item is Unassigned.
+
+    `of` maps the items of a finer dimension to those of this one (customers to segments): what is known of
+    each customer, product ... holds for all its lines and costs.
+    """
+
+    name: str
+    items: list[str]
+    codes: np.ndarray
+    of: np.ndarray | None = None
+    parent: str = ""
+
+    @property
+    def unassigned(self) -> int:
+        return len(self.items) - 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Sales lines of the period, and objects without sales that cost something (`sold` is False there).
+
+    Amounts are money rounded to the currency's smallest unit, line by line, as an invoice is.
+    """
+
+    settings: Mapping[str, Any]
+    book: Book
+    dates: np.ndarray
+    quantity: np.ndarray
+    list_revenue: np.ndarray
+    net_revenue: np.ndarray
+    cost_of_goods: np.ndarray
+    sold: np.ndarray
+    goods: np.ndarray
+    """Lines of products and services: what is picked, delivered and bought; fees and adjustments are not."""
+    orders: np.ndarray
+    dimensions: dict[str, Dimension]
+    attributes: tuple[str, ...]
+    input_net: float
+    """Sum of net revenue as read, before anything was derived from it."""
+    notes: list[str] = field(default_factory=list)
+
+    def frame(self, table: str) -> pd.DataFrame | None:
+        """An input table with rows, or None."""
+        found = self.book.tables.get(table)
+        return None if found is None or found.frame.empty else found.frame
+
+    @property
+    def decimals(self) -> int:
+        return int(self.settings["decimals"])
+
+
+def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
+    """Sales with what is absent derived: list price, net revenue, cost of goods, customers, products.
+
+    Raises
+    ------
+    BookError
+        When Sales is absent, or empty within the period.
+    """
+    if "Sales" not in book.tables:
+        raise BookError("the workbook has no table Sales", place=Place(table="Sales"), remedy="cvm-xl new adds it")
+    sales = book.tables["Sales"].frame
+    place = Place(book.tables["Sales"].sheet, "Sales")
+    if sales.empty:
+        raise BookError("the table is empty", place=place, remedy="Enter sales, or: cvm-xl import --table Sales FILE")
+    notes: list[str] = []
+    dates = sales["date"].to_numpy().astype("datetime64[D]")
+    inside = np.ones(len(sales), dtype=bool)
+    if settings["period_start"] is not None:
+        inside &= dates >= np.datetime64(settings["period_start"], "D")
+    if settings["period_end"] is not None:
+        inside &= dates <= np.datetime64(settings["period_end"], "D")
+    if not inside.any():
+        raise BookError(
+            "no sales line lies within the period of Settings",
+            place=place,
+            remedy=f"Sales run from {dates.min()} to {dates.max()}; correct Period start and Period end",
+        )
+    if not inside.all():
+        notes.append(f"{int((~inside).sum()):,} sales lines outside the period were left out")
+        sales, dates = sales[inside], dates[inside]
+
+    products = _products(book)
+    ids = {name: _ids(sales, name) for name in ("customer", "product", "channel", "touch_point", "order")}
+    quantity, listed, net, cost = _amounts(sales, ids["product"], products, int(settings["decimals"]), notes)
+    idle = _idle(book, ids)  # objects with cost but without a sales line
+    n, m = len(sales), len(idle)
+    zeros = np.zeros(m)
+    dimensions = {}
+    for name, column in (
+        ("Customer", "customer"),
+        ("Product", "product"),
+        ("Channel", "channel"),
+        ("Touch-point", "touch_point"),
+    ):
+        extra = np.array([key if where == column else None for where, key in idle], dtype=object)
+        codes, items = pd.factorize(np.concatenate([ids[column], extra]), use_na_sentinel=True)
+        codes = np.where(codes < 0, len(items), codes)
+        dimensions[name] = Dimension(name, [*map(str, items), UNASSIGNED], codes)
+    kinds = _of(dimensions["Product"], products.get("kind"), "product", "Kind")
+    dimensions["Kind"] = kinds
+    attributes = _attributes(book, settings)
+    customers = book.tables["Customers"].frame.drop_duplicates("customer") if "Customers" in book.tables else None
+    for name in ("Segment", *attributes):
+        column = name.lower() if name == "Segment" else name
+        known = None
+        if customers is not None and column in customers and customers[column].notna().any():
+            known = dict(zip(customers["customer"], customers[column], strict=True))
+        missing = NO_SEGMENT if name == "Segment" else f"No {name}"
+        dimensions[name] = _of(dimensions["Customer"], known, missing if known else ALL_CUSTOMERS, name)
+    kind_of_line = np.array(kinds.items, dtype=object)[kinds.codes]
+    goods = np.isin(kind_of_line.astype(str), [*GOODS, UNASSIGNED])
+    order_codes, _ = pd.factorize(ids["order"], use_na_sentinel=True)
+    if (order_codes < 0).any():  # without order numbers, what a customer buys on a day is an order
+        alone = pd.factorize(pd.MultiIndex.from_arrays([dimensions["Customer"].codes[:n], dates]))[0]
+        order_codes = np.where(order_codes < 0, order_codes.max() + 1 + alone, order_codes)
+    return Facts(
+        settings=settings,
+        book=book,
+        dates=np.concatenate([dates, np.full(m, dates.max())]),
+        quantity=np.concatenate([quantity, zeros]),
+        list_revenue=np.concatenate([listed, zeros]),
+        net_revenue=np.concatenate([net, zeros]),
+        cost_of_goods=np.concatenate([cost, zeros]),
+        sold=np.concatenate([np.ones(n, dtype=bool), np.zeros(m, dtype=bool)]),
+        goods=goods & np.concatenate([np.ones(n, dtype=bool), np.zeros(m, dtype=bool)]),
+        orders=np.concatenate([order_codes, np.full(m, -1)]),
+        dimensions=dimensions,
+        attributes=attributes,
+        input_net=float(np.nansum(sales["net_revenue"])) if "net_revenue" in sales else float("nan"),
+        notes=notes,
+    )
+
+
+def _ids(sales: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in sales:
+        return np.full(len(sales), None, dtype=object)
+    return sales[name].to_numpy(dtype=object)
+
+
+def _products(book: Book) -> dict[str, dict[str, Any]]:
+    """What the table Products says, by column and product."""
+    table = book.tables.get("Products")
+    if table is None:
+        return {}
+    frame = table.frame.drop_duplicates("product")
+    return {
+        column: dict(zip(frame["product"], frame[column], strict=True))
+        for column in ("name", "kind", "list_price", "unit_cost")
+        if column in frame and frame[column].notna().any()
+    }
+
+
+def _looked_up(keys: np.ndarray, values: Mapping[str, float] | None) -> np.ndarray:
+    if not values:
+        return np.full(len(keys), np.nan)
+    return pd.Series(keys).map(values).to_numpy(dtype=float)
+
+
+def _amounts(
+    sales: pd.DataFrame, product: np.ndarray, products: Mapping[str, Any], decimals: int, notes: list[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Quantity, list revenue, net revenue and cost of goods of each line, money in whole minor units."""
+
+    def column(name: str) -> np.ndarray:
+        return sales[name].to_numpy(dtype=float) if name in sales else np.full(len(sales), np.nan)
+
+    quantity, price, discount, net = column("quantity"), column("list_price"), column("discount"), column("net_revenue")
+    cost = column("cost_of_goods")
+    price = np.where(np.isnan(price), _looked_up(product, products.get("list_price")), price)
+    # Without a quantity, a line with a price is one unit.
+    quantity = np.where(np.isnan(quantity), np.where(np.isnan(net), 1.0, np.sign(net)), quantity)
+    derived = quantity * price * (1 - np.nan_to_num(discount))
+    missing = np.isnan(net)
+    net = np.where(missing, derived, net)
+    lost = np.isnan(net)
+    if lost.any():
+        row = int(np.flatnonzero(lost)[0])
+        raise BookError(
+            f"{int(lost.sum()):,} lines have neither net revenue nor quantity and list price",
+            place=Place(None, "Sales", None, "Net revenue"),
+            value=None if product[row] is None else f"product {product[row]}",
+            remedy="Fill in Net revenue, or Quantity and List price (in Sales or in Products)",
+        )
+    listed = quantity * price
+    listed = np.where(
+        np.isnan(listed), net / np.where(np.nan_to_num(discount) < 1, 1 - np.nan_to_num(discount), 1), listed
+    )
+    unit_cost = _looked_up(product, products.get("unit_cost"))
+    cost = np.where(np.isnan(cost), np.nan_to_num(quantity * unit_cost), cost)
+    if not cost.any():
+        notes.append("no cost of goods is given: gross margin equals net revenue")
+    rounded = (minor_units(amount, decimals) / 10.0**decimals for amount in (listed, net, cost))
+    return quantity, *rounded  # type: ignore[return-value]
+
+
+_LEVEL_COLUMNS = {"customer": "customer", "product": "product", "channel": "channel", "touch-point": "touch_point"}
+
+
+def _idle(book: Book, ids: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
+    """Objects of the table Drivers without a sales line, at the level of the pools that use the driver.
+
+    The last stands for what cannot be told at all: everything about it is Unassigned.
+    """
+    drivers, pools = book.tables.get("Drivers"), book.tables.get("CostPools")
+    if drivers is None or pools is None or drivers.frame.empty or pools.frame.empty:
+        return [("", "")]
+    found: dict[tuple[str, str], None] = {}
+    for level, driver in zip(pools.frame.get("level", []), pools.frame.get("driver", []), strict=False):
+        column = _LEVEL_COLUMNS.get(level or "")
+        if column is None:
+            continue
+        mine = drivers.frame[(drivers.frame["driver"] == driver) & (drivers.frame["volume"] > 0)]
+        there = set(ids[column])
+        found |= {(column, str(key)): None for key in mine["object"] if key is not None and key not in there}
+    return [*found, ("", "")]
+
+
+def _attributes(book: Book, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Columns of Customers named in Settings, spelled as in the sheet."""
+    named = [part.strip() for part in str(settings["p_l_by"] or "").split(";") if part.strip()]
+    if not named:
+        return ()
+    there = (
+        {} if "Customers" not in book.tables else {str(c).casefold(): str(c) for c in book.tables["Customers"].frame}
+    )
+    missing = [name for name in named if name.casefold() not in there]
+    if missing:
+        raise BookError(
+            f"Customers has no column {missing[0]}, which P&L by names",
+            place=Place("Settings", "Settings", None, "Value"),
+            value="; ".join(named),
+            remedy=f"Columns of Customers: {', '.join(there.values()) or 'none'}",
+        )
+    return tuple(there[name.casefold()] for name in named)
+
+
+def _of(parent: Dimension, known: Mapping[str, Any] | None, missing: str, name: str) -> Dimension:
+    """A dimension known through another: the segment of each customer, the kind of each product."""
+    texts: list[str] = [UNASSIGNED] * len(parent.items)
+    for i, item in enumerate(parent.items[:-1]):
+        value = known.get(item) if known else None
+        blank = value is None or (isinstance(value, float) and np.isnan(value))
+        texts[i] = missing if blank else str(value)
+    items = list(dict.fromkeys(texts[:-1]))
+    items = [i for i in items if i != UNASSIGNED] + [UNASSIGNED]
+    position = {item: i for i, item in enumerate(items)}
+    of = np.array([position[text] for text in texts])
+    return Dimension(name, items, of[parent.codes], of, parent.name)
