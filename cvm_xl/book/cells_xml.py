@@ -210,12 +210,10 @@ def _serial(date: dt.date | np.datetime64, date1904: bool) -> float:
 
 def _objects(listed: list[Any], begin: str, numbers: range, formatted: str, header: str, date1904: bool) -> list[str]:
     endings = _Endings(formatted, date1904)
-    kinds = set(map(type, listed))
     try:
-        if kinds <= {str, type(None)}:
-            made = [endings[value] for value in listed]
-        else:
-            made = [endings.of(value) for value in listed]
+        if formatted and set(map(type, listed)) <= {str, type(None)}:
+            return [f"{begin}{row}{endings[value]}" for row, value in zip(numbers, listed, strict=True)]
+        made = [endings.of(value) for value in listed]
     except BookError as error:
         raise _placed(error, listed, endings, numbers.start, header) from None
     return [f"{begin}{row}{ending}" if ending else "" for row, ending in zip(numbers, made, strict=True)]

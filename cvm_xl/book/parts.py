@@ -26,6 +26,7 @@ __all__ = [
     "defined_names",
     "free_name",
     "next_number",
+    "put_relationships",
     "read_table",
     "relationships",
     "rels_name",
@@ -50,6 +51,11 @@ class Relationship:
     def kind(self) -> str:
         """The last word of the type: "worksheet", "table", "drawing" ..."""
         return self.type.rsplit("/", 1)[-1]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it leads to a part of the package, not outside or (#Sheet!A1) to a place in the workbook."""
+        return not self.external and not self.target.startswith("#")
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ def relationships(package: Package, part: str) -> dict[str, Relationship]:
     for element in parse(package.part(name), name).iter(tag("Relationship", RELATIONSHIPS)):
         external = element.get("TargetMode") == "External"
         target = element.get("Target", "")
-        if not external:
+        if not external and not target.startswith("#"):
             target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), unquote(target))).lstrip("/")
         found[element.get("Id")] = Relationship(element.get("Id"), element.get("Type", ""), target, external)
     return found
@@ -139,6 +145,21 @@ def add_relationship(package: Package, part: str, kind: str, target: str, *, ext
         element.set("TargetMode", "External")
     package.put(name, serialized(root))
     return f"rId{number}"
+
+
+def put_relationships(package: Package, part: str, links: list[Relationship]) -> None:
+    """Give a new part its relationships, ids as they are."""
+    root = etree.Element(tag("Relationships", RELATIONSHIPS), nsmap={None: RELATIONSHIPS})
+    for link in links:
+        element = etree.SubElement(root, tag("Relationship", RELATIONSHIPS))
+        element.set("Id", link.id)
+        element.set("Type", link.type)
+        element.set(
+            "Target", link.target if link.external or link.target.startswith("#") else _relative(part, link.target)
+        )
+        if link.external:
+            element.set("TargetMode", "External")
+    package.put(rels_name(part), serialized(root))
 
 
 def _relative(part: str, target: str) -> str:
