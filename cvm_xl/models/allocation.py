@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,10 @@ def allocate(amount: float, driver: NDArray[np.float64], decimals: int = 2) -> N
 
 
 def allocate_pools(
-    amounts: NDArray[np.float64], drivers: NDArray[np.float64], decimals: int = 2
+    amounts: NDArray[np.float64],
+    drivers: NDArray[np.float64],
+    decimals: int = 2,
+    names: Sequence[str] | None = None,
 ) -> NDArray[np.float64]:
     """Split k amounts, each by its own column of drivers, as `allocate` does.
 
@@ -69,6 +73,8 @@ def allocate_pools(
     amounts : (k,) array, money
     drivers : (n, k) array
     decimals : int
+    names : k texts, optional
+        Names of the pools, for messages.
 
     Returns
     -------
@@ -93,7 +99,8 @@ def allocate_pools(
             shares[:, pool] = allocate(float(amounts[pool]), np.ascontiguousarray(drivers[:, pool]), decimals)
         except OutOfRange as error:
             argument = "drivers" if error.argument == "driver" else "amounts"
-            raise OutOfRange(f"column {pool + 1}: {error.message}", argument=argument, value=error.value) from None
+            name = f"column {pool + 1}" + (f" ({names[pool]})" if names and names[pool] else "")
+            raise OutOfRange(f"{name}: {error.message}", argument=argument, value=error.value) from None
     return shares
 
 

@@ -141,6 +141,8 @@ def test_pools_name_the_column_that_cannot_be_shared():
     with pytest.raises(OutOfRange, match="column 2") as caught:
         allocate_pools(np.array([1.0, 2.0]), np.array([[1.0, 0.0], [1.0, 0.0]]))
     assert caught.value.argument == "drivers"
+    with pytest.raises(OutOfRange, match="Delivery"):
+        allocate_pools(np.array([1.0, 2.0]), np.array([[1.0, 0.0], [1.0, 0.0]]), names=["Orders", "Delivery"])
 
 
 def test_pools_want_one_amount_a_column():
