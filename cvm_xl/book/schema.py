@@ -93,7 +93,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Setting:
-    """One row of Settings: its name as the user sees it, its kind, default and help."""
+    """One row of Settings: its name as the user sees it, its kind, default and help.
+
+    An empty value takes the default; of one that is `optional` it means none.
+    """
 
     name: str
     kind: str
@@ -102,6 +105,7 @@ class Setting:
     lo: float | None = None
     hi: float | None = None
     choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
 SETTINGS = (
@@ -123,7 +127,15 @@ SETTINGS = (
         "Fair share", "share", 0.5, "Our share of value between cost and perceived value in the fair price", 0.0, 1.0
     ),
     Setting("Time unit", "choice", "week", "Unit of time in lifetime models", choices=("day", "week", "month", "year")),
-    Setting("Horizon", "number", 52.0, "Future that lifetime value counts, in time units; empty: for ever", 0.0, None),
+    Setting(
+        "Horizon",
+        "number",
+        52.0,
+        "Future that lifetime value counts, in time units; empty: for ever",
+        0.0,
+        None,
+        optional=True,
+    ),
     Setting("Discount rate", "share", 0.1, "Yearly rate at which future margins are discounted", 0.0, 10.0),
 )
 
@@ -423,6 +435,7 @@ OUTPUT_TABLES = (
             _c("Purchases", "number", "Expected over the horizon (CVM_PURCHASES)"),
             _c("P(alive)", "share", "Probability that the customer still buys (CVM_ALIVE)"),
             _c("Spend", "money", "Expected per purchase (CVM_SPEND)"),
+            _c("Margin", "share", "Contribution over net revenue of the customer's segment"),
             _c("CLV", "money", "Discounted margin of expected purchases (CVM_LIFETIME)"),
         ),
         role="output",
