@@ -1,0 +1,77 @@
+"""Headers of a sheet's table against the schema: which column is which, what is missing, what is misspelt."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cvm_xl.book.schema import Column, Table
+from cvm_xl.errors import Place
+from cvm_xl.problems import Problem
+
+__all__ = ["fits", "match", "nearest"]
+
+
+def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The word most like `word`, whatever its capitals, or None when none is like it."""
+    spelled = {w.casefold(): w for w in words}
+    found = difflib.get_close_matches(word.casefold(), spelled, 1, cutoff)
+    return spelled[found[0]] if found else None
+
+
+def fits(table: Table, headers: Iterable[object]) -> bool:
+    """Whether all required columns are among the headers."""
+    known = {column.name for header in headers if (column := table.column(header))}
+    return bool(known) and {column.name for column in table if column.required} <= known
+
+
+def match(table: Table, place: Place, headers: Sequence[str]) -> tuple[dict[int, tuple[str, Column]], list[Problem]]:
+    """Which position of the sheet's table holds which column, and what is wrong with the headers.
+
+    Returns
+    -------
+    dict
+        By position, the key in the frame (`Column.name`; the header itself for a further column of a table with
+        extras) and the column.
+    list of Problem
+        Missing, doubled and unknown columns.
+    """
+    columns: dict[int, tuple[str, Column]] = {}
+    taken: dict[str, str] = {}
+    unknown: list[tuple[int, str]] = []
+    problems: list[Problem] = []
+
+    def report(level: str, header: str, value: str | None, message: str, remedy: str = "") -> None:
+        problems.append(Problem(level, replace(place, column=header), value, message, remedy))  # type: ignore[arg-type]
+
+    for i, header in enumerate(headers):
+        column = table.column(header)
+        if column is None:
+            unknown.append((i, header))
+        elif column.name in taken:
+            text = f"two columns mean {column.header}: {taken[column.name]!r} and {header!r}; the first was read"
+            report("error", header, header, text, "Rename or remove one of them")
+        else:
+            taken[column.name] = header
+            columns[i] = column.name, column
+
+    missing = {column.header: column for column in table if column.name not in taken}
+    for column in missing.values():
+        if column.required:
+            meant = nearest(column.header, (header for _, header in unknown), 0.5)
+            remedy = f"Rename {meant!r} to {column.header!r}" if meant else f"Add it: {column.help}"
+            report("error", column.header, meant, "the column is missing", remedy)
+    optional = [header for header, column in missing.items() if not column.required]
+    for i, header in unknown:
+        meant = nearest(header, optional, 0.8)
+        if meant:
+            # figures would be computed as if the column were not there
+            text, remedy = f"is not a column of {table.name}, but {meant!r} is", f"Rename it to {meant!r} if it is that"
+            report("error", header, header, text, f"{remedy}, else give it a name less like it")
+        elif table.extras and header not in taken:
+            taken[header] = header
+            columns[i] = header, Column(header, "text", "")
+        else:
+            report("warning", header, header, f"is not a column of {table.name} and is not read")
+    return columns, problems

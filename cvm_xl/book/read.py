@@ -1,0 +1,393 @@
+"""The input tables of a workbook as typed frames, with everything that could not be read as it should."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from cvm_xl.book import parts, schema
+from cvm_xl.book.addresses import Area
+from cvm_xl.book.columns import Fault, array_type, convert
+from cvm_xl.book.headers import fits, match
+from cvm_xl.book.package import Package
+from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
+from cvm_xl.errors import BookError, Place
+from cvm_xl.problems import Problem, grouped
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Book", "Progress", "SheetTable", "read_book"]
+
+Progress = Callable[[str, int, int], object]
+"""Called with what is being read, and the rows done and in all."""
+
+CHUNK = 32_768
+SEARCHED = 50  # rows in which a header is looked for where the table object is gone
+
+
+@dataclass
+class SheetTable:
+    """One table as it was read.
+
+    `frame` has a column per column of the sheet's table, by `Column.name` of the schema (further columns of a table
+    with extras by their header): float64 for numbers, money and shares; datetime64[s] for dates; else objects, str,
+    bool or None. Blank rows are left out; `rows` are the sheet rows of those kept.
+    """
+
+    schema: schema.Table
+    sheet: str
+    ref: str
+    frame: pd.DataFrame
+    rows: np.ndarray
+    problems: list[Problem] = field(default_factory=list)
+    blank_rows: int = 0
+
+    def place(self, column: str | None = None, position: int | None = None) -> Place:
+        """Where a column, by its name, and a row of the frame, by its position, are in the workbook."""
+        known = {c.name: c.header for c in self.schema}
+        row = None if position is None else int(self.rows[position])
+        return Place(self.sheet, self.schema.name, row, known.get(column, column) if column else None)
+
+    def values(self, column: str) -> np.ndarray:
+        """The values of a column by its name; all blank when the sheet's table has no such column."""
+        if column in self.frame:
+            return self.frame[column].to_numpy()
+        kind = next((array_type(c.kind) for c in self.schema if c.name == column), "object")
+        return np.full(len(self.rows), EMPTY[kind], dtype=kind)
+
+    def has(self, *columns: str) -> bool:
+        """Whether the table has all these columns, with a value in each."""
+        return all(name in self.frame and bool(self.frame[name].notna().any()) for name in columns)
+
+
+@dataclass
+class Book:
+    """The tables found, by the schema's names, and what concerns no single table's cells."""
+
+    path: Path
+    tables: dict[str, SheetTable]
+    problems: list[Problem] = field(default_factory=list)
+    date1904: bool = False
+
+
+def read_book(
+    path: str | os.PathLike[str],
+    tables: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    package: Package | None = None,
+) -> Book:
+    """Read tables of a workbook.
+
+    Parameters
+    ----------
+    path : path
+        The workbook.
+    tables : iterable of str, optional
+        Names of the schema's tables to read; all input tables when left out.
+    progress : callable, optional
+        See `Progress`.
+    package : Package, optional
+        The same file, opened already.
+
+    Returns
+    -------
+    Book
+        Tables that the workbook does not have are absent; of those only Sales is a problem.
+
+    Raises
+    ------
+    BookError
+        When the file cannot be read at all.
+    """
+    package = package or Package.open(path)
+    wanted = list(schema.inputs() if tables is None else map(schema.table, tables))
+    book = Book(Path(path), {}, date1904=parts.date1904(package))
+    there = parts.tables(package)
+    sheets = {s.name: s for s in parts.sheets(package) if s.kind == "worksheet"}
+    sources = {t.name: _source(t, there, sheets) for t in wanted}
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+    except (CalamineError, OSError) as error:
+        raise BookError(f"{Path(path).name} cannot be read: {error}", remedy=MEND) from error
+    with workbook:
+        for name, sheet in sheets.items():
+            on_sheet = [(t, sources[t.name]) for t in wanted if sources[t.name] and sources[t.name].sheet == name]  # type: ignore[union-attr]
+            if not on_sheet:
+                continue
+            hidden = hidden_cells(package.part(sheet.part))
+            try:
+                cells = workbook.get_sheet_by_name(name)
+            except CalamineError as error:
+                raise BookError(f"sheet {name} cannot be read: {error}", remedy=MEND) from error
+            for table, source in on_sheet:
+                read = _read(table, source, cells, hidden, book.date1904, progress)
+                if read is None:
+                    book.problems.append(_no_header(table, name))
+                else:
+                    book.tables[table.name] = read
+    absent = [t for t in wanted if t.required and not sources[t.name]]
+    book.problems += [_absent(table) for table in absent]
+    return book
+
+
+MEND = "Open it in Excel, save it under a new name and use that file"
+
+
+# --- where a table lies ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a table's cells are. `area` is None where the table object is gone and the header is to be found."""
+
+    sheet: str
+    headers: tuple[str, ...] = ()
+    data: Area | None = None
+    whole: Area | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def _source(table: schema.Table, there: Sequence[parts.Table], sheets: dict[str, parts.Sheet]) -> _Source | None:
+    wanted, sheet_name = schema.normal(table.name), schema.normal(table.sheet)
+    sheet = next((name for name in sheets if schema.normal(name) == sheet_name), None)
+    found = next((t for t in there if schema.normal(t.name) == wanted), None)
+    problems: tuple[Problem, ...] = ()
+    if found is None and sheet is not None:
+        alike = [t for t in there if t.sheet.name == sheet and fits(table, t.columns)]
+        if len(alike) == 1:
+            found = alike[0]
+            text = f"the table is named {found.name}; it was read as {table.name}"
+            remedy = f"Rename it to {table.name} (Table Design > Table Name)"
+            problems = (Problem("warning", Place(sheet, table.name), found.name, text, remedy),)
+    if found is not None:
+        return _Source(found.sheet.name, found.columns, found.data, found.area, problems)
+    return _Source(sheet) if sheet is not None and table.role == "input" else None
+
+
+def _found_by_header(table: schema.Table, sheet: str, cells: CalamineSheet) -> _Source | None:
+    """The table whose object was deleted, if exactly one of the first rows can be its header."""
+    left = (cells.start or (0, 0))[1] + 1
+    candidates = [
+        (number, row) for number, row in enumerate(itertools.islice(cells.iter_rows(), SEARCHED), 1) if fits(table, row)
+    ]
+    if len(candidates) != 1:
+        return None
+    top, row = candidates[0]
+    known = [i for i, header in enumerate(row) if table.column(header)]
+    first = last = known[0]
+    while first > 0 and row[first - 1] != "":
+        first -= 1
+    while last + 1 < len(row) and row[last + 1] != "":
+        last += 1
+    bottom = (cells.end or (0, 0))[0] + 1
+    whole = Area(top, left + first, max(bottom, top + 1), left + last)
+    problem = Problem(
+        "warning",
+        Place(sheet, table.name, top),
+        None,
+        f"the sheet has no Excel table named {table.name}; {whole} was read by its headers",
+        f"Select {whole}, press Ctrl+T and name the table {table.name} (Table Design > Table Name)",
+    )
+    headers = tuple(str(header) for header in row[first : last + 1])
+    return _Source(sheet, headers, replace(whole, top=top + 1), whole, (problem,))
+
+
+def _absent(table: schema.Table) -> Problem:
+    return Problem(
+        "error",
+        Place(None, table.name),
+        None,
+        f"the workbook has no table {table.name}",
+        f"Name your table {table.name} (Table Design > Table Name), or add our sheets with: cvm-xl new",
+    )
+
+
+def _no_header(table: schema.Table, sheet: str) -> Problem:
+    needed = ", ".join(column.header for column in table if column.required) or table.columns[0].header
+    return Problem(
+        "error" if table.required else "warning",
+        Place(sheet, table.name),
+        None,
+        f"the sheet has no Excel table named {table.name}, and no row could be told to be its header",
+        f"Put the headers ({needed} ...) into one row, select the data, press Ctrl+T and name the table {table.name}",
+    )
+
+
+# --- cells -------------------------------------------------------------------------------------------------------
+
+
+def _read(
+    table: schema.Table,
+    source: _Source | None,
+    cells: CalamineSheet,
+    hidden: dict[tuple[int, int], str],
+    date1904: bool,
+    progress: Progress | None,
+) -> SheetTable | None:
+    if source is None or source.data is None:
+        source = _found_by_header(table, cells.name, cells)
+    if source is None or source.data is None or source.whole is None:
+        return None
+    place, data = Place(source.sheet, table.name), source.data
+    columns, header_problems = match(table, place, source.headers)
+    reading = [_Reading(key, column, data.left + i, data.rows) for i, (key, column) in columns.items()]
+    for (row, number), fault in hidden.items():
+        for one in reading:
+            if one.number == number and data.top <= row <= data.bottom:
+                one.hidden[row - data.top] = fault
+
+    rest = cells.iter_rows()
+    skipped = sum(1 for _ in itertools.islice(rest, data.top - 1))
+    left = (cells.start or (0, 0))[1] + 1
+    blank = np.ones(data.rows, dtype=bool)
+    done = 0
+    while skipped == data.top - 1 and done < data.rows:
+        chunk = list(itertools.islice(rest, min(CHUNK, data.rows - done)))
+        if not chunk:
+            break
+        by_column = list(zip(*chunk, strict=True))
+        for one in reading:
+            inside = 0 <= one.number - left < len(by_column)
+            one.add(by_column[one.number - left] if inside else ("",) * len(chunk), done, date1904, blank)
+        done += len(chunk)
+        if progress:
+            progress(table.name, done, data.rows)
+
+    kept = np.flatnonzero(~blank)
+    rows = kept + data.top
+    problems = [*source.problems, *header_problems, *_merged(cells, source.whole, place)]
+    for one in reading:
+        problems += one.problems(place, data.top, blank)
+    totals = source.whole.bottom - data.bottom
+    below = itertools.takewhile(
+        lambda row: any(cell != "" for cell in row),
+        (_between(row, left, data) for row in itertools.islice(rest, totals, None)),
+    )
+    problems += _below(reading, list(below), source.whole, place)
+    if not len(rows) and table.required:
+        text, remedy = f"the table {table.name} is empty", f"Enter its rows, or: cvm-xl import --table {table.name}"
+        problems.append(Problem("error", place, None, text, remedy))
+    frame = _frame({one.key: one.values for one in reading}, kept)
+    return SheetTable(table, source.sheet, str(source.whole), frame, rows, problems, data.rows - len(rows))
+
+
+class _Reading:
+    """One column while its cells come in, chunk by chunk."""
+
+    def __init__(self, key: str, column: schema.Column, number: int, rows: int) -> None:
+        self.key, self.column, self.number = key, column, number
+        self.hidden: dict[int, str] = {}
+        self.values = np.full(rows, EMPTY[array_type(column.kind)], dtype=array_type(column.kind))
+        self.empty: list[int] = []
+        self.faults: dict[Fault, list[tuple[int, object]]] = {}
+        self.seen: dict[object, object] = {}
+
+    def add(self, cells: Sequence[object], start: int, date1904: bool, blank: np.ndarray) -> None:
+        """Convert cells from position `start` on, and clear `blank` where there is anything."""
+        values, faults = convert(self.column, cells, date1904=date1904, seen=self.seen)
+        end = start + len(cells)
+        self.values[start:end] = values
+        for i, fault in faults:
+            self.faults.setdefault(fault, []).append((start + i, cells[i]))
+        if "" not in cells:
+            blank[start:end] = False
+            return
+        empty = np.fromiter((cell == "" for cell in cells), dtype=bool, count=len(cells))
+        for position, code in self.hidden.items():
+            if start <= position < end and empty[position - start]:
+                empty[position - start] = False
+                fault = _hidden_fault(self.column, code)
+                self.faults.setdefault(fault, []).append((position, None if code == NOT_CALCULATED else code))
+        blank[start:end] &= empty
+        if self.column.required:
+            self.empty += (np.flatnonzero(empty) + start).tolist()
+
+    def problems(self, place: Place, top: int, blank: np.ndarray) -> list[Problem]:
+        place = replace(place, column=self.column.header)
+        found: list[Problem] = []
+        for fault, cells in self.faults.items():
+            there = sorted(((top + i, value) for i, value in cells), key=lambda cell: cell[0])
+            found += grouped(fault.level, place, there, fault.message, fault.remedy)
+        empty = tuple(top + i for i in self.empty if not blank[i])
+        if empty:
+            remedy = f"Fill it in: {self.column.help[0].lower()}{self.column.help[1:]}"
+            found.append(Problem("error", replace(place, row=empty[0]), None, "is empty", remedy, empty))
+        return found
+
+
+EMPTY: dict[str, object] = {"float64": np.nan, "datetime64[s]": np.datetime64("NaT", "s"), "object": None}
+
+
+def _hidden_fault(column: schema.Column, code: str) -> Fault:
+    level = "warning" if column.kind == "text" else "error"
+    if code == NOT_CALCULATED:
+        return Fault("the formula was never calculated", "Open the workbook in Excel, let it calculate, save it", level)
+    return Fault(f"holds the error {code}", "Mend the formula, or clear the cell", level)
+
+
+def _frame(columns: dict[str, np.ndarray], kept: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
+    series: dict[str, pd.Series] = {}
+    for key in list(columns):
+        values = columns.pop(key)
+        values = values if len(kept) == len(values) else values[kept]
+        # without a dtype pandas would turn texts into its own string type
+        series[key] = pd.Series(values, dtype=values.dtype, copy=False)
+    return pd.DataFrame(series, index=pd.RangeIndex(len(kept)), copy=False)
+
+
+def _merged(cells: CalamineSheet, whole: Area, place: Place) -> list[Problem]:
+    """Excel does not merge cells in tables, but other programs do; only the first cell of a merge has a value."""
+    found = [Area(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in cells.merged_cell_ranges or ()]
+    return [
+        Problem(
+            "error",
+            replace(place, row=max(area.top, whole.top)),
+            str(area),
+            "merged cells in the table: all but the first of them are empty",
+            "Unmerge them and fill in the value in each cell",
+        )
+        for area in found
+        if area.meets(whole)
+    ]
+
+
+def _between(row: Sequence[object], left: int, data: Area) -> Sequence[object]:
+    """The cells of a sheet's row, which begins in column `left`, that lie under the table."""
+    return [""] * (left - data.left) + list(row[max(data.left - left, 0) : max(data.right + 1 - left, 0)])
+
+
+def _below(reading: list[_Reading], below: list[Sequence[object]], whole: Area, place: Place) -> list[Problem]:
+    """Rows right below the table, which Excel did not take in: wrong figures when they are data, maybe a total."""
+    if not below:
+        return []
+    first = whole.bottom + 1
+    data_like = any(
+        all(
+            convert(one.column, [row[one.number - whole.left]], date1904=False, seen={}).faults == []
+            and row[one.number - whole.left] != ""
+            for one in reading
+            if one.column.required and one.number - whole.left < len(row)
+        )
+        for row in below
+    )
+    extended = replace(whole, bottom=first + len(below) - 1)
+    return [
+        Problem(
+            "error" if data_like else "warning",
+            replace(place, row=first),
+            next(cell for cell in below[0] if cell != ""),
+            f"{len(below):,} rows right below the table are not part of it and are not counted",
+            f"Drag the table's lower right corner to make it {extended}, or leave an empty row between",
+            tuple(range(first, first + len(below))),
+        )
+    ]

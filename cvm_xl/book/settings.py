@@ -1,0 +1,159 @@
+"""The Settings table as typed values, each with the schema's default where nothing is entered."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cvm_xl.book.columns import Fault, convert
+from cvm_xl.book.headers import nearest
+from cvm_xl.book.read import Book, SheetTable
+from cvm_xl.book.schema import SETTINGS, Column, Setting, normal
+from cvm_xl.errors import Place
+from cvm_xl.problems import Problem, shown
+
+__all__ = ["Settings", "settings", "settings_problems"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One field per entry of `schema.SETTINGS`, in that order. Dates are datetime64[D], shares 0.1 for 10%."""
+
+    company: str | None
+    currency: str
+    decimals: int
+    period_start: np.datetime64 | None
+    period_end: np.datetime64 | None
+    tier_names: tuple[str, ...]
+    tier_shares: tuple[float, ...]
+    pnl_by: tuple[str, ...]
+    required_margin: float
+    incentive_share: float
+    fair_share: float
+    time_unit: str
+    horizon: float | None
+    discount_rate: float
+
+
+LISTS = {"Tier names": "text", "Tier shares": "share", "P&L by": "text"}  # several values in one cell, by semicolons
+
+
+def settings(book: Book) -> Settings:
+    """The settings of a book; defaults where the table, a row or a usable value is missing."""
+    return _read(book)[0]
+
+
+def settings_problems(book: Book) -> list[Problem]:
+    """Values of the wrong kind or out of bounds, unknown and doubled names."""
+    return _read(book)[1]
+
+
+def _read(book: Book) -> tuple[Settings, list[Problem]]:
+    table = book.tables.get("Settings")
+    entered, problems = _entered(table) if table else ({}, [])
+    values: list[object] = []
+    for setting in SETTINGS:
+        value, place = entered.get(setting.name, (setting.default, None))
+        typed = _typed(setting, value, book.date1904)
+        if isinstance(typed, Fault) and place:
+            problems.append(Problem("error", place, value, typed.message, typed.remedy))
+            typed = None
+        if typed is None and not (place and setting.optional):
+            typed = _typed(setting, setting.default, book.date1904)
+        values.append(typed)
+    found = Settings(*values)  # type: ignore[arg-type]
+    return found, problems + (_together(found, table) if table else [])
+
+
+def _entered(table: SheetTable) -> tuple[dict[str, tuple[object, Place]], list[Problem]]:
+    """Value and place of each known setting's row, the first where a name stands twice."""
+    known = {normal(setting.name): setting.name for setting in SETTINGS}
+    entered: dict[str, tuple[object, Place]] = {}
+    problems: list[Problem] = []
+    for i, (name, value) in enumerate(zip(table.values("setting"), table.values("value"), strict=True)):
+        place = table.place("value", i)
+        if name is None:
+            continue  # an empty name is reported by the reader
+        setting = known.get(normal(name))
+        if setting is None:
+            meant = nearest(name, known.values())
+            remedy = f"Did you mean {meant!r}?" if meant else f"Known are: {', '.join(known.values())}"
+            place = replace(place, column="Setting")
+            problems.append(Problem("warning", place, name, "is no setting and is not used", remedy))
+        elif setting in entered:
+            place = replace(place, column="Setting")
+            problems.append(
+                Problem("error", place, name, "the setting stands here twice; the first counts", "Remove one")
+            )
+        else:
+            entered[setting] = value, place
+    return entered, problems
+
+
+def _typed(setting: Setting, value: object, date1904: bool) -> object:
+    """The value of that setting, None where nothing is entered, or what is wrong with it."""
+    if value is None:
+        return None
+    if setting.name in LISTS:
+        return _list(LISTS[setting.name], value)
+    column = Column(setting.name, setting.kind, "", choices=setting.choices)
+    values, faults = convert(column, [value], date1904=date1904, seen={})
+    if faults:
+        return faults[0][1]
+    typed = values[0]
+    if setting.kind == "date":
+        return typed.astype("datetime64[D]")
+    if isinstance(typed, float):
+        low = setting.lo is not None and typed < setting.lo
+        if low or (setting.hi is not None and typed > setting.hi):
+            bounds = f"at least {setting.lo:g}" if setting.hi is None else f"from {setting.lo:g} to {setting.hi:g}"
+            hint = "; a share of 5% is 0.05 or 5%" if setting.kind == "share" else ""
+            return Fault("is out of bounds", f"Enter a value {bounds}{hint}")
+        return int(typed) if setting.kind == "whole" else float(typed)
+    return typed
+
+
+def _list(kind: str, value: object) -> tuple[object, ...] | Fault:
+    if kind == "share" and isinstance(value, float):
+        return (value,)
+    if isinstance(value, datetime.date | datetime.time | bool):
+        return Fault("is not text", "Enter the values in one cell, separated by semicolons")
+    words = tuple(word.strip() for word in re.split(r"[;\n]", _text(value)) if word.strip())
+    if kind == "text":
+        return words
+    shares: list[float] = []
+    for word in words:
+        found = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(%?)", word)
+        if not found:
+            return Fault(f"contains {word!r}, which is no share", "Enter shares such as 20%; 70%; 10%")
+        shares.append(float(found[1].replace(",", ".")) / (100 if found[2] else 1))
+    return tuple(shares)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else shown(value)
+
+
+def _together(found: Settings, table: SheetTable) -> list[Problem]:
+    """What must fit together."""
+    problems: list[Problem] = []
+
+    def report(name: str, value: object, message: str, remedy: str) -> None:
+        rows = [i for i, entry in enumerate(table.values("setting")) if entry and normal(entry) == normal(name)]
+        problems.append(Problem("error", table.place("value", rows[0] if rows else None), value, message, remedy))
+
+    total = sum(found.tier_shares)
+    listed = "; ".join(f"{share:.10g}" for share in found.tier_shares)
+    if abs(total - 1) > 1e-6:
+        text = f"the shares of the tiers sum to {total:.4%}"
+        report("Tier shares", listed, text, "Enter shares that sum to 100%, such as 20%; 70%; 10%")
+    if len(found.tier_shares) != len(found.tier_names):
+        text = f"{len(found.tier_shares)} shares for {len(found.tier_names)} names of tiers"
+        report("Tier shares", listed, text, "Enter one share for each name in Tier names")
+    start, end = found.period_start, found.period_end
+    if start is not None and end is not None and end < start:
+        report("Period end", str(end), f"the period ends before it starts ({start})", "Correct one of the two")
+    return problems
