@@ -1,0 +1,102 @@
+"""The questions a workbook answers: input tables in, output tables out, computed by the catalogue's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cvm_xl.errors import CvmError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cvm_xl.book.read import Book
+
+__all__ = ["QUESTIONS", "Answers", "answer"]
+
+QUESTIONS = ("tiers", "pnl", "price", "clv")
+
+Progress = Callable[[str, int, int], object]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Output tables by name, in the order of the schema; what was left out and why; what else to know."""
+
+    tables: dict[str, pd.DataFrame]
+    left_out: dict[str, str]
+    notes: list[str]
+
+
+def answer(
+    book: Book, settings: Mapping[str, Any], only: Collection[str] = QUESTIONS, progress: Progress | None = None
+) -> Answers:
+    """Answer the questions; one that lacks its inputs is left out and says so.
+
+    Raises
+    ------
+    CvmError
+        When Sales cannot be used at all.
+    """
+    import pandas as pd
+
+    from cvm_xl.answers.checks import checks
+    from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
+    from cvm_xl.answers.facts import facts as read_facts
+    from cvm_xl.answers.lifetime import lifetime
+    from cvm_xl.answers.pnl import costs as allocate
+    from cvm_xl.answers.pnl import segment_pnl
+    from cvm_xl.answers.price import price_bands
+    from cvm_xl.answers.tiers import tiers, whale
+
+    def say(what: str) -> None:
+        if progress:
+            progress(what, 0, 0)
+
+    say("sales")
+    facts = read_facts(book, settings)
+    say("cost to serve")
+    costs = allocate(facts)
+    ranked = tiers(facts, costs)
+    say("profit and loss")
+    pnl = segment_pnl(facts, costs)
+    tables: dict[str, pd.DataFrame] = {}
+    left_out: dict[str, str] = {}
+    models: list[pd.DataFrame] = []
+    if not costs.pools:
+        facts.notes.append("no cost pools are given: profit is gross margin, cost to serve is zero")
+    if "tiers" in only:
+        if len(ranked):
+            tables |= {"Tiers": ranked, "Whale": whale(ranked), "ByTier": by_tier(facts, ranked, None)}
+        else:
+            left_out["Tiers"] = "no sales line has a customer"
+    if "pnl" in only:
+        tables |= {"SegmentPnL": pnl, "BySegment": by_segment(pnl)}
+    if "price" in only:
+        say("price bands")
+        if facts.frame("ValueDrivers") is None:
+            left_out["PriceBands"] = "the table ValueDrivers is empty"
+        else:
+            bands, fitted = price_bands(facts, costs)
+            if len(bands):
+                tables |= {"PriceBands": bands, "ByOffer": by_offer(bands)}
+                models.append(fitted)
+            else:
+                left_out["PriceBands"] = "ValueDrivers has no row of kind reference"
+    if "clv" in only:
+        say("lifetime value")
+        try:
+            life, fitted = lifetime(facts, pnl, ranked)
+        except CvmError as error:
+            left_out["Lifetime"] = str(error)
+        else:
+            tables["Lifetime"] = life
+            models.append(fitted)
+            if "ByTier" in tables:
+                tables["ByTier"] = by_tier(facts, ranked, life)
+    if models:
+        tables["Model"] = pd.concat(models, ignore_index=True)
+    tables["Checks"] = checks(facts, costs, tables)
+    tables["Headlines"] = headlines(facts, tables)
+    return Answers(tables, left_out, facts.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,8 +61,8 @@ class Facts:
     orders: np.ndarray
     dimensions: dict[str, Dimension]
     attributes: tuple[str, ...]
-    input_net: float
-    """Sum of net revenue as read, before anything was derived from it."""
+    entered: float | None
+    """Sum of Net revenue as the analyst entered it; None where some lines leave it to be computed."""
     notes: list[str] = field(default_factory=list)
 
     def frame(self, table: str) -> pd.DataFrame | None:
@@ -152,9 +153,15 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         orders=np.concatenate([order_codes, np.full(m, -1)]),
         dimensions=dimensions,
         attributes=attributes,
-        input_net=float(np.nansum(sales["net_revenue"])) if "net_revenue" in sales else float("nan"),
+        entered=_entered(sales),
         notes=notes,
     )
+
+
+def _entered(sales: pd.DataFrame) -> float | None:
+    if "net_revenue" not in sales or sales["net_revenue"].isna().any():
+        return None
+    return math.fsum(sales["net_revenue"])
 
 
 def _ids(sales: pd.DataFrame, name: str) -> np.ndarray:

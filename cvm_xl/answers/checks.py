@@ -1,0 +1,84 @@
+"""Checks: what must agree between the inputs and the answers, each difference 0.00."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.pnl import COMPANY, TOTAL, UNALLOCATED, Costs
+from cvm_xl.book.schema import UNASSIGNED
+
+__all__ = ["checks"]
+
+
+def checks(facts: Facts, costs: Costs | None, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The table Checks: one row per comparison."""
+    rows: list[tuple[str, float, float]] = []
+    pnl = tables.get("SegmentPnL")
+    if pnl is not None and costs is not None:
+        rows += _sales(facts, pnl) + _pools(facts, costs, pnl)
+        if "Tiers" in tables:
+            rows += _customers(costs, pnl, tables["Tiers"])
+    if "Whale" in tables and "Tiers" in tables and len(tables["Tiers"]):
+        end = float(tables["Whale"]["Cumulative profit"].iloc[-1])
+        rows.append(("Profit: Tiers = end of the whale curve", float(tables["Tiers"]["Profit"].sum()), end))
+    if "Lifetime" in tables and "Tiers" in tables:
+        known = set(tables["Tiers"]["Customer"])
+        found = sum(customer in known for customer in tables["Lifetime"]["Customer"])
+        rows.append(("Customers: Lifetime = of these in Tiers", float(len(tables["Lifetime"])), float(found)))
+    table = pd.DataFrame(rows, columns=["Check", "Left", "Right"])
+    table[["Left", "Right"]] = table[["Left", "Right"]].round(facts.decimals) + 0.0
+    table["Difference"] = (table["Left"] - table["Right"]).round(facts.decimals) + 0.0
+    table["Status"] = np.where(table["Difference"] == 0, "OK", "look here")
+    return table
+
+
+def _sales(facts: Facts, pnl: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """Sales as the analyst entered them against each dimension of the P&L."""
+    rows: list[tuple[str, float, float]] = []
+    for dimension, mine in pnl.groupby("Dimension", sort=False):
+        label = "P&L in total" if dimension == TOTAL else f"P&L by {dimension}"
+        entered = float(facts.net_revenue.sum()) if facts.entered is None else facts.entered
+        rows.append((f"Net revenue: Sales = {label}", entered, float(mine["Net revenue"].sum())))
+        rows.append((f"Sales lines: Sales = {label}", float(facts.sold.sum()), float(mine["Lines"].sum())))
+        cost = -float(facts.cost_of_goods.sum())
+        rows.append((f"Cost of goods: Sales = {label}", cost, float(mine["Cost of goods"].sum())))
+    return rows
+
+
+def _pools(facts: Facts, costs: Costs, pnl: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """The ledger against pools, and each pool against what reached items, the company, or no one."""
+    frame = facts.frame("CostPools")
+    if frame is None:
+        return []
+    ledger = float(np.nansum(frame["amount"].to_numpy(dtype=float)))
+    rows = [("Cost pools: ledger = pools after services", ledger, sum(pool.amount for pool in costs.pools))]
+    by_segment = pnl[pnl["Dimension"] == "Segment"]
+    rows += [
+        (f"Pool {pool.name} = allocated + company + unallocated", pool.amount, -float(by_segment[pool.name].sum()))
+        for pool in costs.pools
+    ]
+    names = [pool.name for pool in costs.pools]
+    for dimension, mine in pnl.groupby("Dimension", sort=False):
+        label = "in total" if dimension == TOTAL else f"by {dimension}"
+        rows.append((f"Cost pools: ledger = P&L {label}", ledger, -float(mine[names].to_numpy().sum())))
+    return rows
+
+
+def _customers(costs: Costs, pnl: pd.DataFrame, tiers: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """Profit of customers, and what belongs to none, against the P&L."""
+    mine = pnl[pnl["Dimension"] == "Segment"]
+    rest = mine[mine["Item"].isin([UNASSIGNED, COMPANY, UNALLOCATED])]
+    total = float(pnl.loc[pnl["Dimension"] == TOTAL, "Contribution"].sum())
+    rows = [
+        (
+            "Profit: Tiers + Unassigned + company + unallocated = P&L in total",
+            float(tiers["Profit"].sum() + rest["Contribution"].sum()),
+            total,
+        )
+    ]
+    if costs.pools:
+        served = -float(mine.loc[~mine.index.isin(rest.index), [pool.name for pool in costs.pools]].to_numpy().sum())
+        rows.append(("Cost to serve: Tiers = P&L by Segment", float(tiers["Cost to serve"].sum()), served))
+    return rows

@@ -1,0 +1,116 @@
+"""The Dashboard: headline figures, and the small tables behind its charts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
+from cvm_xl.answers.pnl import COMPANY, TOTAL, UNALLOCATED
+from cvm_xl.answers.tiers import parse_tiers
+from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.functions.value import CVM_WHALE_STATS
+
+__all__ = ["by_offer", "by_segment", "by_tier", "headlines"]
+
+BARS = 12  # a chart of more bars is not read
+
+
+def by_segment(pnl: pd.DataFrame) -> pd.DataFrame:
+    """What the chart of segments shows: rows of SegmentPnL, cost pools in one column."""
+    mine = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([COMPANY, UNALLOCATED])]
+    table = mine[["Item", "Net revenue", "Gross margin", "Contribution"]].rename(columns={"Item": "Segment"})
+    table.insert(3, "Cost to serve", (mine["Contribution"] - mine["Gross margin"]).round(6))
+    return table.head(BARS).reset_index(drop=True)
+
+
+def by_tier(facts: Facts, tiers: pd.DataFrame, lifetime: pd.DataFrame | None) -> pd.DataFrame:
+    """Sums of Tiers and Lifetime by tier, the best tier first."""
+    _, labels = parse_tiers(facts)
+    table = pd.DataFrame({"Tier": labels})
+    grouped = tiers.groupby("Tier")
+    table["Customers"] = table["Tier"].map(grouped.size()).fillna(0).astype(int)
+    for name in ("Revenue", "Profit"):
+        table[name] = table["Tier"].map(grouped[name].sum()).fillna(0.0).round(facts.decimals)
+    table["CLV"] = np.nan
+    if lifetime is not None:
+        table["CLV"] = table["Tier"].map(lifetime.groupby("Tier")["CLV"].sum()).round(facts.decimals)
+    return table
+
+
+def by_offer(bands: pd.DataFrame) -> pd.DataFrame:
+    """Price bands for the chart, in shares of the reference price; the widest spread of verdicts first."""
+    mine = bands[bands["Reference"] > 0].head(BARS)
+    table = pd.DataFrame({"Offer": mine["Segment"] + " / " + mine["Product"]})
+    table["Floor"] = mine["Floor"] / mine["Reference"]
+    table["Band"] = np.maximum((mine["Ceiling"] - mine["Floor"]) / mine["Reference"], 0.0)
+    table["Target"] = mine["Target"] / mine["Reference"]
+    table["Price today"] = mine["Price today"] / mine["Reference"]
+    return table.reset_index(drop=True)
+
+
+def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The figures to know first, each with what it says."""
+    currency = str(facts.settings["currency"] or "")
+    rows: list[tuple[str, Any, str, str]] = []
+    sold = facts.dates[facts.sold]
+    rows.append(("Period", f"{sold.min()} to {sold.max()}", "", f"{int(facts.sold.sum()):,} sales lines"))
+    pnl = tables.get("SegmentPnL")
+    if pnl is not None:
+        total = pnl[pnl["Dimension"] == TOTAL].iloc[0]
+        rows.append(("Net revenue", total["Net revenue"], currency, "Invoiced, returns taken off"))
+        share = total["Gross margin"] / total["Net revenue"] if total["Net revenue"] > 0 else None
+        said = "" if share is None else f"{share:.1%} of net revenue"
+        rows.append(("Gross margin", total["Gross margin"], currency, said))
+        serve = total["Contribution"] - total["Gross margin"]
+        rows.append(("Cost pools", round(serve, facts.decimals), currency, "Cost to serve and company level"))
+        rows.append(("Contribution", total["Contribution"], currency, "What is left"))
+        lost = pnl[(pnl["Dimension"] == "Segment") & (pnl["Item"] == UNASSIGNED)]
+        if len(lost) and lost["Net revenue"].iloc[0]:
+            rows.append(
+                ("Without customer", lost["Net revenue"].iloc[0], currency, "Net revenue reported as Unassigned")
+            )
+        segments = pnl[
+            (pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([UNASSIGNED, COMPANY, UNALLOCATED, ALL_CUSTOMERS])
+        ]
+        if len(segments) > 1:
+            worst = segments.iloc[-1]
+            does = "loses" if worst["Contribution"] < 0 else "earns"
+            said = f"{does} {abs(worst['Contribution']):,.0f} {currency} after its cost to serve"
+            rows.append(("Weakest segment", worst["Item"], "", said))
+    tiers = tables.get("Tiers")
+    if tiers is not None and len(tiers):
+        profit = tiers["Profit"].to_numpy(dtype=float)
+        stats = CVM_WHALE_STATS(profit)
+        losing = int((profit < 0).sum())
+        rows.append(
+            ("Customers", len(tiers), "", f"{losing:,} lose {-profit[profit < 0].sum():,.0f} {currency} together")
+        )
+        if np.isfinite(stats["peak"]):
+            said = (
+                f"of profit are earned by the best {stats['peak_at']:.0%} of customers; the others take the rest away"
+            )
+            rows.append(("Whale peak", stats["peak"], "share", said))
+            rows.append(("Top 20% of customers", stats["top20"], "share", "of profit"))
+            rows.append(("Bottom 10% of customers", stats["bottom10"], "share", "of profit"))
+    bands = tables.get("PriceBands")
+    if bands is not None and len(bands):
+        spoken = bands["Verdict"].astype(str)
+        most = spoken.value_counts()
+        rows.append(("Price bands", len(bands), "offers", "; ".join(f"{n} {v}" for v, n in most.head(3).items())))
+    life = tables.get("Lifetime")
+    if life is not None and len(life):
+        worth = round(float(life["CLV"].sum()), facts.decimals)
+        horizon = facts.settings["horizon"]
+        unit = str(facts.settings["time_unit"])
+        ahead = "for ever" if horizon is None else f"over {horizon:g} {unit}s"
+        rows.append(("Customer lifetime value", worth, currency, f"of {len(life):,} customers {ahead}"))
+        rows.append(("Expected to be active", round(float(life["P(alive)"].sum()), 1), "customers", "Sum of P(alive)"))
+    checks = tables.get("Checks")
+    if checks is not None:
+        wrong = int((checks["Status"] != "OK").sum())
+        said = "Everything reconciles" if not wrong else "See Checks"
+        rows.append(("Checks that differ", wrong, f"of {len(checks)}", said))
+    return pd.DataFrame(rows, columns=["Figure", "Value", "Unit", "Meaning"])

@@ -1,0 +1,93 @@
+"""What customers are worth: Lifetime, by BG/NBD and Gamma-Gamma."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.pnl import COMPANY, UNALLOCATED
+from cvm_xl.answers.tiers import names, segments
+from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.functions.lifetime import (
+    CVM_ALIVE,
+    CVM_BGNBD,
+    CVM_GAMMA_GAMMA,
+    CVM_LIFETIME,
+    CVM_PURCHASES,
+    CVM_SPEND,
+    CVM_SUMMARY,
+)
+from cvm_xl.models.summary import days_in
+
+__all__ = ["lifetime"]
+
+
+def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lifetime, and the fitted models as rows of Model.
+
+    The margin on revenue is the segment's contribution before company level, so that a tier's or a customer's own
+    luck does not enter twice.
+    """
+    customer, kind = facts.dimensions["Customer"], facts.dimensions["Kind"]
+    bought = facts.sold & (customer.codes != customer.unassigned)
+    bought &= np.array([item != "adjustment" for item in kind.items])[kind.codes]
+    unit, horizon = facts.settings["time_unit"], facts.settings["horizon"]
+    ahead = horizon if horizon is not None else 365.25 / days_in(unit)  # purchases for ever would be no number
+    end = facts.settings["period_end"]
+    last = facts.dates[facts.sold].max() if end is None else np.datetime64(end, "D")
+    found = CVM_SUMMARY(
+        customer.codes[bought].astype(object), facts.dates[bought], facts.net_revenue[bought], end=last, unit=unit
+    )
+    code = np.array(found["customer"], dtype=int)
+    x, t_x, age, monetary = (
+        np.asarray(found[name], dtype=float) for name in ("frequency", "recency", "age", "monetary")
+    )
+    bgnbd = CVM_BGNBD(x, t_x, age, unit=unit)
+    gamma = CVM_GAMMA_GAMMA(x, monetary)
+    spend = CVM_SPEND(gamma, x, monetary)
+    segment = np.array(segments(facts), dtype=object)[code]
+    margin = _margins(pnl, segment)
+    table = pd.DataFrame(
+        {
+            "Customer": np.array(customer.items, dtype=object)[code],
+            "Segment": segment,
+            "Frequency": x.astype(int),
+            "Recency": t_x,
+            "Age": age,
+            "Monetary": np.where(x > 0, monetary, np.nan),
+            "Purchases": CVM_PURCHASES(bgnbd, ahead, x, t_x, age),
+            "P(alive)": CVM_ALIVE(bgnbd, x, t_x, age),
+            "Spend": spend,
+            "Margin": margin,
+            "CLV": CVM_LIFETIME(
+                bgnbd,
+                gamma,
+                x,
+                t_x,
+                age,
+                monetary,
+                margin=margin,
+                discount=facts.settings["discount_rate"],
+                horizon=horizon,
+            ),
+        }
+    )
+    tier = dict(zip(tiers["Customer"], tiers["Tier"], strict=True))
+    table["Name"] = names(facts, "Customers", "customer", list(table["Customer"]))
+    table["Tier"] = table["Customer"].map(tier)
+    table = table.sort_values(["CLV", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
+    models: dict[str, dict[str, Any]] = {"bgnbd": bgnbd, "gamma_gamma": gamma}
+    rows = [(label, name, value) for label, fitted in models.items() for name, value in fitted.items()]
+    return table, pd.DataFrame(rows, columns=["Model", "Name", "Value"])
+
+
+def _margins(pnl: pd.DataFrame, segment: np.ndarray) -> np.ndarray:
+    """Contribution over net revenue of each customer's segment; of all customers where that has no revenue."""
+    mine = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([COMPANY, UNALLOCATED])]
+    net, left = mine["Net revenue"].to_numpy(dtype=float), mine["Contribution"].to_numpy(dtype=float)
+    overall = left.sum() / net.sum() if net.sum() > 0 else 0.0
+    known = {item: c / n for item, n, c in zip(mine["Item"], net, left, strict=True) if n > 0 and item != UNASSIGNED}
+    return np.array([known.get(s, overall) for s in segment])

@@ -1,0 +1,92 @@
+"""Which customers make us money: Tiers and Whale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.pnl import Costs
+from cvm_xl.errors import BookError, Place
+from cvm_xl.functions.value import CVM_TIER, CVM_WHALE
+from cvm_xl.models.money import group_sums
+
+__all__ = ["names", "parse_tiers", "segments", "tiers", "whale"]
+
+POINTS = 200  # of the whale curve: more than a chart can show
+
+
+def tiers(facts: Facts, costs: Costs) -> pd.DataFrame:
+    """One row per customer, the most profitable first."""
+    customer = facts.dimensions["Customer"]
+    n = len(customer.items)
+    revenue = group_sums(facts.net_revenue, customer.codes, n)
+    margin = revenue - group_sums(facts.cost_of_goods, customer.codes, n)
+    serve = costs.by["Customer"].sum(axis=1) if costs.pools else np.zeros(n)
+    table = pd.DataFrame(
+        {
+            "Customer": customer.items,
+            "Name": names(facts, "Customers", "customer", customer.items),
+            "Segment": segments(facts),
+            "Revenue": revenue,
+            "Gross margin": margin.round(facts.decimals),
+            "Cost to serve": serve.round(facts.decimals) + 0.0,
+            "Profit": (margin - serve).round(facts.decimals) + 0.0,
+        }
+    )[:-1]
+    if table.empty:
+        return table.assign(**{"Rank": [], "Cumulative share": [], "Tier": []})
+    shares, labels = parse_tiers(facts)
+    table["Tier"] = CVM_TIER(table["Profit"].to_numpy(), shares, np.array(labels, dtype=object))
+    table = table.sort_values(["Profit", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
+    table.insert(0, "Rank", np.arange(1, len(table) + 1))
+    total = table["Profit"].sum()
+    cumulative = table["Profit"].cumsum().round(facts.decimals)
+    table["Cumulative share"] = cumulative / total if round(total, facts.decimals) > 0 else np.nan
+    return table
+
+
+def whale(tiers: pd.DataFrame) -> pd.DataFrame:
+    """The whale curve, thinned to what a chart can show, its peak marked."""
+    curve = CVM_WHALE(tiers["Profit"].to_numpy(dtype=float), POINTS)
+    table = pd.DataFrame({name.replace("_", " ").capitalize(): values for name, values in curve.items()})
+    share = table["Cumulative share"].to_numpy(dtype=float)
+    table["Peak"] = np.nan
+    if np.isfinite(share).any():
+        top = int(np.nanargmax(share))
+        table.loc[top, "Peak"] = share[top]
+    return table
+
+
+def parse_tiers(facts: Facts) -> tuple[np.ndarray, list[str]]:
+    """Shares and names of tiers from Settings, texts such as "20%; 70%; 10%"."""
+    labels = [part.strip() for part in str(facts.settings["tier_names"]).split(";") if part.strip()]
+    texts = [part.strip() for part in str(facts.settings["tier_shares"]).split(";") if part.strip()]
+    try:
+        shares = np.array([float(t[:-1]) / 100 if t.endswith("%") else float(t) for t in texts])
+    except ValueError:
+        shares = np.zeros(0)
+    if len(labels) != len(shares) or not np.isclose(shares.sum(), 1) or (shares < 0).any():
+        raise BookError(
+            "Tier names and Tier shares must be lists of one length, separated by semicolons; shares sum to 100%",
+            place=Place("Settings", "Settings", None, "Value"),
+            value=f"{'; '.join(labels)} | {'; '.join(texts)}",
+            remedy="For example Top; Middle; Bottom and 20%; 70%; 10%",
+        )
+    return shares, labels
+
+
+def names(facts: Facts, table: str, key: str, items: list[str]) -> list[str | None]:
+    """The names of items, where their table gives one."""
+    frame = facts.frame(table)
+    if frame is None or "name" not in frame:
+        return [None] * len(items)
+    known = dict(zip(frame[key], frame["name"], strict=True))
+    return [known.get(item) for item in items]
+
+
+def segments(facts: Facts) -> list[str]:
+    """The segment of each customer, in the order of the dimension Customer."""
+    segment = facts.dimensions["Segment"]
+    assert segment.of is not None
+    return [segment.items[i] for i in segment.of]
