@@ -198,4 +198,4 @@ def _design(table: Named) -> tuple[Floats, list[str]]:
     width = table.values.shape[1]
     heads = [(name or "").strip() for name in table.names or [""] * width]
     coded = [code_levels(table.values[:, j], heads[j] or f"x{j + 1}") for j in range(width)]
-    return np.column_stack([values for values, _ in coded]), [name for _, names in coded for name in names]
+    return np.column_stack([c.columns for c in coded]), [name for c in coded for name in c.names]

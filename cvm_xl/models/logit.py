@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
 
-__all__ = ["Fit", "binary_logit", "code_levels", "conditional_logit", "fit_params"]
+__all__ = ["Coded", "Fit", "binary_logit", "code_levels", "conditional_logit", "fit_params"]
 
 Floats = NDArray[np.float64]
 Derivatives = Callable[[Floats], tuple[float, Floats, Floats]]
@@ -107,23 +107,27 @@ def conditional_logit(x: Floats, chosen: NDArray[np.bool_], task: NDArray[np.int
     return Fit(fit.beta / scale, fit.cov / np.outer(scale, scale), fit.loglik)
 
 
-def code_levels(values: NDArray[np.object_], name: str) -> tuple[Floats, list[str]]:
+class Coded(NamedTuple):
+    """Columns of a design (n, k), their names, and the level that has no column (None for numbers)."""
+
+    columns: Floats
+    names: list[str]
+    base: str | None
+
+
+def code_levels(values: NDArray[np.object_], name: str) -> Coded:
     """Columns of a design from one column of cells: numbers as they are, texts as an indicator per level.
 
     The first level in alphabetical order is the base and has no indicator; the others are named "name=level".
     None or NaN gives NaN.
-
-    Returns
-    -------
-    array, shape (n, columns), and their names
     """
     empty = np.array([value is None or value != value for value in values])
     if all(isinstance(value, (int, float)) for value in values[~empty]):
-        return np.where(empty, np.nan, values).astype(float)[:, None], [name]
+        return Coded(np.where(empty, np.nan, values).astype(float)[:, None], [name], None)
     texts = np.array(["" if gone else str(value) for value, gone in zip(values, empty, strict=True)])
-    levels = sorted(set(texts[~empty].tolist()))[1:]
-    coded = np.where(empty[:, None], np.nan, texts[:, None] == np.array(levels)[None, :])
-    return coded.astype(float), [f"{name}={level}" for level in levels]
+    levels = sorted(set(texts[~empty].tolist()))
+    coded = np.where(empty[:, None], np.nan, texts[:, None] == np.array(levels[1:], dtype=texts.dtype)[None, :])
+    return Coded(coded.astype(float), [f"{name}={level}" for level in levels[1:]], levels[0])
 
 
 def fit_params(names: Sequence[str], beta: Floats, cov: Floats) -> dict[str, float | str]:
