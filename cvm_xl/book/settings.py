@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
+from typing import Any
 
 from cvm_xl.book.columns import Fault, convert
 from cvm_xl.book.headers import nearest
@@ -15,34 +14,22 @@ from cvm_xl.book.schema import SETTINGS, Column, Setting, normal
 from cvm_xl.errors import Place
 from cvm_xl.problems import Problem, shown
 
-__all__ = ["Settings", "settings", "settings_problems"]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """One field per entry of `schema.SETTINGS`, in that order. Dates are datetime64[D], shares 0.1 for 10%."""
-
-    company: str | None
-    currency: str
-    decimals: int
-    period_start: np.datetime64 | None
-    period_end: np.datetime64 | None
-    tier_names: tuple[str, ...]
-    tier_shares: tuple[float, ...]
-    pnl_by: tuple[str, ...]
-    required_margin: float
-    incentive_share: float
-    fair_share: float
-    time_unit: str
-    horizon: float | None
-    discount_rate: float
+__all__ = ["settings", "settings_problems"]
 
 
 LISTS = {"Tier names": "text", "Tier shares": "share", "P&L by": "text"}  # several values in one cell, by semicolons
 
 
-def settings(book: Book) -> Settings:
-    """The settings of a book; defaults where the table, a row or a usable value is missing."""
+def settings(book: Book) -> dict[str, Any]:
+    """The settings of a book; defaults where the table, a row or a usable value is missing.
+
+    Returns
+    -------
+    dict
+        Every entry of `schema.SETTINGS` by its name in lower case with underscores ("tier_names", "p_l_by"): dates
+        as datetime64[D], shares 0.1 for 10%, lists as text with semicolons, None where there is neither value nor
+        default.
+    """
     return _read(book)[0]
 
 
@@ -51,10 +38,10 @@ def settings_problems(book: Book) -> list[Problem]:
     return _read(book)[1]
 
 
-def _read(book: Book) -> tuple[Settings, list[Problem]]:
+def _read(book: Book) -> tuple[dict[str, Any], list[Problem]]:
     table = book.tables.get("Settings")
     entered, problems = _entered(table) if table else ({}, [])
-    values: list[object] = []
+    found: dict[str, Any] = {}
     for setting in SETTINGS:
         value, place = entered.get(setting.name, (setting.default, None))
         typed = _typed(setting, value, book.date1904)
@@ -63,9 +50,12 @@ def _read(book: Book) -> tuple[Settings, list[Problem]]:
             typed = None
         if typed is None and not (place and setting.optional):
             typed = _typed(setting, setting.default, book.date1904)
-        values.append(typed)
-    found = Settings(*values)  # type: ignore[arg-type]
+        found[_key(setting)] = typed
     return found, problems + (_together(found, table) if table else [])
+
+
+def _key(setting: Setting) -> str:
+    return Column(setting.name, setting.kind, "").name
 
 
 def _entered(table: SheetTable) -> tuple[dict[str, tuple[object, Place]], list[Problem]]:
@@ -116,28 +106,27 @@ def _typed(setting: Setting, value: object, date1904: bool) -> object:
     return typed
 
 
-def _list(kind: str, value: object) -> tuple[object, ...] | Fault:
-    if kind == "share" and isinstance(value, float):
-        return (value,)
+def _list(kind: str, value: object) -> str | Fault:
+    """A list as text: its parts trimmed, shares as 20% or 0.2 with a decimal point."""
     if isinstance(value, datetime.date | datetime.time | bool):
         return Fault("is not text", "Enter the values in one cell, separated by semicolons")
-    words = tuple(word.strip() for word in re.split(r"[;\n]", _text(value)) if word.strip())
-    if kind == "text":
-        return words
-    shares: list[float] = []
-    for word in words:
-        found = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(%?)", word)
-        if not found:
-            return Fault(f"contains {word!r}, which is no share", "Enter shares such as 20%; 70%; 10%")
-        shares.append(float(found[1].replace(",", ".")) / (100 if found[2] else 1))
-    return tuple(shares)
+    parts = [part.strip() for part in re.split(r"[;\n]", _text(value)) if part.strip()]
+    if kind == "share":
+        parts = [part.replace(",", ".").replace(" ", "") for part in parts]
+        wrong = [part for part in parts if not _SHARE.fullmatch(part)]
+        if wrong:
+            return Fault(f"contains {wrong[0]!r}, which is no share", "Enter shares such as 20%; 70%; 10%")
+    return "; ".join(parts)
+
+
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)(%?)", re.ASCII)
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else shown(value)
 
 
-def _together(found: Settings, table: SheetTable) -> list[Problem]:
+def _together(found: dict[str, Any], table: SheetTable) -> list[Problem]:
     """What must fit together."""
     problems: list[Problem] = []
 
@@ -145,15 +134,16 @@ def _together(found: Settings, table: SheetTable) -> list[Problem]:
         rows = [i for i, entry in enumerate(table.values("setting")) if entry and normal(entry) == normal(name)]
         problems.append(Problem("error", table.place("value", rows[0] if rows else None), value, message, remedy))
 
-    total = sum(found.tier_shares)
-    listed = "; ".join(f"{share:.10g}" for share in found.tier_shares)
-    if abs(total - 1) > 1e-6:
-        text = f"the shares of the tiers sum to {total:.4%}"
+    listed = found["tier_shares"]
+    shares = [float(number) / (100 if percent else 1) for number, percent in _SHARE.findall(listed)]
+    names = found["tier_names"].split(";")
+    if abs(sum(shares) - 1) > 1e-6:
+        text = f"the shares of the tiers sum to {100 * sum(shares):.6g}%"
         report("Tier shares", listed, text, "Enter shares that sum to 100%, such as 20%; 70%; 10%")
-    if len(found.tier_shares) != len(found.tier_names):
-        text = f"{len(found.tier_shares)} shares for {len(found.tier_names)} names of tiers"
+    if len(shares) != len(names):
+        text = f"there are {len(shares)} shares for {len(names)} names of tiers"
         report("Tier shares", listed, text, "Enter one share for each name in Tier names")
-    start, end = found.period_start, found.period_end
+    start, end = found["period_start"], found["period_end"]
     if start is not None and end is not None and end < start:
         report("Period end", str(end), f"the period ends before it starts ({start})", "Correct one of the two")
     return problems
