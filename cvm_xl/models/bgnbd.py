@@ -1,0 +1,231 @@
+"""BG/NBD and MBG/NBD: how often customers buy and when they stop, without a contract.
+
+While alive a customer buys at a rate lambda ~ Gamma(r, alpha), and after each purchase leaves with probability
+p ~ Beta(a, b). In the BG/NBD (Fader, Hardie & Lee 2005, Marketing Science 24) a customer cannot leave at the first
+purchase, so that everyone without a repeat purchase is alive; in the MBG/NBD (Batislam, Denizel & Filiztekin 2007,
+International Journal of Research in Marketing 24) a customer may leave right after the first purchase too. The two
+likelihoods differ in one whole number, `extra` below: 0 and 1.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise
+from cvm_xl.models.history import check_counts, check_history
+from cvm_xl.models.summary import days_in
+
+__all__ = ["NAMES", "alive", "fit", "posterior"]
+
+Floats = NDArray[np.float64]
+
+NAMES = ("r", "alpha", "a", "b")
+EXTRA = {"bgnbd": 0.0, "mbgnbd": 1.0}
+ENOUGH = 30_000  # distinct rows that give starting values for more
+
+
+class _Data(NamedTuple):
+    """Sufficient statistics: the terms of the likelihood each on its own distinct rows."""
+
+    xs: Floats  # distinct frequencies, and customers at each
+    at_x: Floats
+    ages: Floats  # distinct ages, with customers and purchases at each
+    at_age: Floats
+    bought: Floats
+    x: Floats  # distinct histories that may have ended, and customers at each
+    index: NDArray[np.intp]  # of x in xs
+    gone: Floats  # time from last purchase
+    recency: Floats
+    n: Floats
+    extra: float
+
+
+def _prepare(x: Floats, recency: Floats, age: Floats, n: Floats, extra: float) -> _Data:
+    xs, x_index = np.unique(x, return_inverse=True)
+    ages, age_index = np.unique(age, return_inverse=True)
+    may = np.flatnonzero((x > 0) | (extra > 0))
+    return _Data(
+        xs,
+        np.bincount(x_index, n),
+        ages,
+        np.bincount(age_index, n),
+        np.bincount(age_index, n * x),
+        x[may],
+        x_index[may],
+        (age - recency)[may],
+        recency[may],
+        n[may],
+        extra,
+    )
+
+
+def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, gradient and Hessian in r, alpha, a, b.
+
+    With G the gamma terms, L = G (alpha + T)^-(r+x) (1 + e^D) where D is the log odds of having left against being
+    alive: D = log a - log(b + x - 1 + extra) + (r + x) log((alpha + T) / (alpha + t_x)).
+    """
+    from scipy.special import digamma, gammaln, polygamma
+
+    r, alpha, a, b = theta
+    total = float(np.sum(data.at_x))
+    bx = b + data.xs + data.extra
+    at = data.at_x
+
+    value = float(
+        at @ (gammaln(r + data.xs) + gammaln(bx) - gammaln(a + bx))
+        + total * (gammaln(a + b) - gammaln(b) - gammaln(r) + r * np.log(alpha))
+    )
+    psi_r, psi_b, psi_ab = at @ digamma(r + data.xs), at @ digamma(bx), at @ digamma(a + bx)
+    gradient = np.array(
+        [
+            psi_r + total * (np.log(alpha) - digamma(r)),
+            total * r / alpha,
+            total * digamma(a + b) - psi_ab,
+            psi_b - psi_ab + total * (digamma(a + b) - digamma(b)),
+        ]
+    )
+    hessian = np.zeros((4, 4))
+    tri_ab = total * polygamma(1, a + b) - at @ polygamma(1, a + bx)
+    hessian[0, 0] = at @ polygamma(1, r + data.xs) - total * polygamma(1, r)
+    hessian[0, 1] = total / alpha
+    hessian[1, 1] = -total * r / alpha**2
+    hessian[2, 2] = hessian[2, 3] = tri_ab
+    hessian[3, 3] = tri_ab + at @ polygamma(1, bx) - total * polygamma(1, b)
+
+    log_age, power = np.log(alpha + data.ages), r * data.at_age + data.bought
+    inverse = 1 / (alpha + data.ages)
+    value -= float(power @ log_age)
+    gradient[0] -= data.at_age @ log_age
+    gradient[1] -= power @ inverse
+    hessian[0, 1] -= data.at_age @ inverse
+    hessian[1, 1] += power @ inverse**2
+
+    # the odds of having left, and the derivatives of D
+    since = 1 / (alpha + data.recency)
+    slope = data.gone * since
+    now = since / (1 + slope)  # 1 / (alpha + T)
+    log_ratio = np.log1p(slope)
+    log_bx, inv_bx = np.log(bx - 1), 1 / (bx - 1)
+    power = r + data.x
+    odds = np.log(a) - log_bx[data.index] + power * log_ratio
+    small = np.exp(-np.abs(odds))
+    value += float(data.n @ (np.maximum(odds, 0.0) + np.log1p(small)))
+    share = np.where(odds > 0, 1.0, small) / (1 + small)
+    left = data.n * share
+    mixed = left * (1 - share)
+    J = -slope * now
+    D = np.stack((log_ratio, power * J, -inv_bx[data.index]))  # by r, alpha, b; by a it is 1/a
+    to_r, to_alpha, to_b = D @ left
+    sum_left, sum_mixed = float(np.sum(left)), float(np.sum(mixed))
+    gradient += np.array([to_r, to_alpha, sum_left / a, to_b])
+    D_mixed = D * mixed
+    square, linear = D_mixed @ D.T, np.sum(D_mixed, axis=1)
+    three = np.array([0, 1, 3])
+    hessian[np.ix_(three, three)] += np.triu(square)
+    hessian[0, 1] += left @ J
+    hessian[1, 1] -= left @ (D[1] * (now + since))
+    hessian[3, 3] += left @ D[2] ** 2
+    hessian[2, 2] += (sum_mixed - sum_left) / a**2
+    hessian[[0, 1, 2], [2, 2, 3]] += linear / a
+    return value, gradient, np.triu(hessian) + np.triu(hessian, 1).T
+
+
+def fit(
+    frequency: Floats,
+    recency: Floats,
+    age: Floats,
+    count: Floats | None = None,
+    unit: str = "week",
+    model: str = "bgnbd",
+) -> Params:
+    """Fit the BG/NBD (or MBG/NBD) by maximum likelihood.
+
+    Parameters
+    ----------
+    frequency, recency, age : arrays (n,)
+        Repeat purchases; time from first to last purchase; time from first purchase to now; in `unit`.
+    count : array (n,), optional
+        Customers with that history.
+    unit : str
+        Unit of time, kept with the parameters.
+    model : {"bgnbd", "mbgnbd"}
+
+    Returns
+    -------
+    dict
+        model, unit, r, alpha, a, b, n, loglik, standard errors `se_<p>` and covariances `cov_<p>_<q>`.
+
+    Raises
+    ------
+    OutOfRange
+        If a history cannot be, or the fit does not converge.
+    NotAvailable
+        If nobody bought again, or the data do not identify the parameters.
+
+    Notes
+    -----
+    BG/NBD: Fader, Hardie & Lee (2005), equation 6, rearranged as in their note on computing it in Excel.
+    MBG/NBD: Batislam et al. (2007), equation 4. Standard errors from the observed information.
+    """
+    days_in(unit)
+    recency = check_history(frequency, recency, age)
+    n = check_counts(count, frequency)
+    if not np.any(age > 0):
+        raise NotAvailable("every age is 0: there was no time to buy again", argument="age")
+    extra = EXTRA[model]
+    (x, t, T), index = distinct(frequency, recency, age)
+    n = np.bincount(index, n)
+    data = _prepare(x, t, T, n, extra)
+    # half of the purchase rate: the customers who have left pull it down
+    rate = float((n @ x) / (n @ T))
+    start = np.array([0.5, 0.25 / rate, 1.0, 3.0])
+    if x.size > 2 * ENOUGH:
+        few = slice(None, None, x.size // ENOUGH)
+        sample = _prepare(x[few], t[few], T[few], n[few], extra)
+        start = maximise(lambda theta: _likelihood(sample, theta), start, NAMES)
+    best = maximise(lambda theta: _likelihood(data, theta), start, NAMES)
+    return fitted(lambda theta: _likelihood(data, theta), best, NAMES, {"model": model, "unit": unit}, float(np.sum(n)))
+
+
+def _odds(params: Params, x: Floats, recency: Floats, age: Floats) -> Floats:
+    """Log odds of having left against being alive; minus infinity where that cannot be."""
+    r, alpha, a, b = expect(params, tuple(EXTRA), NAMES)
+    extra = EXTRA[str(params["model"])]
+    may = (x > 0) | (extra > 0)
+    ends = np.where(may, b + x - 1 + extra, 1.0)
+    ratio = np.log1p((age - recency) / (alpha + recency))
+    return np.where(may, np.log(a) - np.log(ends) + (r + x) * ratio, -np.inf)
+
+
+def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Floats:
+    """Probability that a customer with this history is still alive at the end of `age`.
+
+    Returns
+    -------
+    array (n,)
+        In [0, 1]; 1 by construction in the BG/NBD for a customer without repeat purchases.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If the params are of another model, or a history cannot be (with all bad rows).
+
+    Notes
+    -----
+    Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model", equation 7.
+    """
+    from scipy.special import expit
+
+    recency = check_history(frequency, recency, age)
+    return np.asarray(expit(-_odds(params, frequency, recency, age)), dtype=float)
+
+
+def posterior(params: Params, frequency: Floats, age: Floats) -> tuple[Floats, Floats, float, Floats]:
+    """Given that a customer is alive: lambda ~ Gamma(shape, rate) and p ~ Beta(a, b), as (shape, rate, a, b)."""
+    r, alpha, a, b = expect(params, tuple(EXTRA), NAMES)
+    return r + frequency, alpha + age, a, b + frequency + EXTRA[str(params["model"])]

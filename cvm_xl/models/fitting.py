@@ -1,0 +1,177 @@
+"""Maximum likelihood for the lifetime models: Newton's method in the logarithms of positive parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+
+__all__ = ["Params", "distinct", "expect", "fitted", "maximise", "values_of"]
+
+Floats = NDArray[np.float64]
+Params = dict[str, float | str]
+Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
+"""Parameters -> log-likelihood, gradient and Hessian, all in the parameters themselves."""
+
+FAR = 12.0  # a parameter e^12 times or below e^-12 of its starting scale has run away
+REMEDY = "give it more customers or a longer history, or pool segments"
+
+
+def maximise(likelihood: Likelihood, start: Floats, names: Sequence[str], rounds: int = 100) -> Floats:
+    """Parameters that maximise a log-likelihood, by damped Newton steps in their logarithms.
+
+    Parameters
+    ----------
+    likelihood : callable
+        See `Likelihood`; may return non-finite values away from the optimum.
+    start : array (k,)
+        Positive starting values of the right scale: a solution further than e^12 from them counts as run away.
+    names : sequence of str
+        The parameters' names, for messages.
+
+    Raises
+    ------
+    NotAvailable
+        If the likelihood has its maximum on the boundary, so that the data do not identify the parameters.
+    OutOfRange
+        If it does not converge.
+    """
+    theta = np.log(start)
+    origin = theta.copy()
+    value, gradient, hessian = _in_logs(likelihood, theta)
+    if not np.isfinite(value):
+        raise OutOfRange("the likelihood is not finite at the starting values; check the scale of the input")
+    damping = 0.0
+    for _ in range(rounds):
+        step, damping, gain = _step(gradient, hessian, damping)
+        largest = float(np.max(np.abs(step)))
+        if gain <= 1e-12 * max(1.0, abs(value)) and largest < 1e-5 and damping == 0:
+            # quadratic convergence: this last step is below 1e-9 of the parameters
+            return np.exp(theta + step)
+        if largest > 2.0:
+            step *= 2.0 / largest
+        new = _in_logs(likelihood, theta + step)
+        if np.isfinite(new[0]) and new[0] >= value - 1e-12 * abs(value):
+            theta = theta + step
+            value, gradient, hessian = new
+            damping = 0.0 if damping < 1e-6 else damping / 10
+        else:
+            damping = max(10 * damping, 1e-3)
+            if damping > 1e12:
+                break
+        away = np.abs(theta - origin)
+        if np.max(away) > FAR:
+            raise NotAvailable(_run_away(names, theta - origin))
+    away = theta - origin
+    if np.max(np.abs(away)) > FAR / 2:
+        raise NotAvailable(_run_away(names, away))
+    raise OutOfRange(f"the fit does not converge; {REMEDY}")
+
+
+def _run_away(names: Sequence[str], away: Floats) -> str:
+    at = int(np.argmax(np.abs(away)))
+    return (
+        f"the data do not identify the model: {names[at]} runs to {'infinity' if away[at] > 0 else 'zero'} "
+        f"(customers differ too little, or too few of them buy again or leave); {REMEDY}"
+    )
+
+
+def _in_logs(likelihood: Likelihood, theta: Floats) -> tuple[float, Floats, Floats]:
+    parameters = np.exp(theta)
+    with np.errstate(all="ignore"):
+        value, gradient, hessian = likelihood(parameters)
+        scaled = gradient * parameters
+        return float(value), scaled, hessian * np.outer(parameters, parameters) + np.diag(scaled)
+
+
+def _step(gradient: Floats, hessian: Floats, damping: float) -> tuple[Floats, float, float]:
+    """An ascent direction, the damping it took to be one, and the gain it promises.
+
+    Damping is in units of the curvature of each parameter, so that it does not depend on the number of customers.
+    """
+    scale = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-12 * np.max(np.abs(hessian)) + 1e-300))
+    scaled = -hessian / np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(scaled)
+    lowest = float(values[0])
+    if lowest <= 1e-10:
+        damping = max(damping, 1e-3 - lowest)
+    inner = vectors.T @ (gradient / scale) / (values + damping)
+    step = (vectors @ inner) / scale
+    return step, damping, float(gradient @ step) / 2
+
+
+def fitted(likelihood: Likelihood, parameters: Floats, names: Sequence[str], head: Params, n: float) -> Params:
+    """The params of a fit: `head`, parameters, `n`, `loglik`, standard errors and covariances.
+
+    Standard errors are from the inverse of the Hessian at the maximum (observed information).
+    """
+    value, _, hessian = likelihood(parameters)
+    outer = np.outer(parameters, parameters)
+    # inverted in logs, where the scales are alike
+    covariance = outer * np.linalg.inv(-hessian * outer)
+    params: Params = {**head, **dict(zip(names, map(float, parameters), strict=True))}
+    params["n"] = float(n)
+    params["loglik"] = float(value)
+    for i, name in enumerate(names):
+        params[f"se_{name}"] = float(np.sqrt(covariance[i, i]))
+    for i, first in enumerate(names):
+        for j in range(i + 1, len(names)):
+            params[f"cov_{first}_{names[j]}"] = float(covariance[i, j])
+    return params
+
+
+def expect(params: Params, models: Sequence[str], names: Sequence[str], argument: str = "model") -> tuple[float, ...]:
+    """The parameters of a fitted model, checked to be of one of `models`, present and positive.
+
+    Raises
+    ------
+    InvalidInput
+        If the params are of another model, or lack a parameter.
+    OutOfRange
+        If a parameter is not above 0.
+    """
+    model = params.get("model")
+    if model not in models:
+        raise InvalidInput(
+            f"holds a model {model!r} where {' or '.join(models)} is needed; give the result of the matching fit",
+            argument=argument,
+        )
+    found: list[float] = []
+    for name in names:
+        value = params.get(name)
+        if not isinstance(value, int | float):
+            raise InvalidInput(f"lacks the parameter {name}; give the whole result of the fit", argument=argument)
+        if not (np.isfinite(value) and value > 0):
+            raise OutOfRange(f"the parameter {name} must be above 0", argument=argument, value=value)
+        found.append(float(value))
+    return tuple(found)
+
+
+def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
+    """The distinct rows of some columns, and for each row the index of its distinct one.
+
+    Rows are ordered by a hash of their bits: two different rows with equal hashes can at worst be listed twice.
+    """
+    mixed = np.zeros(columns[0].size, np.uint64)
+    for column in columns:
+        # + 0.0 turns -0.0 into 0.0
+        mixed = (mixed ^ (column + 0.0).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    order = np.argsort(mixed)
+    new = np.zeros(order.size, bool)
+    new[:1] = True
+    ordered = tuple(column[order] for column in columns)
+    for column in ordered:
+        new[1:] |= column[1:] != column[:-1]
+    index = np.empty(order.size, np.intp)
+    index[order] = np.cumsum(new) - 1
+    return tuple(column[new] for column in ordered), index
+
+
+def values_of(counts: Any, index: NDArray[np.intp], size: int) -> Floats:
+    """Counts per distinct row."""
+    return np.bincount(index, weights=counts, minlength=size).astype(float)
