@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import Facts
+from cvm_xl.book.schema import normal, table
 from cvm_xl.functions.profit import CVM_ALLOCATE, CVM_SERVICE_COST
+from cvm_xl.kinds import Named
 
 __all__ = ["Pool", "Rule", "pools", "weights"]
 
@@ -46,7 +48,7 @@ class Pool:
 
 
 def pools(facts: Facts) -> list[Pool]:
-    """The pools in the order of CostPools, services moved to the pools that use them."""
+    """The pools in the order of CostPools; those that only serve others have moved to their users."""
     frame = facts.frame("CostPools")
     if frame is None:
         return []
@@ -55,12 +57,14 @@ def pools(facts: Facts) -> list[Pool]:
         column = frame[name] if name in frame else [None] * len(frame)
         return [default if value is None or value != value else str(value).strip() for value in column]
 
+    spelled: dict[str, str] = {}  # Excel's headers know no case: Delivery and delivery are one pool
+    names = [spelled.setdefault(name.casefold(), name) for name in text("pool", "")]
     amounts = np.nan_to_num(frame["amount"].to_numpy(dtype=float)).round(facts.decimals)
     rules = [
         Rule(account, pool, amount, amount, level.lower(), driver)
         for account, pool, amount, level, driver in zip(
             text("account", ""),
-            text("pool", ""),
+            names,
             amounts.tolist(),
             text("level", "line"),
             text("driver", "lines"),
@@ -68,8 +72,14 @@ def pools(facts: Facts) -> list[Pool]:
         )
     ]
     rules = _after_services(facts, rules)
-    names = dict.fromkeys(rule.pool for rule in rules)
-    return [Pool(name, tuple(r for r in rules if r.pool == name)) for name in names]
+    usage = facts.frame("ServiceUsage")
+    services = set() if usage is None else set(usage["service"])
+    names = dict.fromkeys(rule.pool for rule in rules if rule.pool not in services)
+    taken = {normal(column.header) for column in table("SegmentPnL")}
+    return [
+        Pool(f"{name} (pool)" if normal(name) in taken else name, tuple(r for r in rules if r.pool == name))
+        for name in names
+    ]
 
 
 def _after_services(facts: Facts, rules: list[Rule]) -> list[Rule]:
@@ -83,7 +93,7 @@ def _after_services(facts: Facts, rules: list[Rule]) -> list[Rule]:
     matrix = usage.pivot_table(index="service", columns="user", values="share", aggfunc="sum", fill_value=0.0)
     matrix = matrix.reindex(index=services, columns=[*services, *users], fill_value=0.0)
     costs = own.reindex([*services, *users], fill_value=0.0).to_numpy()
-    moved = CVM_SERVICE_COST(costs, matrix.to_numpy(), "reciprocal")
+    moved = CVM_SERVICE_COST(Named(costs.reshape(-1, 1)), Named(matrix.to_numpy()), "reciprocal")
     after = dict(zip(users, CVM_ALLOCATE(float(costs.sum()), moved, facts.decimals), strict=True))
     done: list[Rule] = []
     for rule in rules:

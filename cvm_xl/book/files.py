@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 from cvm_xl.errors import BookError
 
-__all__ = ["check_writable", "lock_of", "replacing"]
+__all__ = ["check_writable", "keep_previous", "lock_of", "previous_of", "replacing", "restore_previous"]
 
 _TEMPORARY = ".cvm-xl-"
 _LEFTOVER_AFTER = 24 * 3600.0
@@ -149,3 +150,46 @@ def _remove_leftovers(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER:
                 leftover.unlink()
+
+
+def previous_of(path: str | os.PathLike[str]) -> Path:
+    """Where the workbook as it was before the last change is kept: beside it, as ``book.xlsx.previous``."""
+    path = Path(os.path.realpath(path))
+    return path.with_name(f"{path.name}.previous")
+
+
+def keep_previous(path: str | os.PathLike[str]) -> None:
+    """Keep the workbook as it is, before it is replaced. One previous workbook is kept."""
+    path, kept = Path(os.path.realpath(path)), previous_of(path)
+    temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
+    try:
+        try:
+            os.link(path, temporary)  # no copy: the file that takes its place is another one
+        except OSError:
+            shutil.copy2(path, temporary)
+        temporary.replace(kept)
+    except OSError as error:
+        raise BookError(
+            f"{path.name} could not be kept as {kept.name} ({error.strerror or error}); nothing was changed",
+            remedy="Free some space, or write elsewhere with -o.",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def restore_previous(path: str | os.PathLike[str]) -> Path:
+    """Exchange the workbook and its previous one, so that restoring twice undoes it."""
+    check_writable(path)
+    path, kept = Path(os.path.realpath(path)), previous_of(path)
+    if not kept.exists():
+        raise BookError(
+            f"there is no previous {path.name}: {kept.name} is not beside it",
+            remedy="It is kept by refresh and import when they change a workbook in place.",
+        )
+    content = kept.read_bytes()
+    if path.exists():
+        keep_previous(path)
+    with replacing(path) as file:
+        file.write(content)
+    return path

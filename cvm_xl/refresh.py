@@ -1,0 +1,191 @@
+"""Refresh: a workbook in, the answers in its sheets, the same workbook out. No spreadsheet program is needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cvm_xl.answers import QUESTIONS, Answers, answer
+from cvm_xl.book import parts, schema
+from cvm_xl.book.files import check_writable, keep_previous
+from cvm_xl.book.package import Package
+from cvm_xl.errors import BookError, Place
+from cvm_xl.problems import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Progress", "Refreshed", "Unfit", "refresh"]
+
+Progress = Callable[[str, int, int], object]
+
+WRITES = {
+    "tiers": ("Tiers", "Whale"),
+    "pnl": ("SegmentPnL",),
+    "price": ("PriceBands",),
+    "clv": ("Lifetime",),
+}
+ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
+CHARTED = ("Dashboard",)
+
+
+class Unfit(BookError):
+    """A workbook whose inputs have errors: its figures would be wrong. Nothing was written."""
+
+    def __init__(self, path: Path, problems: list[Problem]) -> None:
+        errors = [p for p in problems if p.level == "error"]
+        first = "\n".join(f"  {problem}" for problem in errors[:10])
+        more = f"\n  and {len(errors) - 10} more" if len(errors) > 10 else ""
+        super().__init__(
+            f"{path.name} has {len(errors)} error{'s' if len(errors) > 1 else ''}; nothing was written:\n{first}{more}\n",
+            remedy=f"Correct them; `cvm-xl check {path.name}` lists everything",
+        )
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: the answers, what a person should look at, and what it says about the sheets."""
+
+    path: Path
+    answers: Answers
+    problems: list[Problem]
+    written: list[str]
+    remarks: list[str]
+
+
+def refresh(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    only: Collection[str] = QUESTIONS,
+    progress: Progress | None = None,
+) -> Refreshed:
+    """Compute the answers of a workbook and write them into it.
+
+    Parameters
+    ----------
+    path : path
+        The workbook.
+    out : path, optional
+        Where to write; the workbook itself when left out. What stood there is kept as ``NAME.previous``.
+    only : collection of str
+        Which of `QUESTIONS` to write. Checks and the dashboard always speak of everything.
+    progress : callable, optional
+        Called with what is being done, rows done and in all (0, 0 where that means nothing).
+
+    Raises
+    ------
+    Unfit
+        When the inputs have errors.
+    BookError
+        When the workbook cannot be read or written. The workbook is as it was.
+    """
+    from cvm_xl.book.read import read_book
+    from cvm_xl.book.settings import settings as read_settings
+    from cvm_xl.check import check
+
+    def say(what: str) -> None:
+        if progress:
+            progress(what, 0, 0)
+
+    unknown = [word for word in only if word not in QUESTIONS]
+    if unknown:
+        raise BookError(f"there is no part {unknown[0]!r} to refresh", remedy=f"Parts are {', '.join(QUESTIONS)}")
+    source, target = Path(path), Path(out or path)
+    check_writable(target)
+    say("open")
+    package = Package.open(source)
+    book = read_book(source, progress=progress, package=package)
+    say("check")
+    problems = check(book)
+    if any(problem.level == "error" for problem in problems):
+        raise Unfit(source, problems)
+    settings = read_settings(book)
+    answers = answer(book, settings, progress=progress)
+    wanted = [name for question in QUESTIONS if question in only for name in WRITES[question]]
+    written, remarks = write_answers(package, answers, [*wanted, *ALWAYS], settings, progress)
+    say("save")
+    if target.exists():
+        keep_previous(target)
+    package.save(target)
+    return Refreshed(target, answers, problems, written, remarks)
+
+
+def write_answers(
+    package: Package,
+    answers: Answers,
+    names: Collection[str],
+    settings: dict[str, Any],
+    progress: Progress | None = None,
+) -> tuple[list[str], list[str]]:
+    """Put output tables into a package: sheets that are missing are added, tables that are there are filled.
+
+    Returns the tables written, and remarks on what the analyst should know about the sheets.
+    """
+    from cvm_xl.book.build import donor
+    from cvm_xl.book.fill import fill, set_recalculate
+    from cvm_xl.book.graft import graft
+
+    present = {schema.normal(t.name): t.name for t in parts.tables(package)}
+    sheets = {schema.normal(s.name) for s in parts.sheets(package)}
+    tables = {name: t for name, t in answers.tables.items() if name in names}
+    if "headlines" not in present:
+        tables |= {"Whale": answers.tables["Whale"]} if "Whale" in answers.tables else {}  # the dashboard charts it
+    missing = [name for name in tables if schema.normal(name) not in present]
+    for name in missing:
+        if schema.normal(schema.table(name).sheet) in sheets:
+            sheet = schema.table(name).sheet
+            raise BookError(
+                f"the sheet {sheet} has no table {name}",
+                place=Place(sheet, name),
+                remedy="Rename or delete the sheet; the refresh then adds its own",
+            )
+    if missing:
+        pools = (
+            [str(c) for c in tables["SegmentPnL"].columns if schema.table("SegmentPnL").column(c) is None]
+            if ("SegmentPnL" in tables)
+            else []
+        )
+        wanted = list(dict.fromkeys(t.name for t in schema.outputs() if t.name in missing))
+        given = donor(
+            wanted,
+            currency=str(settings["currency"] or ""),
+            decimals=int(settings["decimals"]),
+            company=str(settings["company"] or ""),
+            pools=pools,
+            present=parts.tables(package),
+        )
+        graft(package, given)
+    remarks: list[str] = []
+    written: list[str] = []
+    # Tables of an answer that is left out now must not go on showing what an earlier refresh found.
+    emptied = [t.name for t in schema.outputs() if t.name in names and t.name not in tables]
+    emptied = [name for name in emptied if schema.normal(name) in present]
+    for number, name in enumerate([*tables, *emptied]):
+        if progress:
+            progress(f"write {name}", number, len(tables))
+        declared = schema.table(name)
+        columns = _columns(declared, tables.get(name))
+        like = {header: "Cost of goods" for header in columns if declared.column(header) is None}
+        result = fill(package, name, columns, key=tuple(_headers(declared)), like=like, charts_on=CHARTED)
+        remarks += result.remarks
+        written.append(name)
+    set_recalculate(package)
+    return written, remarks
+
+
+def _headers(table: schema.Table) -> list[str]:
+    return [column.header for column in table if column.name in table.key]
+
+
+def _columns(declared: schema.Table, frame: pd.DataFrame | None) -> dict[str, Any]:
+    """The columns of an output table in the schema's order; cost pools before the last."""
+    headers = [column.header for column in declared]
+    if frame is None:
+        return {header: [] for header in headers}
+    extra = [str(name) for name in frame.columns if name not in headers]
+    ordered = [*headers[:-1], *extra, headers[-1]]
+    return {header: frame[header].to_numpy() for header in ordered if header in frame}
