@@ -14,12 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.errors import NotAvailable, OutOfRange
 from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise
 from cvm_xl.models.history import check_counts, check_history
+from cvm_xl.models.residual import beta_kernel
+from cvm_xl.models.residual import expected as _expected
 from cvm_xl.models.summary import days_in
 
-__all__ = ["NAMES", "alive", "fit", "posterior"]
+__all__ = ["NAMES", "alive", "expected", "fit", "posterior"]
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +71,7 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     With G the gamma terms, L = G (alpha + T)^-(r+x) (1 + e^D) where D is the log odds of having left against being
     alive: D = log a - log(b + x - 1 + extra) + (r + x) log((alpha + T) / (alpha + t_x)).
     """
-    from scipy.special import digamma, gammaln, polygamma
+    from scipy.special import digamma, gammaln, polygamma  # pyright: ignore[reportMissingTypeStubs]
 
     r, alpha, a, b = theta
     total = float(np.sum(data.at_x))
@@ -219,10 +221,43 @@ def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Fl
     -----
     Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model", equation 7.
     """
-    from scipy.special import expit
+    from scipy.special import expit  # pyright: ignore[reportMissingTypeStubs]
 
     recency = check_history(frequency, recency, age)
     return np.asarray(expit(-_odds(params, frequency, recency, age)), dtype=float)
+
+
+def expected(params: Params, frequency: Floats, age: Floats, horizon: Floats, force: Floats) -> Floats:
+    """Expected discounted purchases in the time `horizon` from now of customers who are alive.
+
+    Parameters
+    ----------
+    frequency, age : arrays (n,)
+        When a customer is known to be alive, the time of his last purchase does not matter.
+    horizon, force : arrays (n,)
+        Time ahead (infinite for ever) and force of interest, per unit of time.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If the params are of another model; if the sum over all time without discounting is infinite (a <= 1).
+
+    Notes
+    -----
+    Fader, Hardie & Lee (2005), equation 10, without its last factor; for ever and undiscounted it is E[1 / p].
+    """
+    r, alpha, a, b = expect(params, tuple(EXTRA), NAMES)
+    b += EXTRA[str(params["model"])]
+    ever = np.isinf(horizon) & (force == 0)
+    if ever.any() and a <= 1:
+        raise OutOfRange(
+            "without discounting, purchases for ever are infinite under this model; give a discount or a horizon",
+            argument="discount",
+            rows=np.flatnonzero(ever).tolist(),
+        )
+    kernel = beta_kernel(lambda x: r + x, a, lambda x: b + x)
+    result = _expected(kernel, frequency, alpha + age, np.where(ever, 0.0, horizon), force)
+    return np.where(ever, (a + b + frequency - 1) / (a - 1), result) if ever.any() else result
 
 
 def posterior(params: Params, frequency: Floats, age: Floats) -> tuple[Floats, Floats, float, Floats]:

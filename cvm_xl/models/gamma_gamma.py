@@ -1,0 +1,178 @@
+"""Gamma-Gamma: how much customers spend per purchase.
+
+A customer's purchases are worth Gamma(p, nu), and nu differs between customers as Gamma(q, v); how much a customer
+spends is assumed not to depend on how often. Fader, Hardie & Lee (2005), "RFM and CLV: using iso-value curves for
+customer base analysis", Journal of Marketing Research 42; Fader & Hardie (2013), "The Gamma-Gamma model of monetary
+value".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise
+from cvm_xl.models.history import check_counts, check_frequency
+
+__all__ = ["NAMES", "fit", "posterior", "spend"]
+
+Floats = NDArray[np.float64]
+
+NAMES = ("p", "q", "v")
+MODELS = ("gamma_gamma",)
+
+
+def _check_monetary(monetary: Floats) -> None:
+    bad = np.flatnonzero(~((monetary >= 0) & np.isfinite(monetary))).tolist()
+    if bad:
+        raise OutOfRange(
+            "must be 0 or more: the mean money of a purchase; CVM_SUMMARY sets returns against purchases",
+            argument="monetary",
+            rows=bad,
+            value=float(monetary[bad[0]]),
+        )
+
+
+class _Data:
+    """The terms of the likelihood, on distinct frequencies and on distinct rows."""
+
+    def __init__(self, x: Floats, z: Floats, n: Floats) -> None:
+        self.xs, index = np.unique(x, return_inverse=True)
+        self.at_x = np.bincount(index, n)
+        self.x, self.total, self.n, self.nx = x, x * z, n, n * x
+        self.log_z = float(n @ np.log(z))
+        self.x_log = float(self.nx @ np.log(self.total))
+
+
+def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, gradient and Hessian in p, q, v; Fader & Hardie (2013), equation 1a."""
+    from scipy.special import digamma, gammaln, polygamma  # pyright: ignore[reportMissingTypeStubs]
+
+    p, q, v = theta
+    xs, at = data.xs, data.at_x
+    px, customers = p * xs, float(np.sum(at))
+    log_v = np.log(v)
+    outer = v + data.total
+    log_outer, inverse = np.log(outer), 1 / outer
+    sum_log, sum_xlog = data.n @ log_outer, data.nx @ log_outer
+    sum_inv, sum_xinv = data.n @ inverse, data.nx @ inverse
+    square = inverse * inverse
+    sum_inv2, sum_xinv2 = data.n @ square, data.nx @ square
+
+    value = (
+        at @ (gammaln(px + q) - gammaln(px))
+        + customers * (q * log_v - gammaln(q))
+        + p * data.x_log
+        - data.log_z
+        - p * sum_xlog
+        - q * sum_log
+    )
+    psi, psi_p = digamma(px + q), digamma(px)
+    gradient = np.array(
+        [
+            at @ (xs * (psi - psi_p)) + data.x_log - sum_xlog,
+            at @ psi + customers * (log_v - digamma(q)) - sum_log,
+            customers * q / v - p * sum_xinv - q * sum_inv,
+        ]
+    )
+    tri, tri_p = polygamma(1, px + q), polygamma(1, px)
+    pp, pq, pv = at @ (xs * xs * (tri - tri_p)), at @ (xs * tri), -sum_xinv
+    qq, qv = at @ tri - customers * polygamma(1, q), customers / v - sum_inv
+    vv = -customers * q / v**2 + p * sum_xinv2 + q * sum_inv2
+    return float(value), gradient, np.array([[pp, pq, pv], [pq, qq, qv], [pv, qv, vv]])
+
+
+def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Params:
+    """Fit the Gamma-Gamma model by maximum likelihood to customers who bought again for money.
+
+    Parameters
+    ----------
+    frequency : array (n,)
+        Purchases that `monetary` is the mean of; customers with 0 are left out.
+    monetary : array (n,)
+        Mean money per purchase; customers with 0 are left out of the fit.
+    count : array (n,), optional
+        Customers of that row.
+
+    Returns
+    -------
+    dict
+        model, p, q, v, `n` (customers fitted), loglik, `se_<p>`, `cov_<p>_<q>`, `mean` (of the population, when
+        q > 1), and `correlation` between frequency and monetary, which the model takes to be 0.
+
+    Raises
+    ------
+    OutOfRange
+        If a frequency or an amount cannot be, or the fit does not converge.
+    NotAvailable
+        If fewer than three different customers bought again, or the data do not identify the parameters.
+    """
+    check_frequency(frequency)
+    if monetary.shape != frequency.shape:
+        raise InvalidInput("must have one row per row of frequency", argument="monetary")
+    _check_monetary(monetary)
+    n = check_counts(count, frequency)
+    used = (frequency > 0) & (monetary > 0) & (n > 0)
+    (x, z), index = distinct(frequency[used], monetary[used])
+    n = np.bincount(index, n[used])
+    if x.size < 3 or np.ptp(z) <= 1e-12 * np.max(z):
+        raise NotAvailable(
+            "fewer than three customers bought again for different amounts; give more customers", argument="monetary"
+        )
+    scale = float(n @ z / np.sum(n))
+    data = _Data(x, z / scale, n)  # so that the currency does not matter
+    best = maximise(lambda theta: _likelihood(data, theta), np.array([4.0, 4.0, 3.0]), NAMES)
+    best[2] *= scale
+    data = _Data(x, z, n)
+    params = fitted(lambda theta: _likelihood(data, theta), best, NAMES, {"model": "gamma_gamma"}, float(np.sum(n)))
+    p, q, v = best
+    if q > 1:
+        params["mean"] = float(p * v / (q - 1))
+    dx, dz = x - n @ x / np.sum(n), z - scale
+    spread = np.sqrt((n @ dx**2) * (n @ dz**2))
+    params["correlation"] = float(n @ (dx * dz) / spread) if spread > 0 else 0.0
+    return params
+
+
+def spend(params: Params, frequency: Floats, monetary: Floats) -> Floats:
+    """Expected money per purchase of a customer, from his own mean and the population's.
+
+    Parameters
+    ----------
+    params : dict
+        Of `fit`.
+    frequency, monetary : arrays (n,)
+        Purchases and their mean; `monetary` does not matter where frequency is 0.
+
+    Returns
+    -------
+    array (n,)
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If the params are of another model; if a row cannot be; if the expectation is infinite (p x + q <= 1).
+
+    Notes
+    -----
+    Fader & Hardie (2013), equation 5: a mean of p v / (q - 1) and `monetary`, weighted q - 1 to p x.
+    """
+    shape, rate, p = posterior(params, frequency, monetary)
+    bad = np.flatnonzero(shape <= 1).tolist()
+    if bad:
+        raise OutOfRange(
+            "the model's mean spend is infinite where p x frequency + q is not above 1; fit it to more customers",
+            argument="spend",
+            rows=bad,
+        )
+    return p * rate / (shape - 1)
+
+
+def posterior(params: Params, frequency: Floats, monetary: Floats) -> tuple[Floats, Floats, float]:
+    """nu ~ Gamma(shape, rate) given a customer's purchases, and p: (shape, rate, p)."""
+    p, q, v = expect(params, MODELS, NAMES)
+    check_frequency(frequency)
+    monetary = np.where(frequency > 0, monetary, 0.0)
+    _check_monetary(monetary)
+    return p * frequency + q, v + frequency * monetary, p

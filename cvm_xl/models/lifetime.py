@@ -1,0 +1,131 @@
+"""What customers will buy and are worth, whichever purchase model was fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvm_xl.errors import InvalidInput, OutOfRange
+from cvm_xl.models import bgnbd, gamma_gamma
+from cvm_xl.models.fitting import Params
+from cvm_xl.models.history import check_history
+from cvm_xl.models.summary import DAYS, days_in
+
+__all__ = ["alive", "force_of_interest", "lifetime", "purchases"]
+
+Floats = NDArray[np.float64]
+
+MODELS = {"bgnbd": bgnbd, "mbgnbd": bgnbd}
+
+
+def _model(params: Params):  # the module of the model; each has `alive` and `expected`
+    found = MODELS.get(str(params.get("model")))
+    if found is None:
+        raise InvalidInput(
+            f"is no model of purchases ({params.get('model')!r}); give the result of CVM_BGNBD, CVM_PARETO_NBD "
+            "or another fit of purchases",
+            argument="model",
+        )
+    return found
+
+
+def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Floats:
+    """Probability that each customer is still a customer; see the models' own `alive`.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If the params are of no purchase model, or a history cannot be (with all bad rows).
+    """
+    return _model(params).alive(params, frequency, recency, age)
+
+
+def purchases(params: Params, horizon: Floats, frequency: Floats, recency: Floats, age: Floats) -> Floats:
+    """Expected purchases of each customer in the time `horizon` from now.
+
+    Parameters
+    ----------
+    params : dict
+        A fitted purchase model.
+    horizon : array (n,)
+        Time ahead, in the model's unit.
+    frequency, recency, age : arrays (n,)
+        History; all 0 for a new customer.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If the params are of no purchase model, a horizon is negative, or a history cannot be.
+    """
+    return _discounted(params, frequency, recency, age, horizon, np.zeros(frequency.size))
+
+
+def _discounted(
+    params: Params, frequency: Floats, recency: Floats, age: Floats, horizon: Floats, force: Floats
+) -> Floats:
+    bad = np.flatnonzero(~(horizon >= 0)).tolist()
+    if bad:
+        raise OutOfRange("must be 0 or more", argument="horizon", rows=bad, value=float(horizon[bad[0]]))
+    model = _model(params)
+    still = model.alive(params, frequency, recency, age)
+    return still * model.expected(params, frequency, age, horizon, force)
+
+
+def force_of_interest(discount: Floats, unit: str) -> Floats:
+    """Force of interest per unit of time of a yearly discount rate d: ln(1 + d) times the unit's part of a year."""
+    return np.log1p(discount) * days_in(unit) / DAYS["year"]
+
+
+def lifetime(
+    params: Params,
+    spend: Params,
+    frequency: Floats,
+    recency: Floats,
+    age: Floats,
+    monetary: Floats,
+    margin: Floats,
+    discount: Floats,
+    horizon: Floats | None = None,
+) -> Floats:
+    """Customer lifetime value: margin x expected spend x expected discounted purchases from now on.
+
+    Parameters
+    ----------
+    params : dict
+        A fitted purchase model.
+    spend : dict
+        A fitted Gamma-Gamma model.
+    frequency, recency, age, monetary : arrays (n,)
+        History of each customer.
+    margin : array (n,)
+        Share of revenue that is kept.
+    discount : array (n,)
+        Yearly rate d, from 0; money at time u is worth exp(-ln(1 + d) u), with u in years of 365.25 days.
+    horizon : array (n,), optional
+        In the model's unit; None or NaN is for ever, which needs a discount above 0 (or a model under which
+        customers leave fast enough for the sum to be finite).
+
+    Returns
+    -------
+    array (n,)
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If params do not fit, or values cannot be (with all bad rows).
+
+    Notes
+    -----
+    Fader, Hardie & Lee (2005), Journal of Marketing Research 42, equation 2, in continuous time. Purchases and spend
+    are taken to be independent, as the Gamma-Gamma model does.
+    """
+    bad = np.flatnonzero(~((discount >= 0) & np.isfinite(discount))).tolist()
+    if bad:
+        raise OutOfRange(
+            "must be 0 or more: a yearly rate", argument="discount", rows=bad, value=float(discount[bad[0]])
+        )
+    ahead = np.full(frequency.size, np.inf) if horizon is None else np.where(np.isnan(horizon), np.inf, horizon)
+    check_history(frequency, recency, age)
+    money = gamma_gamma.spend(spend, frequency, monetary)
+    force = force_of_interest(discount, str(params.get("unit", "")))
+    return margin * money * _discounted(params, frequency, recency, age, ahead, force)
