@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from cvm_xl.catalogue import call, function
 from cvm_xl.errors import NotAvailable
-from cvm_xl.kinds import MONEY, NUMBER, TEXT, Column, Floats, Keys, ParamsDict, Scalar, Series, Value
+from cvm_xl.kinds import FLAG, MONEY, NUMBER, TEXT, UNSIGNED, Column, Floats, Keys, ParamsDict, Scalar, Series, Value
+from cvm_xl.models.portfolio import quadrant, rfm_scores
 from cvm_xl.models.tiers import tier
 from cvm_xl.models.whale import whale_curve, whale_statistics
 
@@ -110,3 +111,63 @@ def CVM_WHALE_STATS(profit: Annotated[Floats, PROFIT]) -> ParamsDict:
     """
     figures = whale_statistics(profit)
     return {name: NotAvailable("does not exist") if math.isnan(x) else x for name, x in figures.items()}
+
+
+@function(
+    "value",
+    gives="table",
+    rowwise=True,
+    source="Hughes, Strategic Database Marketing, ch. 6: recency, frequency, monetary value",
+    example=call(
+        [[3], [200], [10], [40], [90]],
+        [[9], [1], [6], [4], [2]],
+        [[500], [20], [900], [100], [50]],
+        gives=[
+            ["R", "F", "M", "score"],
+            [5, 5, 4, 554],
+            [1, 1, 1, 111],
+            [4, 4, 5, 445],
+            [3, 3, 3, 333],
+            [2, 2, 2, 222],
+        ],
+    ),
+)
+def CVM_RFM_SCORE(
+    days_since: Annotated[Floats, Column(UNSIGNED, "Days since the last purchase")],
+    frequency: Annotated[Floats, Column(UNSIGNED, "Number of purchases")],
+    monetary: Annotated[Floats, Column(MONEY, "Money spent, in total or per purchase")],
+    bins: Annotated[int, Scalar(Value(lo=2, hi=9, whole=True), "Number of scores; the highest is the best")] = 5,
+    nested: Annotated[bool, Scalar(FLAG, "TRUE: frequency is scored within each R, money within each R and F")] = False,
+) -> dict[str, Any]:
+    """Scores by recency, frequency and money, and their digits in one number: 555 is the best of five bins.
+
+    Bins hold equal numbers of customers as far as equal values allow, which share the bin of their middle rank.
+    Customers in error are not scored; the others are scored among themselves.
+    """
+    return rfm_scores(days_since, frequency, monetary, bins, nested)
+
+
+@function(
+    "value",
+    gives="column",
+    source="Reinartz & Kumar 2002, The Mismanagement of Customer Loyalty",
+    example=call(
+        [[100], [90], [10], [5]],
+        [[36], [2], [40], [1]],
+        gives=[["true friends"], ["butterflies"], ["barnacles"], ["strangers"]],
+    ),
+)
+def CVM_QUADRANT(
+    profit: Annotated[Floats, PROFIT],
+    duration: Annotated[Floats, Column(UNSIGNED, "How long each customer has been or will be with us, any unit")],
+    profit_cut: Annotated[float | None, Scalar(MONEY, "High profit from here on; empty: the median")] = None,
+    duration_cut: Annotated[float | None, Scalar(UNSIGNED, "Long duration from here on; empty: the median")] = None,
+    labels: Annotated[Keys, Series(TEXT, "Four names: high and long, high and short, low and long, low and short")] = (
+        "true friends",
+        "butterflies",
+        "barnacles",
+        "strangers",
+    ),  # type: ignore[assignment]
+) -> Keys:
+    """Quadrant of each customer by profit and duration: true friends, butterflies, barnacles, strangers."""
+    return quadrant(profit, duration, profit_cut, duration_cut, list(labels))

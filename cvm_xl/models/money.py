@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import OutOfRange
 
-__all__ = ["LARGEST_UNITS", "absolute_sum", "group_sums", "minor_units", "row_sums", "whole_units"]
+__all__ = ["LARGEST_UNITS", "absolute_sum", "group_sums", "minor_units", "row_sums", "running_sums", "whole_units"]
 
 LARGEST_UNITS = 2.0**52
 """Whole numbers up to here are exact in a float64, with one bit to spare for a carry."""
@@ -124,3 +124,9 @@ def row_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
     rows, columns = values.shape
     group = np.asarray(np.arange(rows * columns) // max(columns, 1), dtype=np.intp)
     return group_sums(values.ravel(), group, rows)
+
+
+def running_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cumulative sums, exact for decimal numbers."""
+    whole = whole_units(values)
+    return np.cumsum(values) if whole is None else np.cumsum(whole[0]) / 10.0 ** whole[1]

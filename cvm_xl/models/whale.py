@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable
-from cvm_xl.models.money import group_sums, whole_units
+from cvm_xl.models.money import group_sums, running_sums
 from cvm_xl.models.tiers import boundaries
 
 __all__ = ["whale_curve", "whale_statistics"]
@@ -109,9 +109,7 @@ def whale_statistics(profit: NDArray[np.float64]) -> dict[str, float]:
 def _curve(profit: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Profits in descending order, and their cumulative sums from 0, exact for decimal numbers."""
     ordered = -np.sort(-profit)
-    whole = whole_units(ordered)
-    cumulative = np.cumsum(ordered) if whole is None else np.cumsum(whole[0]) / 10.0 ** whole[1]
-    return ordered + 0.0, np.concatenate(([0.0], cumulative))
+    return ordered + 0.0, np.concatenate(([0.0], running_sums(ordered)))
 
 
 def _base(cumulative: NDArray[np.float64]) -> float:

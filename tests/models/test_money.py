@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvm_xl.errors import OutOfRange
-from cvm_xl.models.money import group_sums, minor_units, row_sums, whole_units
+from cvm_xl.models.money import group_sums, minor_units, row_sums, running_sums, whole_units
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,8 @@ def test_group_sums_say_when_a_sum_overflows():
 
 def test_row_sums():
     assert row_sums(np.array([[0.1, 0.2, -0.3], [1.0, 2.0, 3.0]])).tolist() == [0.0, 6.0]
+
+
+def test_running_sums():
+    assert running_sums(np.array([0.1, 0.2, -0.3, 1.0])).tolist() == [0.1, 0.3, 0.0, 1.0]
+    assert running_sums(np.array([1 / 3, 1 / 3])) == pytest.approx([1 / 3, 2 / 3])
