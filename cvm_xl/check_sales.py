@@ -1,0 +1,119 @@
+"""What to look at in the sales lines: returns, money that does not add up, gaps, lines that count for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.book.read import Book, SheetTable
+from cvm_xl.book.settings import settings
+from cvm_xl.problems import Level, Problem
+
+__all__ = ["net_revenue", "sales_problems"]
+
+MONTHS_LISTED = 12
+
+
+def sales_problems(book: Book) -> Iterator[Problem]:
+    """Problems of the sales lines as a whole, each named once with its lines and money."""
+    sales = book.tables.get("Sales")
+    if sales is None or not len(sales.rows):
+        return
+    chosen = settings(book)
+    net = net_revenue(book)
+    yield from _amounts(book, sales, net, 10.0 ** -chosen["decimals"])
+    yield from _without_customer(sales, net)
+    returned = (sales.values("quantity") < 0) | (np.isnan(sales.values("quantity")) & (net < 0))
+    yield from _lines(
+        sales, "quantity", returned, net, "warning", "are returns", "Nothing to do if they are: they reduce revenue"
+    )
+    days = sales.values("date").astype("datetime64[D]")
+    outside = np.zeros(len(days), dtype=bool)
+    if chosen["period_start"] is not None:
+        outside |= days < chosen["period_start"]
+    if chosen["period_end"] is not None:
+        outside |= days > chosen["period_end"]
+    text = "lie outside the period of Settings and are not counted"
+    yield from _lines(sales, "date", outside, net, "warning", text, "Correct Period start or Period end if they should")
+    yield from _gaps(sales, days[~outside & ~np.isnat(days)])
+
+
+def net_revenue(book: Book) -> np.ndarray:
+    """Net revenue of each line: as entered, else quantity x list price (from Products if empty) x (1 - discount)."""
+    sales = book.tables["Sales"]
+    net = sales.values("net_revenue")
+    return np.where(np.isnan(net), _expected(book, sales), net)
+
+
+def _expected(book: Book, sales: SheetTable) -> np.ndarray:
+    price, quantity = sales.values("list_price"), sales.values("quantity")
+    products = book.tables.get("Products")
+    if products is not None and products.has("product", "list_price") and np.isnan(price).any():
+        listed = dict(zip(products.values("product"), products.values("list_price"), strict=True))
+        price = np.where(np.isnan(price), pd.Series(sales.values("product")).map(listed).to_numpy(dtype=float), price)
+    return quantity * price * (1 - np.nan_to_num(sales.values("discount")))
+
+
+def _lines(
+    sales: SheetTable, column: str, bad: np.ndarray, net: np.ndarray, level: Level, message: str, remedy: str
+) -> Iterator[Problem]:
+    """One problem for all lines where `bad` holds, with their number and net revenue."""
+    where = np.flatnonzero(bad)
+    if len(where):
+        text = f"{len(where):,} lines with net revenue of {np.nansum(net[where]):,.2f} {message}"
+        yield Problem(level, sales.place(column, where[0]), None, text, remedy, tuple(sales.rows[where].tolist()))
+
+
+def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Iterator[Problem]:
+    lost = np.flatnonzero(np.isnan(net))
+    if len(lost):
+        text = f"{len(lost):,} lines have neither net revenue nor quantity and list price"
+        remedy = "Fill in Net revenue, or Quantity and List price (in Sales or in Products)"
+        rows = tuple(sales.rows[lost].tolist())
+        yield Problem("error", sales.place("net_revenue", lost[0]), None, text, remedy, rows)
+    if sales.has("net_revenue") and sales.has("quantity"):
+        entered, expected = sales.values("net_revenue"), _expected(book, sales)
+        # a cent for each rounding of the line, and what a discount rounded to a hundredth of a percent may hide
+        allowed = unit * (1 + 1e-9) + np.where(np.nan_to_num(sales.values("discount")) != 0, 5e-5, 0) * np.abs(entered)
+        differs = np.flatnonzero(np.abs(entered - expected) > allowed)
+        if len(differs):
+            first = differs[0]
+            total = float((entered - expected)[differs].sum())
+            text = (
+                f"{len(differs):,} lines have a net revenue other than quantity x list price x (1 - discount), "
+                f"{expected[first]:,.2f} in the first; {total:+,.2f} in sum"
+            )
+            remedy = "The net revenue entered counts; correct it, or the quantity, price or discount"
+            rows = tuple(sales.rows[differs].tolist())
+            yield Problem("warning", sales.place("net_revenue", first), float(entered[first]), text, remedy, rows)
+    cost, products = sales.values("cost_of_goods"), book.tables.get("Products")
+    if sales.has("cost_of_goods") and np.isnan(cost).any() and not (products and products.has("unit_cost")):
+        text = "lack a cost of goods; it counts as zero"
+        remedy = "Fill in Cost of goods, or Unit cost in Products"
+        yield from _lines(sales, "cost_of_goods", np.isnan(cost), net, "warning", text, remedy)
+
+
+def _without_customer(sales: SheetTable, net: np.ndarray) -> Iterator[Problem]:
+    nobody = pd.isna(sales.values("customer"))
+    if nobody.all():
+        text, remedy = "no line has a customer, so tiers and lifetime value are left out", "Fill in Customer"
+        yield Problem("warning", sales.place("customer"), None, text, remedy)
+        return
+    text = "have no customer and are reported as Unassigned"
+    yield from _lines(sales, "customer", nobody, net, "warning", text, "Fill in Customer where it is known")
+
+
+def _gaps(sales: SheetTable, days: np.ndarray) -> Iterator[Problem]:
+    """Months without a sale between the first and the last."""
+    months = np.unique(days.astype("datetime64[M]"))
+    if len(months) < 2:
+        return
+    missing = np.setdiff1d(np.arange(months[0], months[-1]), months)
+    if not len(missing):
+        return
+    listed = ", ".join(map(str, missing[:MONTHS_LISTED]))
+    more = f" and {len(missing) - MONTHS_LISTED:,} more" if len(missing) > MONTHS_LISTED else ""
+    text = f"no sales in {len(missing):,} months between {months[0]} and {months[-1]}: {listed}{more}"
+    yield Problem("warning", sales.place("date"), None, text, "Import the missing months, or correct the dates")
