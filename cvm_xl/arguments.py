@@ -80,7 +80,7 @@ def read(args: Sequence[Arg], given: Mapping[str, Any]) -> tuple[Block, dict[str
                 values[arg.name] = _aligned(arg, grids[arg.name], block)
             elif not arg.required:
                 values[arg.name] = _default_rows(arg, len(block.rows))
-            elif len(block.rows) and not _all_empty(grids, by_name):
+            elif arg.name not in given or (len(block.rows) and not _all_empty(grids, by_name)):
                 raise InvalidInput("is missing; it is required", argument=arg.name)
             else:  # an empty cell where nothing else is given: the blank row of a filled-down formula
                 block.rows = block.rows[:0]

@@ -40,7 +40,7 @@ class Unfit(BookError):
         first = "\n".join(f"  {problem}" for problem in errors[:10])
         more = f"\n  and {len(errors) - 10} more" if len(errors) > 10 else ""
         super().__init__(
-            f"{path.name} has {len(errors)} error{'s' if len(errors) > 1 else ''}; nothing was written:\n{first}{more}\n",
+            f"{path.name} has {len(errors):,} error(s); nothing was written:\n{first}{more}\n",
             remedy=f"Correct them; `cvm-xl check {path.name}` lists everything",
         )
         self.problems = problems

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import Facts
-from cvm_xl.book.schema import normal, table
+from cvm_xl.book.schema import DRIVERS, normal, table
 from cvm_xl.functions.profit import CVM_ALLOCATE, CVM_SERVICE_COST
 from cvm_xl.kinds import Named
 
@@ -21,6 +21,7 @@ LEVELS = {
     "channel": "Channel",
     "touch-point": "Touch-point",
 }
+_SALES_DRIVERS = {normal(name): name for name in DRIVERS}
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,14 @@ def _after_services(facts: Facts, rules: list[Rule]) -> list[Rule]:
     costs = own.reindex([*services, *users], fill_value=0.0).to_numpy()
     moved = CVM_SERVICE_COST(Named(costs.reshape(-1, 1)), Named(matrix.to_numpy()), "reciprocal")
     after = dict(zip(users, CVM_ALLOCATE(float(costs.sum()), moved, facts.decimals), strict=True))
-    done: list[Rule] = []
-    for rule in rules:
-        if rule.pool in services:
-            done.append(replace(rule, amount=0.0))
-            continue
-        mine = [r for r in rules if r.pool == rule.pool]
-        by = np.array([r.amount for r in mine])
-        shares = CVM_ALLOCATE(after[rule.pool], by if by.sum() > 0 else np.ones(len(mine)), facts.decimals)
-        done.append(replace(rule, amount=float(shares[mine.index(rule)])))
-    return done
+    moved_rules = [replace(rule, amount=0.0) for rule in rules]
+    for pool in users:
+        at = [i for i, rule in enumerate(rules) if rule.pool == pool]
+        by = np.array([rules[i].amount for i in at])
+        shares = CVM_ALLOCATE(after[pool], by if by.sum() > 0 else np.ones(len(at)), facts.decimals)
+        for i, share in zip(at, shares.tolist(), strict=True):
+            moved_rules[i] = replace(rules[i], amount=share)
+    return moved_rules
 
 
 def weights(facts: Facts, rule: Rule) -> np.ndarray | None:
@@ -120,7 +119,7 @@ def weights(facts: Facts, rule: Rule) -> np.ndarray | None:
 
 
 def _taken(facts: Facts, rule: Rule) -> np.ndarray | None:
-    driver = rule.driver.lower()
+    driver = _SALES_DRIVERS.get(normal(rule.driver), normal(rule.driver))
     goods = facts.goods.astype(float)
     if driver == "equal" and rule.level not in LEVELS:
         driver = "orders" if rule.level == "order" else "lines"
@@ -143,7 +142,7 @@ def _taken(facts: Facts, rule: Rule) -> np.ndarray | None:
         lost = 0.0
     else:
         frame = facts.frame("Drivers")
-        mine = None if frame is None else frame[frame["driver"].map(lambda d: str(d).lower()) == driver]
+        mine = None if frame is None else frame[frame["driver"].map(normal) == driver]
         if mine is None or mine.empty:
             return None
         position = {item: i for i, item in enumerate(dimension.items)}

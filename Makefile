@@ -1,0 +1,52 @@
+# Each command does its own set-up: make demo, make test, make bench. On a fresh machine only Python 3.11+ and make are needed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test bench lint workbooks lock office clean
+
+demo: .venv/user
+	$(BIN)/cvm-xl demo demo
+
+test: .venv/dev office
+	$(BIN)/python -m pytest
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+# The workbooks in workbooks/, as the code builds them.
+workbooks: .venv/user
+	$(BIN)/python -m cvm_xl.book.selftest
+
+# Versions for development, anew.
+lock: .venv/dev
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url --no-annotate --upgrade pyproject.toml -o requirements.lock
+
+.venv/pip:
+	$(PYTHON) -m venv .venv || (apt-get update -q && apt-get install -y -q python3-venv && $(PYTHON) -m venv .venv)
+	touch $@
+
+.venv/user: .venv/pip pyproject.toml requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e .
+	touch $@
+
+.venv/dev: .venv/user
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	touch $@
+
+# The tests open workbooks in a real spreadsheet.
+office:
+	@command -v soffice >/dev/null && command -v pdftoppm >/dev/null || { \
+	  echo "LibreOffice is missing; installing it"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends \
+	    libreoffice-calc python3-uno fonts-liberation poppler-utils; \
+	} || echo "LibreOffice could not be installed: tests that need it are skipped, and fail in CI"
+
+clean:
+	rm -rf .venv demo build *.egg-info

@@ -1,0 +1,53 @@
+"""What tests share: the real data, and a real spreadsheet program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT.parent / "shared" / "data"
+"""Real data beside the project; tests that need it are skipped where it is absent."""
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    if not DATA.is_dir():
+        pytest.skip("the real data is not beside the project")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory):
+    """`office(book, "pdf")`: a workbook recalculated and converted by LibreOffice; the path of the result."""
+    program = shutil.which("soffice")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("LibreOffice is missing; it must not be in CI")
+        pytest.skip("LibreOffice is missing; make test installs it")
+    profile = tmp_path_factory.mktemp("profile")
+    settings = profile / "user" / "registrymodifications.xcu"
+    settings.parent.mkdir()
+    settings.write_text(_RECALCULATE, encoding="utf-8")
+
+    def convert(book: Path, kind: str) -> Path:
+        out = tmp_path_factory.mktemp("office")
+        command = [program, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", kind]
+        done = subprocess.run([*command, "--outdir", str(out), str(book)], capture_output=True, text=True, timeout=300)
+        result = out / f"{book.stem}.{kind}"
+        assert result.exists(), done.stdout + done.stderr
+        return result
+
+    return convert
+
+
+_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse">
+<value>0</value></prop></item></oor:items>
+"""
