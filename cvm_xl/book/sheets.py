@@ -1,0 +1,221 @@
+"""New sheets: a title, a line of help, and an empty styled Excel table below, as every table of the schema looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from cvm_xl.book import style
+from cvm_xl.book.schema import SETTINGS, Column, Setting, Table
+from cvm_xl.book.validation import hint, rule, setting_rule
+
+__all__ = [
+    "FIRST",
+    "HEADER",
+    "LAST",
+    "POOLS",
+    "Draft",
+    "add_sheet",
+    "columns_of",
+    "page",
+    "place",
+    "title",
+    "write_sheet",
+    "write_table",
+]
+
+# Rows, counted from 0: title in A1, help in A2, units in small print, header in row 4, data from row 5.
+TITLE, HELP, UNITS, HEADER, FIRST = range(5)
+LAST = 1_048_575
+MARGIN_LEFT = "&8&K6E7781"
+
+POOLS: tuple[tuple[str, str, str], ...] = (
+    ("Picking", "line", "lines"),
+    ("Delivery", "order", "orders"),
+    ("Customer service", "customer", "equal"),
+    ("Selling", "customer", "net revenue"),
+    ("Returns", "line", "returns"),
+)
+"""Pools that nearly every company has, to start from: name, level, driver."""
+
+CURRENCY_OF_SETTINGS = "money in the currency named in Settings"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A workbook being written, and what its sheets have in common.
+
+    `lists` names the tables whose keys can be offered in drop-downs; `places` says where the data of a column
+    stands, by table and header.
+    """
+
+    book: Workbook
+    paint: style.Paint
+    currency: str
+    decimals: int
+    company: str
+    pools: Sequence[str]
+    lists: Collection[str]
+    places: Mapping[tuple[str, str], str]
+
+
+def columns_of(table: Table, pools: Sequence[str] = ()) -> tuple[Column, ...]:
+    """The columns of a new table: those of the schema; in SegmentPnL the cost pools stand before Contribution."""
+    if table.name != "SegmentPnL":
+        return table.columns
+    costs = tuple(Column(pool, "money", "Cost of this pool, negative", width=17) for pool in pools)
+    return (*table.columns[:-1], *costs, table.columns[-1])
+
+
+def title(table: Table, currency: str, company: str = "") -> str:
+    """What stands in A1: what the sheet shows, for whom, in which unit."""
+    name = {"SegmentPnL": "Segment P&L"}.get(table.name) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", table.name).capitalize()
+    if not any(column.kind == "money" for column in table):
+        money = ""
+    else:
+        money = CURRENCY_OF_SETTINGS if table.role == "input" else currency
+    return ", ".join(part for part in (name, company if table.role == "output" else "", money) if part)
+
+
+def place(table: Table, row: int = HEADER, col: int = 0) -> dict[tuple[str, str], str]:
+    """Where the one empty row of each column of a new table stands, as charts refer to it."""
+    spots: dict[tuple[str, str], str] = {}
+    for i, column in enumerate(table):
+        cell = xl_rowcol_to_cell(row + 1, col + i, row_abs=True, col_abs=True)
+        spots[table.name, column.header] = f"={quote_sheetname(table.sheet)}!{cell}:{cell}"
+    return spots
+
+
+# --- one sheet ---------------------------------------------------------------------------------------------------
+
+
+def add_sheet(draft: Draft, name: str, kind: str, heading: str, text: str) -> Worksheet:
+    """A sheet with its title and its line of help; the kind is "input", "output" or "guide"."""
+    sheet = draft.book.add_worksheet(name)
+    sheet.set_tab_color(style.TAB[kind])
+    sheet.hide_gridlines(2)
+    plain = draft.paint()
+    for row in (TITLE, HELP, UNITS):  # rows of their own: the columns of inputs are tinted all the way down
+        sheet.set_row(row, (26, 16, 15)[row], plain)
+    sheet.write_string(TITLE, 0, heading, draft.paint(bold=True, font_size=15, indent=1))
+    sheet.write_string(HELP, 0, text, draft.paint(font_color=style.GREY, indent=1))
+    return sheet
+
+
+def page(sheet: Worksheet, *, header: int | None = HEADER, tall: int = 0) -> None:
+    """Printing: A4 landscape, one page wide, the header on each page, page numbers."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.fit_to_pages(1, tall)
+    sheet.set_footer(f"&L{MARGIN_LEFT}&F, &A&R{MARGIN_LEFT}&P of &N")
+    if header is not None:
+        sheet.repeat_rows(header)
+
+
+def write_sheet(draft: Draft, table: Table) -> None:
+    """The sheet of one table."""
+    columns = columns_of(table, draft.pools)
+    heading = title(table, draft.currency, draft.company)
+    sheet = add_sheet(draft, table.sheet, table.role, heading, table.help)
+    for i, column in enumerate(columns):
+        look = style.cell(column, table.role, draft.decimals)
+        tinted = table.role == "input" and table.name != "Settings"  # Settings has a fixed set of rows
+        sheet.set_column(i, i, column.width, draft.paint(**look) if tinted else None)
+    write_table(draft, sheet, table, HEADER, 0)
+    if table.name == "Settings":
+        _settings(draft, sheet)
+    sheet.freeze_panes(FIRST, _frozen(table))
+    sheet.set_selection(FIRST, 1 if table.name == "Settings" else 0, FIRST, 1 if table.name == "Settings" else 0)
+    page(sheet)
+
+
+def _frozen(table: Table) -> int:
+    """Columns that stay in sight: those up to the key, where the table is wide and the key stands in front."""
+    names = [column.name for column in table]
+    last = max((names.index(key) + 1 for key in table.key), default=0)
+    return last if len(names) > 6 and last <= 2 else 0
+
+
+def write_table(
+    draft: Draft, sheet: Worksheet, table: Table, row: int, col: int, *, rows: Sequence[Sequence[Any]] = (), **more: Any
+) -> None:
+    """One table with its header in `row` and its units above; without `rows` it has one empty row."""
+    columns = columns_of(table, draft.pools)
+    rows = rows or _given(table) or [[None] * len(columns)]
+    small = draft.paint(font_size=8, font_color=style.GREY, valign="bottom", indent=1)
+    right = draft.paint(font_size=8, font_color=style.GREY, valign="bottom", align="right")
+    heads: list[dict[str, Any]] = []
+    for i, column in enumerate(columns):
+        role = _role(table, column)
+        look = style.cell(column, role, draft.decimals)
+        said = style.unit(column, role, draft.currency)
+        sheet.write(row - 1, col + i, said or None, right if look["align"] == "right" else small)
+        heads.append({"header": column.header, "header_format": draft.paint(**style.header(column, role))})
+        for j, cells in enumerate(rows):
+            sheet.write(row + 1 + j, col + i, cells[i], draft.paint(**look))
+        sheet.data_validation(row, col + i, row, col + i, hint(column))
+        if table.role == "input":
+            _rules(sheet, table, column, draft.lists, row + 1, col + i)
+    # Two lines of text, or one above the button that filters.
+    sheet.set_row(row, 32 if more.get("autofilter", True) else 20)
+    options = {"name": table.name, "columns": heads, "style": None} | more
+    if sheet.add_table(row, col, row + len(rows), col + len(columns) - 1, options):
+        raise ValueError(f"the table {table.name} cannot be written; are two of its columns named alike?")
+
+
+def _role(table: Table, column: Column) -> str:
+    """Whether a column is typed into; of Settings only the values are."""
+    return table.role if table.name != "Settings" or column.name == "value" else "output"
+
+
+def _rules(sheet: Worksheet, table: Table, column: Column, lists: Collection[str], row: int, col: int) -> None:
+    accepted = rule(column, lists)
+    if accepted:
+        sheet.data_validation(row, col, LAST, col, accepted)
+    if column.kind == "id" and table.name != "Settings":  # codes of digits are text on purpose
+        first, last = xl_rowcol_to_cell(row, col), xl_rowcol_to_cell(LAST, col)
+        ignored = sheet.ignored_errors or {}
+        known = f"{ignored['number_stored_as_text']} " if ignored else ""
+        sheet.ignore_errors({"number_stored_as_text": f"{known}{first}:{last}"})
+
+
+def _given(table: Table) -> list[list[Any]]:
+    """Rows that a new table starts with."""
+    if table.name == "Settings":
+        return [[setting.name, None, _meaning(setting)] for setting in SETTINGS]
+    if table.name == "CostPools":
+        return [[None, pool, None, level, driver] for pool, level, driver in POOLS]
+    return []
+
+
+def _meaning(setting: Setting) -> str:
+    if setting.default is None:
+        return setting.help
+    default = f"{setting.default:g}" if isinstance(setting.default, float | int) else setting.default
+    if setting.kind == "share":
+        default = f"{setting.default:.0%}"
+    return f"{setting.help}. Default: {default}"
+
+
+def _settings(draft: Draft, sheet: Worksheet) -> None:
+    """Each setting's value with the format and the rule of its own kind; names and meanings are not typed."""
+    label = style.cell(Column("", "text", ""), "output", draft.decimals)
+    for i, setting in enumerate(SETTINGS):
+        row = FIRST + i
+        look = style.cell(Column("", setting.kind, ""), "input", draft.decimals) | {"align": "left"}
+        default = draft.currency if setting.name == "Currency" else setting.default
+        default = draft.decimals if setting.name == "Decimals" else default
+        default = draft.company or None if setting.name == "Company" else default
+        sheet.write(row, 0, setting.name, draft.paint(**label))
+        sheet.write(row, 1, default, draft.paint(**look))
+        sheet.write(row, 2, _meaning(setting), draft.paint(**label | {"font_color": style.GREY}))
+        accepted = setting_rule(setting)
+        if accepted:
+            sheet.data_validation(row, 1, row, 1, accepted)

@@ -1,0 +1,124 @@
+"""How a workbook looks: fonts, colours, number formats. The only place that says so.
+
+Two habits are kept: financial models write inputs blue on a pale fill and everything computed black (FAST); reports
+have one accent colour and two colours for good and bad that the colour-blind can tell apart (IBCS; the two are
+Okabe and Ito's blue and vermilion).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+from cvm_xl.book.schema import Column
+
+__all__ = [
+    "ACCENT",
+    "BAD",
+    "FONT",
+    "GREY",
+    "INK",
+    "MUTED",
+    "TAB",
+    "Paint",
+    "cell",
+    "header",
+    "money",
+    "painter",
+    "unit",
+]
+
+FONT = "Arial"  # Excel has it everywhere; LibreOffice has it or Liberation Sans, which has the same metric
+SIZE = 10
+
+INK = "#1F2328"
+GREY = "#6E7781"
+RULE = "#E1E4E8"
+ACCENT = "#0072B2"
+BAD = "#D55E00"
+MUTED = "#A9C7DE"  # the accent, pale: areas that only carry the eye
+INPUT = "#0000FF"
+PALE = "#FFFBE6"
+PALE_RULE = "#E6DFC0"
+PALE_HEADER = "#F3EBC8"
+
+TAB = {"input": "#E3C95B", "output": ACCENT, "guide": GREY}
+
+# Money columns in which a negative figure is a loss; in others (discounts, costs) it is merely the sign.
+RESULTS = frozenset({"profit", "gross_margin", "contribution", "difference", "clv", "cumulative_profit"})
+
+Paint = Callable[..., Format]
+
+
+def painter(book: Workbook) -> Paint:
+    """A function from properties to the workbook's format with them; equal properties give the same format."""
+    made: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def paint(**properties: Any) -> Format:
+        full = {"font_name": FONT, "font_size": SIZE, "font_color": INK, "valign": "vcenter"} | properties
+        key = tuple(sorted(full.items()))
+        if key not in made:
+            made[key] = book.add_format(full)
+        return made[key]
+
+    return paint
+
+
+def money(decimals: int) -> str:
+    """Number format of money: thousands apart, the currency's decimals, a minus for what is negative."""
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def number_format(column: Column, role: str, decimals: int) -> str:
+    """Number format of a column's cells."""
+    if column.kind == "money":
+        plain = money(decimals)
+        return f"{plain};[Red]-{plain}" if role == "output" and column.name in RESULTS else plain
+    if column.kind == "id" and role == "input":
+        return "@"  # codes as they are typed: 007 stays 007
+    if column.kind == "number" and role == "output":
+        return "#,##0.00"
+    return {"share": "0.0%", "whole": "#,##0", "date": "yyyy-mm-dd"}.get(column.kind, "General")
+
+
+def _align(column: Column, role: str) -> dict[str, Any]:
+    if column.kind in ("number", "money", "share", "whole") or (column.kind == "value" and role == "output"):
+        return {"align": "right"}
+    if column.kind in ("date", "flag"):
+        return {"align": "center"}
+    return {"align": "left", "indent": 1}  # apart from a number that ends to the left of it
+
+
+def cell(column: Column, role: str, decimals: int) -> dict[str, Any]:
+    """Properties of a column's cells: the role is "input" or "output"."""
+    look = {"num_format": number_format(column, role, decimals), "bottom": 1} | _align(column, role)
+    if role == "input":
+        return look | {"font_color": INPUT, "bg_color": PALE, "bottom_color": PALE_RULE}
+    # Long texts of results wrap; rows that are typed keep one height.
+    long = {"text_wrap": True} if column.kind == "text" and column.width >= 40 else {}
+    return look | {"bottom_color": RULE} | long
+
+
+def header(column: Column, role: str) -> dict[str, Any]:
+    """Properties of a column's header. Columns that must be filled stand out."""
+    look = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1} | _align(column, role)
+    if role != "input":
+        return look | {"bottom_color": INK}
+    if column.required:
+        return look | {"bg_color": ACCENT, "font_color": "#FFFFFF", "bottom_color": ACCENT}
+    return look | {"bg_color": PALE_HEADER, "bottom_color": ACCENT}
+
+
+def unit(column: Column, role: str, currency: str) -> str:
+    """What stands in small print above a header: the unit, and for inputs whether the column is needed."""
+    units = {"money": currency if role == "output" else "money", "share": "%"}
+    if role == "output":
+        return units.get(column.kind, "")
+    units |= {"date": "date", "number": "number", "whole": "whole number", "flag": "TRUE or FALSE", "choice": "choose"}
+    said = units.get(column.kind, f"as in {column.refers}" if column.refers else "")
+    if not column.required:
+        return said
+    return f"required, {said}" if said else "required"
