@@ -318,8 +318,11 @@ class _Reading:
             found += grouped(fault.level, place, there, fault.message, fault.remedy)
         empty = tuple(top + i for i in self.empty if not blank[i])
         if empty:
+            level, text = "error", "is empty"
+            if array_type(self.column.kind) == "float64":  # a pool without an amount, a driver without a volume
+                level, text = "warning", "is empty, so the row counts for nothing"
             remedy = f"Fill it in: {self.column.help[0].lower()}{self.column.help[1:]}"
-            found.append(Problem("error", replace(place, row=empty[0]), None, "is empty", remedy, empty))
+            found.append(Problem(level, replace(place, row=empty[0]), None, text, remedy, empty))
         return found
 
 
