@@ -170,7 +170,7 @@ def spend(params: Params, frequency: Floats, monetary: Floats) -> Floats:
 
 
 def posterior(params: Params, frequency: Floats, monetary: Floats) -> tuple[Floats, Floats, float]:
-    """nu ~ Gamma(shape, rate) given a customer's purchases, and p: (shape, rate, p)."""
+    """The posterior nu ~ Gamma(shape, rate) given a customer's purchases, and p: (shape, rate, p)."""
     p, q, v = expect(params, MODELS, NAMES)
     check_frequency(frequency)
     monetary = np.where(frequency > 0, monetary, 0.0)

@@ -86,7 +86,7 @@ def _one_horizon(kernel: Kernel, frequency: Floats, scale: Floats, horizon: floa
 
 
 def _log_table(kernel: Kernel, xs: Floats, scales: Floats, horizon: float, force: float) -> Floats:
-    """log E for each of a few scales (rows) and each frequency (columns)."""
+    """Logarithm of E for each of a few scales (rows) and each frequency (columns)."""
     ahead = min(horizon, EVER / force) if force > 0 else horizon
     width = np.log1p(ahead / scales)
     widest = float(np.max(width))
@@ -129,9 +129,7 @@ def beta_kernel(shape: Callable[[Floats], Floats], a: float, b: Callable[[Floats
         growth = np.expm1(v)
         steepest = (k + 1) * float(np.max(growth))
         # beyond these log odds there is no mass, or the integrand is e^(a y), e^(-b y) and summed as such
-        low = np.maximum(
-            -np.log(bs + steepest + 1) - DIGITS, np.log(a / (a + bs + steepest)) - 40 / a - 9 / np.sqrt(a)
-        )
+        low = np.maximum(-np.log(bs + steepest + 1) - DIGITS, np.log(a / (a + bs + steepest)) - 40 / a - 9 / np.sqrt(a))
         enough = (a + 40 + 9 * np.sqrt(a)) / bs
         high = np.minimum(np.log(a + k + 2) + DIGITS, enough + np.log(-np.expm1(-enough)))
         high = np.maximum(high, low + 1)
