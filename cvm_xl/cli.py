@@ -6,10 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cvm_xl import __version__
-from cvm_xl.errors import CvmError, InvalidInput
+from cvm_xl.errors import EXCEL_ERRORS, CvmError, InvalidInput
+
+if TYPE_CHECKING:
+    from cvm_xl.refresh import Refreshed
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -38,6 +41,36 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
+    made = command("new", _new, "Write a new workbook, or add our sheets to one that exists.")
+    made.add_argument("book", type=Path)
+    kind = made.add_mutually_exclusive_group()
+    kind.add_argument("--starter", action="store_true", help="only Settings, Sales and five cost pools")
+    kind.add_argument("--full", action="store_true", help="every input table (the default)")
+
+    made = command("import", _import, "Bring a CSV, Parquet or Excel file into a table of the workbook.")
+    made.add_argument("book", type=Path)
+    made.add_argument("--table", required=True, help="for example Sales")
+    made.add_argument("file", type=Path, help="CSV, Parquet or xlsx")
+    made.add_argument("--map", nargs="+", default=[], metavar="COLUMN=SOURCE", help="which source column is which")
+    made.add_argument("--append", action="store_true", help="keep the rows that are there")
+    made.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="order of day, month and year in text dates")
+    made.add_argument("--preview", action="store_true", help="show what was understood and write nothing")
+
+    made = command("check", _check, "List every problem of the workbook's inputs; exit code 1 when there are errors.")
+    made.add_argument("book", type=Path)
+    made.add_argument("--json", action="store_true")
+
+    made = command("refresh", _refresh, "Compute the answers and write them into the workbook.")
+    made.add_argument("book", type=Path)
+    made.add_argument("-o", "--out", type=Path, help="write to another file and leave the workbook as it is")
+    made.add_argument("--only", default="", metavar="PARTS", help="some of tiers,pnl,price,clv")
+
+    made = command("restore", _restore, "Bring back the workbook as it was before the last refresh or import.")
+    made.add_argument("book", type=Path)
+
+    made = command("demo", _demo, "Write and refresh the workbook of a generated company.")
+    made.add_argument("folder", type=Path, nargs="?", default=Path("cvm-demo"))
+
     made = command("functions", _functions, "List the functions that cells can call.")
     made.add_argument("--json", action="store_true", help="names, arguments, help, examples and sources as JSON")
 
@@ -49,6 +82,103 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("arguments", nargs="*", help="JSON: a scalar, or a grid as a list of rows; or NAME=JSON")
     made.add_argument("--file", type=Path, help='large arguments: {"args": [...], "named": {...}}')
     return parser
+
+
+def _new(options: argparse.Namespace) -> int:
+    from cvm_xl.new import new
+
+    there = options.book.exists()
+    added = new(options.book, "starter" if options.starter else "full")
+    if not added:
+        print(f"{options.book} has all our sheets already")
+    else:
+        print(f"{options.book}: {'added' if there else 'new, with'} {', '.join(added)}")
+    print(
+        f"Next: fill Sales (or: cvm-xl import {options.book} --table Sales FILE), then: cvm-xl refresh {options.book}"
+    )
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    raise InvalidInput("import")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from cvm_xl import console
+    from cvm_xl.book.read import read_book
+    from cvm_xl.check import check
+
+    with console.progress() as say:
+        found = check(read_book(options.book, progress=say))
+    errors = sum(problem.level == "error" for problem in found)
+    if options.json:
+        print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))
+    else:
+        console.problems(found, most=200)
+        print(f"{options.book}: {errors} errors, {len(found) - errors} warnings")
+    return 1 if errors else 0
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    from cvm_xl import console
+    from cvm_xl.answers import QUESTIONS
+    from cvm_xl.refresh import refresh
+
+    only = [word.strip() for word in options.only.split(",") if word.strip()] or QUESTIONS
+    with console.progress() as say:
+        done = refresh(options.book, options.out, only, say)
+    _tell(done)
+    return 0
+
+
+def _tell(done: Refreshed) -> None:
+    """What a refresh found, what it left out, and where to look."""
+    from cvm_xl import console
+
+    headlines = done.answers.tables["Headlines"]
+    console.table(
+        ["Figure", "Value", "", ""],
+        [
+            (row["Figure"], _number(row["Value"], row["Unit"]), row["Unit"] or "", row["Meaning"])
+            for _, row in headlines.iterrows()
+        ],
+    )
+    for name, why in done.answers.left_out.items():
+        print(f"Left out: {name}, because {why}")
+    for note in (*done.answers.notes, *done.remarks):
+        print(f"Note: {note}")
+    warnings = sum(problem.level == "warning" for problem in done.problems)
+    if warnings:
+        print(f"{warnings} warnings: cvm-xl check {done.path}")
+    print(f"Written: {done.path} ({', '.join(done.written)}). Open it at the sheet Dashboard.")
+
+
+def _number(value: Any, unit: str | None) -> str:
+    if isinstance(value, str):
+        return value
+    if unit == "share":
+        return f"{value:.1%}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from cvm_xl.book.files import restore_previous
+
+    print(f"{restore_previous(options.book)} is as it was before; restore again to undo this")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from cvm_xl import console
+    from cvm_xl.new import demo
+    from cvm_xl.refresh import refresh
+
+    with console.progress() as say:
+        say("generate a company", 0, 0)
+        path = demo(options.folder)
+        done = refresh(path, progress=say)
+    _tell(done)
+    return 0
 
 
 def _functions(options: argparse.Namespace) -> int:
@@ -90,17 +220,11 @@ def _call(options: argparse.Namespace) -> int:
     for message in answer.messages:
         print(message, file=sys.stderr)
     value = to_json(answer.value)
-    if isinstance(value, str) and value in _error_codes():
+    if isinstance(value, str) and value in EXCEL_ERRORS:
         print(json.dumps({"error": value, "message": "the result is no finite number"}))
         return 1
     print(json.dumps({"result": value}, ensure_ascii=False, allow_nan=False))
     return 0
-
-
-def _error_codes() -> tuple[str, ...]:
-    from cvm_xl.errors import EXCEL_ERRORS
-
-    return EXCEL_ERRORS
 
 
 def _arguments(options: argparse.Namespace, names: list[str]) -> tuple[list[Any], dict[str, Any]]:

@@ -126,8 +126,9 @@ def write_answers(
     Returns the tables written, and remarks on what the analyst should know about the sheets.
     """
     from cvm_xl.book.build import donor
-    from cvm_xl.book.fill import fill, set_recalculate
+    from cvm_xl.book.fill import fill
     from cvm_xl.book.graft import graft
+    from cvm_xl.book.recalculate import set_recalculate
 
     present = {schema.normal(t.name): t.name for t in parts.tables(package)}
     sheets = {schema.normal(s.name) for s in parts.sheets(package)}

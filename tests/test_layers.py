@@ -21,7 +21,7 @@ LAYERS = [
     ["functions", "describe"],
     ["book"],
     ["answers", "check", "check_costs", "check_sales", "intake", "demo"],
-    ["refresh", "console"],
+    ["refresh", "new", "console"],
     ["hosts"],
     ["cli"],
 ]
