@@ -460,7 +460,7 @@ def CVM_CONJOINT(
         Named,
         Columns(
             KEY,
-            "A row per alternative shown, 1 where chosen, else 0 or empty. Tasks are blocks of equal size; if not, give "
+            "A row per alternative shown: 1 where chosen, else 0 or empty. Tasks are blocks of one size; if not, give "
             "two columns: the task and the choice",
             blank="zero",
             named=True,
