@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, OutOfRange
-from cvm_xl.models.money import minor_units
+from cvm_xl.models.money import LARGEST_UNITS, minor_units
 
 __all__ = ["boundaries", "middle_ranks", "tier", "tier_by_amount", "tier_by_profit", "tier_by_rank"]
 
@@ -61,7 +61,7 @@ def tier_by_rank(profit: NDArray[np.float64], shares: NDArray[np.float64]) -> ND
     share the tier of their middle rank.
     """
     ends = boundaries(profit.size, shares)
-    return _place(middle_ranks(-minor_units(profit, argument="profit")), ends)
+    return _place(middle_ranks(-_to_the_cent(profit)), ends)
 
 
 def tier_by_profit(profit: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -70,13 +70,13 @@ def tier_by_profit(profit: NDArray[np.float64], shares: NDArray[np.float64]) -> 
     Equal profits (to the cent) share the tier of their middle rank; customers without a profit are in the last tier.
     """
     cumulative = _cumulative(shares)
-    cents = minor_units(profit, argument="profit")
-    values, group, count = np.unique(-np.maximum(cents, 0.0), return_inverse=True, return_counts=True)
+    gains = np.maximum(_to_the_cent(profit), 0.0)
+    values, group, count = np.unique(-gains, return_inverse=True, return_counts=True)
     made = -values * count
     total = float(made.sum())
     before = np.cumsum(made) - made - values * (count - 1) / 2
     # A tier takes the customers before whom less than its cumulative share has been made.
-    place = np.searchsorted(np.round(cumulative * total, 1), before, side="right")
+    place = np.searchsorted(np.round(cumulative * total, 3), np.round(before, 3), side="right")
     place = np.minimum(place, shares.size - 1)
     place[values == 0] = shares.size - 1
     return place[group]
@@ -106,6 +106,12 @@ def middle_ranks(key: NDArray[np.float64]) -> NDArray[np.float64]:
     _, group, count = np.unique(key, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     return (last - (count - 1) / 2)[group]
+
+
+def _to_the_cent(profit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Profits rounded to the cent, but for those so large that a number keeps none."""
+    small = np.abs(profit) < LARGEST_UNITS / 100
+    return np.where(small, minor_units(np.where(small, profit, 0.0)) / 100, profit)
 
 
 def _place(rank: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -40,6 +40,10 @@ def test_equal_means_equal_to_the_cent():
     assert ranks(0.1 + 0.2, 0.3, shares=[0.5, 0.5]) == [1, 1]
 
 
+def test_profits_beyond_the_cent_are_ranked_all_the_same():
+    assert ranks(1e15, 2e15, 5, shares=[0.34, 0.66]) == [1, 0, 1]
+
+
 @settings(max_examples=100)
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=60))
 def test_a_better_profit_is_never_in_a_worse_tier_and_order_does_not_matter(profit):
