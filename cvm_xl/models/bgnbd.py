@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise
+from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import beta_kernel
 from cvm_xl.models.residual import expected as _expected
@@ -39,7 +40,7 @@ class _Data(NamedTuple):
     at_age: Floats
     bought: Floats
     x: Floats  # distinct histories that may have ended, and customers at each
-    index: NDArray[np.intp]  # of x in xs
+    column: NDArray[np.intp]  # of x in xs
     gone: Floats  # time from last purchase
     recency: Floats
     n: Floats
@@ -52,10 +53,10 @@ def _prepare(x: Floats, recency: Floats, age: Floats, n: Floats, extra: float) -
     may = np.flatnonzero((x > 0) | (extra > 0))
     return _Data(
         xs,
-        np.bincount(x_index, n),
+        tally(x_index, n, xs.size),
         ages,
-        np.bincount(age_index, n),
-        np.bincount(age_index, n * x),
+        tally(age_index, n, ages.size),
+        tally(age_index, n * x, ages.size),
         x[may],
         x_index[may],
         (age - recency)[may],
@@ -71,16 +72,14 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     With G the gamma terms, L = G (alpha + T)^-(r+x) (1 + e^D) where D is the log odds of having left against being
     alive: D = log a - log(b + x - 1 + extra) + (r + x) log((alpha + T) / (alpha + t_x)).
     """
-    from scipy.special import digamma, gammaln, polygamma  # pyright: ignore[reportMissingTypeStubs]
-
     r, alpha, a, b = theta
     total = float(np.sum(data.at_x))
     bx = b + data.xs + data.extra
     at = data.at_x
 
     value = float(
-        at @ (gammaln(r + data.xs) + gammaln(bx) - gammaln(a + bx))
-        + total * (gammaln(a + b) - gammaln(b) - gammaln(r) + r * np.log(alpha))
+        at @ (log_gamma(r + data.xs) + log_gamma(bx) - log_gamma(a + bx))
+        + total * (log_gamma(a + b) - log_gamma(b) - log_gamma(r) + r * np.log(alpha))
     )
     psi_r, psi_b, psi_ab = at @ digamma(r + data.xs), at @ digamma(bx), at @ digamma(a + bx)
     gradient = np.array(
@@ -92,12 +91,12 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
         ]
     )
     hessian = np.zeros((4, 4))
-    tri_ab = total * polygamma(1, a + b) - at @ polygamma(1, a + bx)
-    hessian[0, 0] = at @ polygamma(1, r + data.xs) - total * polygamma(1, r)
+    tri_ab = total * trigamma(a + b) - at @ trigamma(a + bx)
+    hessian[0, 0] = at @ trigamma(r + data.xs) - total * trigamma(r)
     hessian[0, 1] = total / alpha
     hessian[1, 1] = -total * r / alpha**2
     hessian[2, 2] = hessian[2, 3] = tri_ab
-    hessian[3, 3] = tri_ab + at @ polygamma(1, bx) - total * polygamma(1, b)
+    hessian[3, 3] = tri_ab + at @ trigamma(bx) - total * trigamma(b)
 
     log_age, power = np.log(alpha + data.ages), r * data.at_age + data.bought
     inverse = 1 / (alpha + data.ages)
@@ -114,14 +113,14 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     log_ratio = np.log1p(slope)
     log_bx, inv_bx = np.log(bx - 1), 1 / (bx - 1)
     power = r + data.x
-    odds = np.log(a) - log_bx[data.index] + power * log_ratio
+    odds = np.log(a) - log_bx[data.column] + power * log_ratio
     small = np.exp(-np.abs(odds))
     value += float(data.n @ (np.maximum(odds, 0.0) + np.log1p(small)))
     share = np.where(odds > 0, 1.0, small) / (1 + small)
     left = data.n * share
     mixed = left * (1 - share)
     J = -slope * now
-    D = np.stack((log_ratio, power * J, -inv_bx[data.index]))  # by r, alpha, b; by a it is 1/a
+    D = np.stack((log_ratio, power * J, -inv_bx[data.column]))  # by r, alpha, b; by a it is 1/a
     to_r, to_alpha, to_b = D @ left
     sum_left, sum_mixed = float(np.sum(left)), float(np.sum(mixed))
     gradient += np.array([to_r, to_alpha, sum_left / a, to_b])
@@ -181,7 +180,7 @@ def fit(
         raise NotAvailable("every age is 0: there was no time to buy again", argument="age")
     extra = EXTRA[model]
     (x, t, T), index = distinct(frequency, recency, age)
-    n = np.bincount(index, n)
+    n = tally(index, n, x.size)
     data = _prepare(x, t, T, n, extra)
     # half of the purchase rate: the customers who have left pull it down
     rate = float((n @ x) / (n @ T))
@@ -221,10 +220,8 @@ def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Fl
     -----
     Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model", equation 7.
     """
-    from scipy.special import expit  # pyright: ignore[reportMissingTypeStubs]
-
     recency = check_history(frequency, recency, age)
-    return np.asarray(expit(-_odds(params, frequency, recency, age)), dtype=float)
+    return logistic(-_odds(params, frequency, recency, age))
 
 
 def expected(params: Params, frequency: Floats, age: Floats, horizon: Floats, force: Floats) -> Floats:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["Params", "distinct", "expect", "fitted", "maximise", "values_of"]
+__all__ = ["Params", "distinct", "expect", "fitted", "maximise", "tally"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
@@ -172,6 +171,6 @@ def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
     return tuple(column[new] for column in ordered), index
 
 
-def values_of(counts: Any, index: NDArray[np.intp], size: int) -> Floats:
-    """Counts per distinct row."""
-    return np.bincount(index, weights=counts, minlength=size).astype(float)
+def tally(index: NDArray[np.intp], weights: Floats, size: int) -> Floats:
+    """Sums of weights per index, 0 up to `size`."""
+    return np.asarray(np.bincount(index, weights, size), dtype=np.float64)

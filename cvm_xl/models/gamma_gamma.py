@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise
+from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_frequency
 
 __all__ = ["NAMES", "fit", "posterior", "spend"]
@@ -39,7 +40,7 @@ class _Data:
 
     def __init__(self, x: Floats, z: Floats, n: Floats) -> None:
         self.xs, index = np.unique(x, return_inverse=True)
-        self.at_x = np.bincount(index, n)
+        self.at_x = tally(index, n, self.xs.size)
         self.x, self.total, self.n, self.nx = x, x * z, n, n * x
         self.log_z = float(n @ np.log(z))
         self.x_log = float(self.nx @ np.log(self.total))
@@ -47,8 +48,6 @@ class _Data:
 
 def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     """Log-likelihood, gradient and Hessian in p, q, v; Fader & Hardie (2013), equation 1a."""
-    from scipy.special import digamma, gammaln, polygamma  # pyright: ignore[reportMissingTypeStubs]
-
     p, q, v = theta
     xs, at = data.xs, data.at_x
     px, customers = p * xs, float(np.sum(at))
@@ -61,8 +60,8 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     sum_inv2, sum_xinv2 = data.n @ square, data.nx @ square
 
     value = (
-        at @ (gammaln(px + q) - gammaln(px))
-        + customers * (q * log_v - gammaln(q))
+        at @ (log_gamma(px + q) - log_gamma(px))
+        + customers * (q * log_v - log_gamma(q))
         + p * data.x_log
         - data.log_z
         - p * sum_xlog
@@ -76,9 +75,9 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
             customers * q / v - p * sum_xinv - q * sum_inv,
         ]
     )
-    tri, tri_p = polygamma(1, px + q), polygamma(1, px)
+    tri, tri_p = trigamma(px + q), trigamma(px)
     pp, pq, pv = at @ (xs * xs * (tri - tri_p)), at @ (xs * tri), -sum_xinv
-    qq, qv = at @ tri - customers * polygamma(1, q), customers / v - sum_inv
+    qq, qv = at @ tri - customers * trigamma(q), customers / v - sum_inv
     vv = -customers * q / v**2 + p * sum_xinv2 + q * sum_inv2
     return float(value), gradient, np.array([[pp, pq, pv], [pq, qq, qv], [pv, qv, vv]])
 
@@ -115,7 +114,7 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
     n = check_counts(count, frequency)
     used = (frequency > 0) & (monetary > 0) & (n > 0)
     (x, z), index = distinct(frequency[used], monetary[used])
-    n = np.bincount(index, n[used])
+    n = tally(index, n[used], x.size)
     if x.size < 3 or np.ptp(z) <= 1e-12 * np.max(z):
         raise NotAvailable(
             "fewer than three customers bought again for different amounts; give more customers", argument="monetary"

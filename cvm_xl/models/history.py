@@ -66,7 +66,7 @@ def check_counts(count: Floats | None, frequency: Floats) -> Floats:
     NotAvailable
         If there are no customers, or none bought again.
     """
-    counts = np.ones(frequency.size) if count is None else count
+    counts = np.ones(frequency.size) if count is None else np.asarray(count, dtype=np.float64)
     if counts.shape != frequency.shape:
         raise InvalidInput("must have one row per row of frequency", argument="count")
     _refuse(~((counts >= 0) & np.isfinite(counts)), "count", counts, "must be 0 or more customers")

@@ -75,12 +75,12 @@ def _one_horizon(kernel: Kernel, frequency: Floats, scale: Floats, horizon: floa
     fitted = _coefficients(points, _log_table(kernel, xs, at, horizon, force))
     where = (np.log(scales) - (low + high) / 2) / ((high - low) / 2)
     if scales.size * xs.size <= max(4 * frequency.size, 1 << 20):
-        return np.exp(chebyshev.chebvander(where, points.size - 1) @ fitted)[row, column]
+        return np.exp(_basis(where, points.size - 1) @ fitted)[row, column]
     result = np.empty(frequency.size)
     by_x = np.ascontiguousarray(fitted.T)
     for begin in range(0, frequency.size, CHUNK):
         part = slice(begin, begin + CHUNK)
-        basis = chebyshev.chebvander(where[row[part]], points.size - 1)
+        basis = _basis(where[row[part]], points.size - 1)
         result[part] = np.exp(np.einsum("ij,ij->i", basis, by_x[column[part]]))
     return result
 
@@ -96,7 +96,7 @@ def _log_table(kernel: Kernel, xs: Floats, scales: Floats, horizon: float, force
     table = np.empty((scales.size, xs.size))
     for i in range(scales.size):
         v = (nodes + 1) / 2 * width[i]
-        log_rate = chebyshev.chebvander(2 * v / widest - 1, points.size - 1) @ logs
+        log_rate = _basis(2 * v / widest - 1, points.size - 1) @ logs
         log_rate -= (force * scales[i] * np.expm1(v))[:, None]
         top = np.max(log_rate, axis=0)
         table[i] = top + np.log((weights * width[i] / 2) @ np.exp(log_rate - top))
@@ -109,9 +109,13 @@ def _degree(width: float) -> int:
     return int(np.clip(np.ceil(DIGITS / np.log(ratio + np.hypot(ratio, 1))), 6, 1000)) + 2
 
 
+def _basis(points: Floats, degree: int) -> Floats:
+    return np.asarray(chebyshev.chebvander(points, degree), dtype=np.float64)
+
+
 def _coefficients(points: Floats, values: Floats) -> Floats:
     """Chebyshev coefficients of the interpolant through values at `chebpts1` points, a column per function."""
-    basis = chebyshev.chebvander(points, points.size - 1)
+    basis = _basis(points, points.size - 1)
     scaled = basis.T @ values * (2 / points.size)
     scaled[0] /= 2
     return scaled
