@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
+import numpy as np
+
 from cvm_xl.catalogue import call, function
 from cvm_xl.errors import NotAvailable
 from cvm_xl.kinds import FLAG, MONEY, NUMBER, TEXT, UNSIGNED, Column, Floats, Keys, ParamsDict, Scalar, Series, Value
@@ -47,7 +49,7 @@ def CVM_TIER(
     positive profit has been made, and customers without a profit are in the last one. By amount, `shares` are cut-offs,
     one fewer than the tiers, and a profit on the cut-off reaches the tier.
     """
-    return tier(profit, shares, list(labels), by)
+    return tier(profit, np.asarray(shares, dtype=np.float64), list(labels), by)
 
 
 @function(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pytest
 
 from cvm_xl import functions
@@ -104,3 +105,9 @@ def test_quadrant_with_own_cuts_and_labels():
 def test_a_date_is_no_profit():
     with pytest.raises(InvalidInput, match="is a date"):
         cells("CVM_WHALE_STATS", [[1], [dt.date(2025, 1, 1)]])
+
+
+def test_defaults_hold_in_python_too():
+    tiers = functions.get("CVM_TIER")(np.array([3.0, 2, 1]))
+    assert tiers.tolist() == ["Top", "Middle", "Middle"]
+    assert functions.get("CVM_QUADRANT")(np.array([3.0]), np.array([1.0])).tolist() == ["true friends"]
