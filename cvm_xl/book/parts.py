@@ -31,6 +31,7 @@ __all__ = [
     "relationships",
     "rels_name",
     "remove_part",
+    "shared_strings",
     "sheets",
     "table_named",
     "tables",
@@ -319,6 +320,18 @@ def defined_names(package: Package) -> list[DefinedName]:
         hidden = element.get("hidden") in ("1", "true")
         found.append(DefinedName(element.get("name"), element.text or "", sheet, hidden))
     return found
+
+
+def shared_strings(package: Package) -> list[str]:
+    """The texts that cells refer to by number, formats within a text left out."""
+    for link in relationships(package, workbook_part(package)).values():
+        if link.kind == "sharedStrings" and link.target in package:
+            root = parse(package.part(link.target), link.target)
+            return [
+                "".join(t.text or "" for t in item.iter(tag("t")) if t.getparent().tag != tag("rPh"))
+                for item in root.findall(tag("si"))
+            ]
+    return []
 
 
 def date1904(package: Package) -> bool:

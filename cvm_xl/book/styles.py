@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from lxml import etree
 
@@ -13,7 +13,7 @@ from cvm_xl.book.parts import add_content_type, add_relationship, content_type, 
 
 __all__ = ["append_styles", "date_formats", "styles_part"]
 
-_ORDER: list[str] = "numFmts fonts fills borders cellStyleXfs cellXfs cellStyles dxfs tableStyles colors extLst".split()
+_ORDER = tuple("numFmts fonts fills borders cellStyleXfs cellXfs cellStyles dxfs tableStyles colors extLst".split(" "))
 _FIRST_OWN_FORMAT = 164
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 

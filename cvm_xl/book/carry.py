@@ -1,0 +1,266 @@
+"""Columns that the analyst added to a table of ours: formulas filled down, what was typed follows its row by key."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvm_xl.book.addresses import LAST_ROW, Area, letters
+from cvm_xl.book.cells_xml import serials
+from cvm_xl.book.formulas import moved, relative
+from cvm_xl.book.sheetdata import Cell, Rows, number_text
+from cvm_xl.errors import BookError, Place
+
+__all__ = ["Carried", "Lost", "carried", "key_texts", "refuse_shared_outside", "row_keys"]
+
+_MASTER = re.compile(rb'<f\b[^>]*t="shared"[^>]*ref="|<f\b[^>]*ref="[^>]*t="shared"')
+_SHARE = re.compile(rb'\bsi="(\d+)"')
+_REF = re.compile(rb'\bref="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Something the analyst typed beside a row that is no longer there."""
+
+    key: str
+    column: str
+    value: str
+
+
+@dataclass
+class Carried:
+    """One column of the analyst's, ready for the new rows: a formula for all of them, and cells of single rows."""
+
+    style: int | None
+    formula: str | None = None
+    like: Cell | None = None
+    array: bool = False
+    share: int | None = None
+    by_row: dict[int, tuple[Cell, str | None]] = field(default_factory=dict)
+    """New row -> the cell, and its formula if it has one (already moved)."""
+
+    def cells(self, column: int, first: int, last: int, data: Area) -> list[str]:
+        """The cells of rows `first` to `last`; `data` are all data rows of the table."""
+        formatted = "" if self.style is None else f' s="{self.style}"'
+        blank = f'"{formatted}/>' if formatted else None
+        begin = f'<c r="{letters(column)}'
+        made: list[str] = []
+        master = next((row for row in range(data.top, data.bottom + 1) if row not in self.by_row), 0)
+        for row in range(first, last + 1):
+            if row in self.by_row:
+                cell, formula = self.by_row[row]
+                made.append(
+                    cell.xml(column, row)
+                    if formula is None
+                    else cell.with_formula(column, row, self._element(formula, column, row, cell))
+                )
+            elif self.formula is not None:
+                made.append(self._filled(column, row, master, begin, formatted, data))
+            else:
+                made.append(f"{begin}{row}{blank}" if blank else "")
+        return made
+
+    def _filled(self, column: int, row: int, master: int, begin: str, formatted: str, data: Area) -> str:
+        assert self.formula is not None
+        if self.array and self.like:
+            formula = moved(self.formula, row - data.top)
+            return self.like.with_formula(column, row, self._element(formula, column, row, self.like))
+        if self.share is None:
+            return f'{begin}{row}"{formatted}><f>{escape(self.formula, quote=False)}</f></c>'
+        if row != master:
+            return f'{begin}{row}"{formatted}><f t="shared" si="{self.share}"/></c>'
+        formula = escape(moved(self.formula, row - data.top), quote=False)
+        span = Area(row, column, data.bottom, column)
+        return f'{begin}{row}"{formatted}><f t="shared" ref="{span}" si="{self.share}">{formula}</f></c>'
+
+    def _element(self, formula: str, column: int, row: int, cell: Cell) -> str:
+        text = escape(formula, quote=False)
+        if cell.formula and b't="array"' in cell.formula[0]:
+            return f'<f t="array" ref="{letters(column)}{row}">{text}</f>'
+        return f"<f>{text}</f>"
+
+
+def key_texts(values: NDArray[Any], *, date1904: bool) -> list[str]:
+    """A column as texts to compare with what stands in cells: 17 and "17" are the same key, "007" is another."""
+    if values.dtype.kind == "M":
+        values = serials(values, date1904=date1904)
+    if values.dtype.kind == "f":
+        return ["" if value != value else number_text(value) for value in values.tolist()]
+    if values.dtype.kind in "iu":
+        return [str(value) for value in values.tolist()]
+    return [_key_text(value, date1904) for value in values.tolist()]
+
+
+def _key_text(value: Any, date1904: bool) -> str:
+    if value is None or type(value).__name__ == "NAType":
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bool, np.bool_)):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float, np.number)):
+        return "" if value != value else number_text(float(value))
+    if hasattr(value, "isoformat"):
+        moment = np.array([value], dtype="datetime64[us]")
+        return "" if np.isnat(moment[0]) else number_text(float(serials(moment, date1904=date1904)[0]))
+    return str(value)
+
+
+def row_keys(rows: Rows, columns: Sequence[int], data: Area, strings: list[str]) -> list[tuple[str, ...]]:
+    """The key of each old data row, from its cells."""
+    values: dict[int, dict[int, str]] = {column: {} for column in columns}
+    for cell in rows.cells_of(list(columns), data.top, data.bottom):
+        values[cell.column][cell.row] = cell.value(strings)
+    return [tuple(values[c].get(row, "") for c in columns) for row in range(data.top, data.bottom + 1)]
+
+
+def follow(old: list[tuple[str, ...]], new: list[tuple[str, ...]], top: int) -> dict[int, int]:
+    """Old row -> new row with the same key; of equal keys the first goes to the first."""
+    waiting: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i in range(len(new) - 1, -1, -1):
+        waiting[new[i]].append(top + i)
+    pairs: dict[int, int] = {}
+    for i, key in enumerate(old):
+        if any(key) and waiting.get(key):
+            pairs[top + i] = waiting[key].pop()
+    return pairs
+
+
+def refuse_shared_outside(rows: Rows, columns: list[int], data: Area, sheet: str) -> bool:
+    """Whether the data rows hold formulas; `BookError` for those that also belong to cells outside of them."""
+    body = rows.between(data.top, data.bottom)
+    if b"<f" not in body:
+        return False
+    inside: defaultdict[bytes, int] = defaultdict(int)
+    there = False
+    for cell in rows.cells_of(columns, data.top, data.bottom):
+        formula = cell.formula
+        if formula is None:
+            continue
+        there = True
+        attributes, _ = formula
+        span, share = _REF.search(attributes), _SHARE.search(attributes)
+        address = f"{letters(cell.column)}{cell.row}"
+        if b't="dataTable"' in attributes or (b't="array"' in attributes and span and b":" in span[1]):
+            raise BookError(
+                f"cell {address} is part of an array formula or data table, which cannot be filled",
+                place=Place(sheet=sheet),
+                remedy="Replace that formula by one without an array, or move it out of the table.",
+            )
+        if share:
+            inside[share[1]] += 1
+    for share, count in inside.items():
+        if len(re.findall(rb'<f\b[^>]*\bsi="' + share + rb'"', rows.body)) > count and _master_inside(
+            rows, columns, data, share
+        ):
+            raise BookError(
+                "a formula in the table was filled on to cells beside it",
+                place=Place(sheet=sheet),
+                remedy="Enter the formula in the cells outside the table once more.",
+            )
+    return there
+
+
+def _master_inside(rows: Rows, columns: list[int], data: Area, share: bytes) -> bool:
+    for cell in rows.cells(data.top, data.bottom, _MASTER):
+        formula = cell.formula
+        if cell.column in columns and formula and _REF.search(formula[0]):
+            found = _SHARE.search(formula[0])
+            if found and found[1] == share:
+                return True
+    return False
+
+
+def _masters(rows: Rows) -> dict[bytes, tuple[str, Cell]]:
+    found: dict[bytes, tuple[str, Cell]] = {}
+    for cell in rows.cells(1, LAST_ROW, _MASTER):
+        formula = cell.formula
+        share = _SHARE.search(formula[0]) if formula else None
+        if formula and share and formula[1]:
+            found[share[1]] = (formula[1], cell)
+    return found
+
+
+def _explicit(cell: Cell, masters: Mapping[bytes, tuple[str, Cell]]) -> str | None:
+    """The cell's formula, that of its group when it shares one."""
+    formula = cell.formula
+    if formula is None:
+        return None
+    share = _SHARE.search(formula[0])
+    if formula[1] or share is None or share[1] not in masters:
+        return formula[1]
+    text, master = masters[share[1]]
+    return moved(text, cell.row - master.row, cell.column - master.column)
+
+
+def carried(
+    rows: Rows,
+    columns: Mapping[int, tuple[str, str | None]],
+    styles: Mapping[int, int | None],
+    data: Area,
+    pairs: Mapping[int, int],
+    names: Mapping[int, str],
+    strings: list[str],
+) -> tuple[dict[int, Carried], list[Lost]]:
+    """What goes into the analyst's columns.
+
+    Parameters
+    ----------
+    columns : mapping
+        Old column -> (header, the table's own formula for the column or None).
+    styles : mapping
+        Old column -> cell format.
+    data : Area
+        The old data rows.
+    pairs : mapping
+        Old row -> new row.
+    names : mapping
+        Old row -> its key, to name what is lost.
+    """
+    masters = _masters(rows) if b'"shared"' in rows.body else {}
+    shares = [int(share) for share in set(re.findall(rb'<f\b[^>]*\bsi="(\d+)"', rows.body))]
+    next_share = max(shares, default=-1) + 1
+    found: dict[int, list[Cell]] = {column: [] for column in columns}
+    for cell in rows.cells_of(list(columns), data.top, data.bottom):
+        if cell.filled:
+            found[cell.column].append(cell)
+    result: dict[int, Carried] = {}
+    lost: list[Lost] = []
+    for column, (header, calculated) in columns.items():
+        into = Carried(styles.get(column))
+        formulas = {cell.row: _explicit(cell, masters) for cell in found[column]}
+        typed = [cell for cell in found[column] if formulas[cell.row] is None]
+        default = _default(formulas, data, calculated)
+        if default is not None:
+            into.formula = default
+            into.like = next((cell for cell in found[column] if formulas[cell.row] is not None), None)
+            into.array = bool(into.like and into.like.formula and b't="array"' in into.like.formula[0])
+            if relative(default) and not into.array:
+                into.share, next_share = next_share, next_share + 1
+        for cell in typed if default is not None else found[column]:
+            formula = formulas[cell.row]
+            if cell.row in pairs:
+                new = pairs[cell.row]
+                into.by_row[new] = (cell, None if formula is None else moved(formula, new - cell.row))
+            else:
+                shown = cell.value(strings) if formula is None else f"={formula}"
+                lost.append(Lost(names.get(cell.row, ""), header, shown))
+        result[column] = into
+    return result, lost
+
+
+def _default(formulas: Mapping[int, str | None], data: Area, calculated: str | None) -> str | None:
+    """The formula of the whole column as its first data row has it: declared, or the same in every row."""
+    as_first = {moved(formula, data.top - row) for row, formula in formulas.items() if formula is not None}
+    if calculated is not None:
+        first = min((row for row, formula in formulas.items() if formula is not None), default=None)
+        return calculated if first is None else moved(formulas[first] or "", data.top - first)
+    whole = len(formulas) == data.rows and all(formula is not None for formula in formulas.values())
+    return as_first.pop() if whole and len(as_first) == 1 else None
