@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cvm_xl import functions
 from cvm_xl.book import parts, schema
 from cvm_xl.book.build import donor, new_book
 from cvm_xl.book.files import check_writable, keep_previous, replacing
@@ -42,7 +43,7 @@ def new(path: str | os.PathLike[str], kind: Kind = "full") -> list[str]:
         if path.suffix.lower() != ".xlsx":
             raise BookError("a new workbook is an .xlsx file", value=path.name, remedy="Name it book.xlsx")
         with replacing(path) as file:
-            file.write(new_book(kind))
+            file.write(new_book(kind, functions.load()))
         return [sheet.name for sheet in parts.sheets(Package.open(path))]
     package = Package.open(path)
     present = parts.tables(package)
@@ -59,7 +60,7 @@ def new(path: str | os.PathLike[str], kind: Kind = "full") -> list[str]:
     wanted = [name for name in ("Start", *wanted, "Help") if schema.normal(name) not in sheets]
     if not wanted:
         return []
-    added = graft(package, donor(wanted, present=present))
+    added = graft(package, donor(wanted, present=present, functions=functions.load()))
     keep_previous(path)
     package.save(path)
     return added
@@ -78,7 +79,7 @@ def demo(folder: str | os.PathLike[str]) -> Path:
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    package = Package(new_book("full"))
+    package = Package(new_book("full", functions.load()))
     fill_inputs(package, company())
     set_recalculate(package)
     path = folder / "demo.xlsx"

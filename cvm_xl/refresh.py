@@ -173,6 +173,7 @@ def write_answers(
         like = {header: "Cost of goods" for header in columns if declared.column(header) is None}
         result = fill(package, name, columns, key=tuple(_headers(declared)), like=like, charts_on=CHARTED)
         remarks += result.remarks
+        remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
         written.append(name)
     set_recalculate(package)
     return written, remarks
@@ -183,10 +184,10 @@ def _headers(table: schema.Table) -> list[str]:
 
 
 def _columns(declared: schema.Table, frame: pd.DataFrame | None) -> dict[str, Any]:
-    """The columns of an output table in the schema's order; cost pools before the last."""
+    """The columns of an output table in the schema's order; the P&L's cost pools before its last."""
     headers = [column.header for column in declared]
     if frame is None:
         return {header: [] for header in headers}
-    extra = [str(name) for name in frame.columns if name not in headers]
+    extra = [str(name) for name in frame.columns if name not in headers] if declared.name == "SegmentPnL" else []
     ordered = [*headers[:-1], *extra, headers[-1]]
     return {header: frame[header].to_numpy() for header in ordered if header in frame}

@@ -41,8 +41,8 @@ def by_tier(facts: Facts, tiers: pd.DataFrame, lifetime: pd.DataFrame | None) ->
 
 
 def by_offer(bands: pd.DataFrame) -> pd.DataFrame:
-    """Price bands for the chart, in shares of the reference price; the widest spread of verdicts first."""
-    mine = bands[bands["Reference"] > 0].head(BARS)
+    """Price bands for the chart, in shares of the reference price: the offers that sell most."""
+    mine = bands[bands["Reference"] > 0].sort_values("Net revenue", ascending=False, kind="stable").head(BARS)
     table = pd.DataFrame({"Offer": mine["Segment"] + " / " + mine["Product"]})
     table["Floor"] = mine["Floor"] / mine["Reference"]
     table["Band"] = np.maximum((mine["Ceiling"] - mine["Floor"]) / mine["Reference"], 0.0)
@@ -97,9 +97,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             rows.append(("Bottom 10% of customers", stats["bottom10"], "share", "of profit"))
     bands = tables.get("PriceBands")
     if bands is not None and len(bands):
-        spoken = bands["Verdict"].astype(str)
-        most = spoken.value_counts()
-        rows.append(("Price bands", len(bands), "offers", "; ".join(f"{n} {v}" for v, n in most.head(3).items())))
+        most = bands["Verdict"].astype(str).str.partition(":")[0].str.lower().value_counts()
+        rows.append(("Price bands", len(bands), "offers", "; ".join(f"{n} {v}" for v, n in most.items())))
     life = tables.get("Lifetime")
     if life is not None and len(life):
         worth = round(float(life["CLV"].sum()), facts.decimals)

@@ -58,7 +58,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
             "Recency": t_x,
             "Age": age,
             "Monetary": np.where(x > 0, monetary, np.nan),
-            "Purchases": CVM_PURCHASES(bgnbd, ahead, x, t_x, age),
+            "Purchases": CVM_PURCHASES(bgnbd, np.full(len(x), ahead), x, t_x, age),
             "P(alive)": CVM_ALIVE(bgnbd, x, t_x, age),
             "Spend": spend,
             "Margin": margin,

@@ -37,6 +37,7 @@ def price_bands(facts: Facts, costs: Costs) -> tuple[pd.DataFrame, pd.DataFrame]
     missing = np.isnan(unit_cost)
     unit_cost[missing] = [known.get(p, np.nan) for p in table["Product"][missing]]
     table["Unit cost"] = unit_cost.round(facts.decimals + 2)
+    table["Net revenue"] = np.array([cell.revenue(c) for c in cells]).round(facts.decimals)
     table["Price today"] = np.array([cell.price(c) for c in cells]).round(facts.decimals + 2)
     models = _acceptance(facts, list(dict.fromkeys(table["Product"])))
     satisfaction = _satisfaction(facts)
@@ -95,8 +96,11 @@ class _Units:
     def cost(self, code: int) -> float:
         return float(self._cost[self._place[code]]) / self.units(code) if self.units(code) else np.nan
 
+    def revenue(self, code: int) -> float:
+        return float(self._net[self._place[code]]) if code in self._place else 0.0
+
     def price(self, code: int) -> float:
-        return float(self._net[self._place[code]]) / self.units(code) if self.units(code) else np.nan
+        return self.revenue(code) / self.units(code) if self.units(code) else np.nan
 
 
 def _values(facts: Facts) -> pd.DataFrame:
