@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
@@ -92,7 +93,10 @@ def donor(
         if list_name(name).casefold() not in taken:
             spelled = there[name].name if name in there else name
             book.define_name(list_name(name), f"={spelled}[{_key(name, there.get(name))}]")
-    book.close()
+    with warnings.catch_warnings():
+        # Charts may name sheets that only the workbook has that these sheets go to.
+        warnings.filterwarnings("ignore", message="Unknown worksheet reference")
+        book.close()
     return made.getvalue()
 
 

@@ -15,7 +15,7 @@ __all__ = ["NAME", "TABLE", "draw"]
 NAME = "Help"
 TABLE = "Functions"
 
-COLUMNS = (("Function", 24), ("Family", 10), ("What it gives", 56), ("As typed", 56), ("Example", 48), ("Source", 40))
+COLUMNS = (("Function", 24), ("Family", 10), ("What it gives", 48), ("As typed", 48), ("Example", 40), ("Source", 34))
 
 
 def draw(draft: Draft, functions: Mapping[str, Function]) -> None:
@@ -39,6 +39,9 @@ def draw(draft: Draft, functions: Mapping[str, Function]) -> None:
         )
         for col, value in enumerate(shown):
             sheet.write_string(row, col, value, name if col == 0 else cells)
+        # Programs differ in whether they fit rows to wrapped text by themselves.
+        lines = max(-(-len(value) * 10 // (width * 8)) for value, (_, width) in zip(shown, COLUMNS, strict=True))
+        sheet.set_row(row, max(15, 13 * lines + 2))
         row += 1
     sheet.set_row(HEADER, 32)
     head = draft.paint(**style.header(plain, "output"))

@@ -1,7 +1,7 @@
 """The self-test: every function's example as a formula, beside its declared value and whether the two agree.
 
-Nothing is computed beforehand. Until Excel has calculated with the add-in, formulas show #NAME? and the test FALSE:
-a value put there by us would pass off as a test.
+Nothing is computed beforehand: until a program with the add-in has calculated the sheet, results are empty and the
+verdicts say so. A value put there by us would pass off as a test.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from cvm_xl.errors import EXCEL_ERRORS
 __all__ = ["NAME", "TOLERANCE", "draw"]
 
 NAME = "Selftest"
-TOLERANCE = 1e-6
-NO_NAME: Any = "#NAME?"  # XlsxWriter declares its values as numbers and takes errors, too
+TOLERANCE = "0.000001"
+"""Relative above 1, absolute below; as formulas spell it."""
+NOTHING: Any = ""  # XlsxWriter declares the values of formulas as numbers and takes texts and errors, too
+PENDING: Any = "not calculated"
+VERDICT = '"TRUE";;"FALSE"'  # LibreOffice shows what an array formula says as 1 and 0
 LONGEST = 8192  # characters of a formula in Excel
 
 RESULT = 3
@@ -38,7 +41,7 @@ def draw(draft: Draft, functions: Mapping[str, Function]) -> None:
     sheet = add_sheet(draft, NAME, "guide", "Does the add-in calculate as it should?", text + "add-in is not loaded.")
     grids = {name: _grid(function.example.gives) for name, function in functions.items()}
     declared = RESULT + max((len(grid[0]) for grid in grids.values()), default=1) + 1
-    for col, width in enumerate((24, 10, 46)):
+    for col, width in enumerate((24, 15, 46)):
         sheet.set_column(col, col, width)
     sheet.set_column(RESULT, declared - 2, 14)
     sheet.set_column(declared - 1, declared - 1, 2)
@@ -52,13 +55,13 @@ def draw(draft: Draft, functions: Mapping[str, Function]) -> None:
     for name, function in functions.items():
         agree.append(_block(draft, sheet, row, declared, name, example_formula(function), grids[name]))
         row += len(grids[name]) + 1
-    verdict = draft.paint(bold=True, align="center", border=1, border_color=style.INK)
+    framed = draft.paint(bold=True, align="center", border=1, border_color=style.INK)
     sheet.write(2, 0, "All agree", draft.paint(bold=True, indent=1))
-    sheet.write_formula(2, 1, f"=SUMPRODUCT(--(B{FIRST + 1}:B{row}=TRUE))={len(agree)}", verdict, False)
+    sheet.write_formula(2, 1, f"=SUMPRODUCT(--(B{FIRST + 1}:B{row}=TRUE))={len(agree)}", framed, PENDING)
     book = draft.book
-    for shown, colour in (("TRUE", style.ACCENT), ("FALSE", style.BAD)):
+    for verdict, colour in (("$B3", style.ACCENT), ("NOT($B3)", style.BAD)):
         look = book.add_format({"bg_color": colour, "font_color": "#FFFFFF", "bold": True})
-        rule = {"type": "cell", "criteria": "==", "value": shown, "format": look}
+        rule = {"type": "formula", "criteria": f"=IF(OR(ISTEXT($B3),ISBLANK($B3)),FALSE,{verdict})", "format": look}
         sheet.conditional_format(2, 1, row, 1, rule)
     sheet.set_row(2, 20)
     sheet.freeze_panes(FIRST, 1)
@@ -77,10 +80,10 @@ def _block(
     last, width = row + len(grid) - 1, len(grid[0])
     cells = draft.paint(**top)
     if last == row and width == 1:
-        sheet.write_formula(row, RESULT, formula, cells, NO_NAME)
+        sheet.write_formula(row, RESULT, formula, cells, NOTHING)
     else:
         # An array formula over exactly the declared cells: it works where there are no dynamic arrays, too.
-        sheet.write_array_formula(row, RESULT, last, RESULT + width - 1, f"{{{formula}}}", cells, NO_NAME)
+        sheet.write_array_formula(row, RESULT, last, RESULT + width - 1, f"{{{formula}}}", cells, NOTHING)
         for i in range(len(grid)):
             for j in range(width):
                 if i or j:
@@ -91,7 +94,7 @@ def _block(
     result = xl_range(row, RESULT, last, RESULT + width - 1)
     wanted = xl_range(row, declared, last, declared + width - 1)
     cell = xl_rowcol_to_cell(row, 1)
-    sheet.write_array_formula(row, 1, row, 1, _agrees(result, wanted), draft.paint(align="center", **top), False)
+    sheet.write_array_formula(row, 1, row, 1, _agrees(result, wanted), draft.paint(align="center", num_format=VERDICT, **top), PENDING)
     return cell
 
 
@@ -110,7 +113,7 @@ def _agrees(result: str, wanted: str) -> str:
 
     A blank cell of the result arrives as an empty text, or as 0 where the host knows no blank results.
     """
-    number = f"IFERROR(ABS({result}-{wanted})<={TOLERANCE:g}*(1+ABS({wanted})),FALSE)*ISNUMBER({result})"
+    number = f"IFERROR(ABS({result}-{wanted})<={TOLERANCE}*(1+ABS({wanted})),FALSE)*ISNUMBER({result})"
     error = f"IFERROR(ERROR.TYPE({result})=ERROR.TYPE({wanted}),FALSE)"
     empty = f'IFERROR(({result}="")+({result}=0)>0,FALSE)'
     text = f"IFERROR({result}={wanted},FALSE)"

@@ -97,9 +97,7 @@ def cell(column: Column, role: str, decimals: int) -> dict[str, Any]:
     look = {"num_format": number_format(column, role, decimals), "bottom": 1} | _align(column, role)
     if role == "input":
         return look | {"font_color": INPUT, "bg_color": PALE, "bottom_color": PALE_RULE}
-    # Long texts of results wrap; rows that are typed keep one height.
-    long = {"text_wrap": True} if column.kind == "text" and column.width >= 40 else {}
-    return look | {"bottom_color": RULE} | long
+    return look | {"bottom_color": RULE}
 
 
 def header(column: Column, role: str) -> dict[str, Any]:
