@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BLOCK, Params, distinct, expect, fitted, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import beta_kernel
@@ -106,33 +106,35 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     hessian[0, 1] -= data.at_age @ inverse
     hessian[1, 1] += power @ inverse**2
 
-    # the odds of having left, and the derivatives of D
-    since = 1 / (alpha + data.recency)
-    slope = data.gone * since
-    now = since / (1 + slope)  # 1 / (alpha + T)
-    log_ratio = np.log1p(slope)
+    # the odds of having left: D, its derivatives (by a it is 1 / a), and sums over customers, a block at a time
     log_bx, inv_bx = np.log(bx - 1), 1 / (bx - 1)
-    power = r + data.x
-    odds = np.log(a) - log_bx[data.column] + power * log_ratio
-    small = np.exp(-np.abs(odds))
-    value += float(data.n @ (np.maximum(odds, 0.0) + np.log1p(small)))
-    share = np.where(odds > 0, 1.0, small) / (1 + small)
-    left = data.n * share
-    mixed = left * (1 - share)
-    J = -slope * now
-    D = np.stack((log_ratio, power * J, -inv_bx[data.column]))  # by r, alpha, b; by a it is 1/a
-    to_r, to_alpha, to_b = D @ left
-    sum_left, sum_mixed = float(np.sum(left)), float(np.sum(mixed))
-    gradient += np.array([to_r, to_alpha, sum_left / a, to_b])
-    D_mixed = D * mixed
-    square, linear = D_mixed @ D.T, np.sum(D_mixed, axis=1)
-    three = np.array([0, 1, 3])
-    hessian[np.ix_(three, three)] += np.triu(square)
-    hessian[0, 1] += left @ J
-    hessian[1, 1] -= left @ (D[1] * (now + since))
-    hessian[3, 3] += left @ D[2] ** 2
-    hessian[2, 2] += (sum_mixed - sum_left) / a**2
-    hessian[[0, 1, 2], [2, 2, 3]] += linear / a
+    three = np.ix_([0, 1, 3], [0, 1, 3])
+    for begin in range(0, data.x.size, BLOCK):
+        part = slice(begin, begin + BLOCK)
+        column, n = data.column[part], data.n[part]
+        since = 1 / (alpha + data.recency[part])
+        slope = data.gone[part] * since
+        now = since / (1 + slope)  # 1 / (alpha + T)
+        log_ratio = np.log1p(slope)
+        power = r + data.x[part]
+        odds = np.log(a) - log_bx[column] + power * log_ratio
+        small = np.exp(-np.abs(odds))
+        value += float(n @ (np.maximum(odds, 0.0) + np.log1p(small)))
+        share = np.where(odds > 0, 1.0, small) / (1 + small)
+        left = n * share
+        mixed = left * (1 - share)
+        J = -slope * now
+        D = np.stack((log_ratio, power * J, -inv_bx[column]))
+        sum_left, sum_mixed = float(np.sum(left)), float(np.sum(mixed))
+        gradient[[0, 1, 3]] += np.einsum("ij,j->i", D, left)
+        gradient[2] += sum_left / a
+        weighted = D * mixed
+        hessian[three] += np.triu(np.einsum("ik,jk->ij", weighted, D))
+        hessian[0, 1] += left @ J
+        hessian[1, 1] -= left @ (D[1] * (now + since))
+        hessian[3, 3] += left @ D[2] ** 2
+        hessian[2, 2] += (sum_mixed - sum_left) / a**2
+        hessian[[0, 1, 2], [2, 2, 3]] += np.sum(weighted, axis=1) / a
     return value, gradient, np.triu(hessian) + np.triu(hessian, 1).T
 
 

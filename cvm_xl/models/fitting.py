@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["Params", "distinct", "expect", "fitted", "maximise", "tally"]
+__all__ = ["BLOCK", "Params", "distinct", "expect", "fitted", "maximise", "tally"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
 Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 """Parameters -> log-likelihood, gradient and Hessian, all in the parameters themselves."""
 
+BLOCK = 1 << 13  # rows whose intermediate results stay in the cache, and below what a BLAS gives to threads
 FAR = 12.0  # a parameter e^12 times or below e^-12 of its starting scale has run away
 REMEDY = "give it more customers or a longer history, or pool segments"
 

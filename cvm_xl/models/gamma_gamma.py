@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BLOCK, Params, distinct, expect, fitted, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_frequency
 
@@ -52,12 +52,15 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     xs, at = data.xs, data.at_x
     px, customers = p * xs, float(np.sum(at))
     log_v = np.log(v)
-    outer = v + data.total
-    log_outer, inverse = np.log(outer), 1 / outer
-    sum_log, sum_xlog = data.n @ log_outer, data.nx @ log_outer
-    sum_inv, sum_xinv = data.n @ inverse, data.nx @ inverse
-    square = inverse * inverse
-    sum_inv2, sum_xinv2 = data.n @ square, data.nx @ square
+    sum_log = sum_xlog = sum_inv = sum_xinv = sum_inv2 = sum_xinv2 = 0.0
+    for begin in range(0, data.x.size, BLOCK):
+        part = slice(begin, begin + BLOCK)
+        n, nx, outer = data.n[part], data.nx[part], v + data.total[part]
+        log_outer, inverse = np.log(outer), 1 / outer
+        square = inverse * inverse
+        sum_log, sum_xlog = sum_log + n @ log_outer, sum_xlog + nx @ log_outer
+        sum_inv, sum_xinv = sum_inv + n @ inverse, sum_xinv + nx @ inverse
+        sum_inv2, sum_xinv2 = sum_inv2 + n @ square, sum_xinv2 + nx @ square
 
     value = (
         at @ (log_gamma(px + q) - log_gamma(px))
