@@ -70,7 +70,8 @@ def fill_inputs(package: Package, frames: dict[str, pd.DataFrame]) -> None:
     """Fill input tables from frames with the schema's columns; further columns are added by their name."""
     for name, frame in frames.items():
         known = {column.name: column.header for column in schema.table(name)}
-        fill(package, name, {known.get(str(c), str(c)): frame[c].to_numpy() for c in frame.columns})
+        given = {known.get(str(c), str(c)): frame[c].to_numpy() for c in frame.columns}
+        fill(package, name, given, like={header: "Name" for header in given if header not in known.values()})
 
 
 def demo(folder: str | os.PathLike[str]) -> Path:

@@ -150,7 +150,8 @@ def write_answers(
             if ("SegmentPnL" in tables)
             else []
         )
-        wanted = list(dict.fromkeys(t.name for t in schema.outputs() if t.name in missing))
+        outputs = sorted(schema.outputs(), key=lambda t: t.sheet != CHARTED[0])  # the dashboard first
+        wanted = [t.name for t in outputs if t.name in missing]
         given = donor(
             wanted,
             currency=str(settings["currency"] or ""),

@@ -56,7 +56,7 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     currency = str(facts.settings["currency"] or "")
     rows: list[tuple[str, Any, str, str]] = []
     sold = facts.dates[facts.sold]
-    rows.append(("Period", f"{sold.min()} to {sold.max()}", "", f"{int(facts.sold.sum()):,} sales lines"))
+    rows.append(("Sales lines", int(facts.sold.sum()), "lines", f"From {sold.min()} to {sold.max()}"))
     pnl = tables.get("SegmentPnL")
     if pnl is not None:
         total = pnl[pnl["Dimension"] == TOTAL].iloc[0]
@@ -88,7 +88,7 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         rows.append(
             ("Customers", len(tiers), "", f"{losing:,} lose {-profit[profit < 0].sum():,.0f} {currency} together")
         )
-        if np.isfinite(stats["peak"]):
+        if isinstance(stats["peak"], float):
             said = (
                 f"of profit are earned by the best {stats['peak_at']:.0%} of customers; the others take the rest away"
             )
