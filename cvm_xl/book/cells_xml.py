@@ -211,7 +211,7 @@ def _serial(date: dt.date | np.datetime64, date1904: bool) -> float:
 def _objects(listed: list[Any], begin: str, numbers: range, formatted: str, header: str, date1904: bool) -> list[str]:
     endings = _Endings(formatted, date1904)
     try:
-        if formatted and set(map(type, listed)) <= {str, type(None)}:
+        if set(map(type, listed)) <= {str, type(None)} and (formatted or all(listed)):
             return [f"{begin}{row}{endings[value]}" for row, value in zip(numbers, listed, strict=True)]
         made = [endings.of(value) for value in listed]
     except BookError as error:

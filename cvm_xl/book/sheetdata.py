@@ -17,8 +17,7 @@ from cvm_xl.errors import BookError
 __all__ = ["Cell", "Rows", "SheetXml", "split_sheet"]
 
 _ROW = re.compile(rb'<row r="(\d+)"([^>]*)>')
-_ANY_ROW = re.compile(rb"<row[\s/>]")
-_BARE_CELL = re.compile(rb'<c(?! r="[A-Z]{1,3}\d+")[\s/>]')
+_BARE_CELL = re.compile(rb'<c(?! r="[A-Z])[\s/>]')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _SHEET_DATA = re.compile(rb"<(?:[\w.-]+:)?sheetData(?:\s[^>]*)?(/?)>")
 _SHEET_DATA_END = re.compile(rb"</(?:[\w.-]+:)?sheetData\s*>")
@@ -125,13 +124,14 @@ def split_sheet(content: bytes, name: str) -> SheetXml:
     if start[1]:
         body, after = b"", content[start.end() :]
     else:
-        end = _SHEET_DATA_END.search(content, start.end())
+        near = content.find(b"sheetData", start.end())  # plain search first: there are millions of end tags
+        end = _SHEET_DATA_END.search(content, content.rfind(b"</", start.end(), near)) if near > 0 else None
         if end is None:
             raise BookError(f"part {name} is damaged", remedy="Open the workbook in Excel and save it again.")
         body, after = content[start.end() : end.start()], content[end.end() :]
     nested = start[0].split(b"sheetData")[0] != b"<"
-    plain = not nested and b"<!" not in body and not _BARE_CELL.search(body)
-    if not plain or len(_ANY_ROW.findall(body)) != len(_ROW.findall(body)):
+    addressed = body.count(b"<row") == body.count(b'<row r="') and not _BARE_CELL.search(body)
+    if nested or b"<!" in body or not addressed:
         body = _written_out(parse(content, name))
     before = content[: start.start()]
     return SheetXml(before, body, after, nested)
