@@ -1,0 +1,246 @@
+"""Pareto/NBD: how often customers buy and when they stop, without a contract.
+
+While alive a customer buys at a rate lambda ~ Gamma(r, alpha); his lifetime is exponential with a rate
+mu ~ Gamma(s, beta), whether he buys or not. Schmittlein, Morrison & Colombo (1987), "Counting your customers",
+Management Science 33; Fader & Hardie (2005), "A note on deriving the Pareto/NBD model".
+
+The likelihood is kept as the integral over the unknown time of leaving, which is positive and differentiates under
+the integral sign, instead of its hypergeometric functions, which overflow. It is summed by Gauss-Legendre in
+logarithmic time, over the part in which the integrand is not negligible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvm_xl.errors import NotAvailable, OutOfRange
+from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
+from cvm_xl.models.history import check_counts, check_history
+from cvm_xl.models.residual import expected as _expected
+from cvm_xl.models.summary import days_in
+
+__all__ = ["NAMES", "alive", "expected", "fit", "posterior"]
+
+Floats = NDArray[np.float64]
+
+NAMES = ("r", "alpha", "s", "beta")
+MODELS = ("pareto_nbd",)
+NODES = 24
+NEGLIGIBLE = 40.0  # e^-40 of the integrand
+ENOUGH = 8_000  # distinct rows that give starting values for more
+ROWS = 1 << 11  # rows a block: their nodes stay in the cache
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Distinct histories with counts, and distinct frequencies with counts."""
+
+    x: Floats
+    recency: Floats
+    age: Floats
+    n: Floats
+    xs: Floats
+    at_x: Floats
+
+
+def _prepare(x: Floats, recency: Floats, age: Floats, n: Floats) -> _Data:
+    xs, index = np.unique(x, return_inverse=True)
+    return _Data(x, recency, age, n, xs, tally(index, n, xs.size))
+
+
+def _left_when(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats]:
+    """Times y of leaving between last purchase and now, and the logarithms of what each adds to the likelihood.
+
+    Two arrays (rows, nodes); relative to the likelihood of being alive now, (alpha + T)^-(r + x) (beta + T)^-s.
+    """
+    r, alpha, s, beta = theta
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    power = r + x
+    with np.errstate(over="ignore", divide="ignore"):
+        until = np.minimum(
+            (alpha + recency) * np.expm1(NEGLIGIBLE / power), (beta + recency) * np.expm1(NEGLIGIBLE / s)
+        )
+        until = np.minimum(age, recency + until)
+        origin = min(alpha, beta)
+        width = np.log1p((until - recency) / (origin + recency))
+        # times since the last purchase: y - t_x = (origin + t_x)(e^v - 1)
+        after = (origin + recency)[:, None] * np.expm1(width[:, None] * ((nodes + 1) / 2))
+        y = recency[:, None] + after
+        to_now = age[:, None] - y
+        log_h = np.log(s * width[:, None] * (weights / 2) * (origin + y) / (beta + y))
+        log_h += power[:, None] * np.log1p(to_now / (alpha + y)) + s * np.log1p(to_now / (beta + y))
+    return y, log_h
+
+
+def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, gradient and Hessian in r, alpha, s, beta.
+
+    With the terms of the sum over "alive now" and the times of leaving as shares, the gradient is the mean of the
+    terms' logarithmic derivatives d, and the Hessian the mean of their second derivatives plus the variance of d.
+    """
+    r, alpha, s, beta = theta
+    total = float(np.sum(data.at_x))
+    at, rx = data.at_x, r + data.xs
+    value = float(at @ log_gamma(rx) + total * (r * np.log(alpha) + s * np.log(beta) - log_gamma(r)))
+    gradient = np.array(
+        [
+            at @ digamma(rx) + total * (np.log(alpha) - digamma(r)),
+            total * r / alpha,
+            total * np.log(beta),
+            total * s / beta,
+        ]
+    )
+    hessian = np.zeros((4, 4))
+    hessian[0, 0] = at @ trigamma(rx) - total * trigamma(r)
+    hessian[0, 1], hessian[1, 1] = total / alpha, -total * r / alpha**2
+    hessian[2, 3], hessian[3, 3] = total / beta, -total * s / beta**2
+
+    for begin in range(0, data.x.size, ROWS):
+        part = slice(begin, begin + ROWS)
+        x, age, n = data.x[part], data.age[part], data.n[part]
+        y, log_h = _left_when(theta, x, data.recency[part], age)
+        # the last column is "alive now"
+        y = np.concatenate((y, age[:, None]), axis=1)
+        log_h = np.concatenate((log_h, np.zeros((age.size, 1))), axis=1)
+        top = np.max(log_h, axis=1)
+        share = np.exp(log_h - top[:, None])
+        mass = np.sum(share, axis=1)
+        share *= (1 / mass)[:, None]
+        power = (r + x)[:, None]
+        now_a, now_b = np.log(alpha + age), np.log(beta + age)
+        value += float(np.sum(n * (top + np.log(mass) - power[:, 0] * now_a - s * now_b)))
+        gone = np.ones(NODES + 1)
+        gone[-1] = 0.0
+        in_a, in_b = 1 / (alpha + y), 1 / (beta + y)
+        d = np.stack((np.log(in_a), -power * in_a, gone / s + np.log(in_b), -(s + gone) * in_b))
+        weight = n[:, None] * share
+        means = np.einsum("kij,ij->ki", d, share)
+        gradient += np.sum(means * n, axis=1)
+        weighted = (d * weight).reshape(4, -1)
+        hessian += np.triu(np.einsum("ki,li->kl", weighted, d.reshape(4, -1)))
+        hessian -= np.triu(np.einsum("ki,li->kl", means * n, means))
+        hessian[0, 1] -= np.sum(weight * in_a)
+        hessian[1, 1] += np.sum(weight * power * in_a**2)
+        hessian[2, 2] -= np.sum(weight * gone) / s**2
+        hessian[2, 3] -= np.sum(weight * in_b)
+        hessian[3, 3] += np.sum(weight * (s + gone) * in_b**2)
+    return value, gradient, np.triu(hessian) + np.triu(hessian, 1).T
+
+
+def fit(frequency: Floats, recency: Floats, age: Floats, count: Floats | None = None, unit: str = "week") -> Params:
+    """Fit the Pareto/NBD by maximum likelihood.
+
+    Parameters
+    ----------
+    frequency, recency, age : arrays (n,)
+        Repeat purchases; time from first to last purchase; time from first purchase to now; in `unit`.
+    count : array (n,), optional
+        Customers with that history.
+    unit : str
+        Unit of time, kept with the parameters.
+
+    Returns
+    -------
+    dict
+        model, unit, r, alpha, s, beta, n, loglik, standard errors `se_<p>` and covariances `cov_<p>_<q>`.
+
+    Raises
+    ------
+    OutOfRange
+        If a history cannot be, or the fit does not converge.
+    NotAvailable
+        If nobody bought again, or the data do not identify the parameters.
+
+    Notes
+    -----
+    Fader & Hardie (2005), equation 17 before integration over the time of leaving.
+    """
+    days_in(unit)
+    recency = check_history(frequency, recency, age)
+    n = check_counts(count, frequency)
+    if not np.any(age > 0):
+        raise NotAvailable("every age is 0: there was no time to buy again", argument="age")
+    (x, t, T), index = distinct(frequency, recency, age)
+    n = tally(index, n, x.size)
+    data = _prepare(x, t, T, n)
+    rate, long = float((n @ x) / (n @ T)), float(n @ T / np.sum(n))
+    start = np.array([0.5, 0.25 / rate, 0.6, 0.5 * long])
+    if x.size > 2 * ENOUGH:
+        few = slice(None, None, x.size // ENOUGH)
+        sample = _prepare(x[few], t[few], T[few], n[few])
+        start = maximise(lambda theta: _likelihood(sample, theta), start, NAMES)
+    best = maximise(lambda theta: _likelihood(data, theta), start, NAMES)
+    head: Params = {"model": "pareto_nbd", "unit": unit}
+    return fitted(lambda theta: _likelihood(data, theta), best, NAMES, head, float(np.sum(n)))
+
+
+def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Floats:
+    """Probability that a customer with this history is still alive at the end of `age`.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If the params are of another model, or a history cannot be (with all bad rows).
+
+    Notes
+    -----
+    Fader & Hardie (2005), equation 23.
+    """
+    theta = np.array(expect(params, MODELS, NAMES))
+    recency = check_history(frequency, recency, age)
+    (x, t, T), index = distinct(frequency, recency, age)
+    result = np.empty(x.size)
+    for begin in range(0, x.size, ROWS):
+        part = slice(begin, begin + ROWS)
+        _, log_h = _left_when(theta, x[part], t[part], T[part])
+        top = np.max(log_h, axis=1, initial=-700.0)
+        result[part] = logistic(-top - np.log(np.sum(np.exp(log_h - top[:, None]), axis=1) + 1e-300))
+    return result[index]
+
+
+def expected(params: Params, frequency: Floats, age: Floats, horizon: Floats, force: Floats) -> Floats:
+    """Expected discounted purchases in the time `horizon` from now of customers who are alive.
+
+    Parameters
+    ----------
+    frequency, age : arrays (n,)
+        When a customer is known to be alive, the time of his last purchase does not matter.
+    horizon, force : arrays (n,)
+        Time ahead (infinite for ever) and force of interest, per unit of time.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If the params are of another model; if the sum over all time without discounting is infinite (s <= 1).
+
+    Notes
+    -----
+    (r + x) / (alpha + T) times the integral of exp(-force u) ((beta + T) / (beta + T + u))^s: Fader & Hardie (2005),
+    equation 41, without P(alive); for ever it is the DERT of Fader, Hardie & Lee (2005), Journal of Marketing
+    Research 42, equation 2.
+    """
+    r, alpha, s, beta = expect(params, MODELS, NAMES)
+    ever = np.isinf(horizon) & (force == 0)
+    if ever.any() and s <= 1:
+        raise OutOfRange(
+            "without discounting, purchases for ever are infinite under this model; give a discount or a horizon",
+            argument="discount",
+            rows=np.flatnonzero(ever).tolist(),
+        )
+
+    def kernel(v: Floats, xs: Floats) -> Floats:
+        return np.repeat((1 - s) * v[:, None], xs.size, axis=1)
+
+    stay = _expected(kernel, np.zeros(age.size), beta + age, np.where(ever, 0.0, horizon), force)
+    stay = np.where(ever, 1 / (s - 1), stay) if ever.any() else stay
+    return (r + frequency) * (beta + age) / (alpha + age) * stay
+
+
+def posterior(params: Params, frequency: Floats, age: Floats) -> tuple[Floats, Floats, float, Floats]:
+    """Given that a customer is alive: lambda ~ Gamma(r + x, alpha + T) and mu ~ Gamma(s, beta + T), in this order."""
+    r, alpha, s, beta = expect(params, MODELS, NAMES)
+    return r + frequency, alpha + age, s, beta + age
