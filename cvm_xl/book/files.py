@@ -134,14 +134,15 @@ def _keep_mode(path: Path, temporary: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the rename itself last through a power cut; Windows has no such call and needs none."""
+    """Make the rename itself last through a power cut, where the system and the file system have a call for it."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _remove_leftovers(folder: Path) -> None:
