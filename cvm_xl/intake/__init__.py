@@ -1,0 +1,186 @@
+"""Files brought into a workbook's tables: nothing dropped silently, nothing turned into blanks or numbers."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cvm_xl.book import parts, schema
+from cvm_xl.book.files import check_writable, keep_previous
+from cvm_xl.book.fill import fill
+from cvm_xl.book.package import Package
+from cvm_xl.book.read import EMPTY, SheetTable, array_type, read_book
+from cvm_xl.book.recalculate import set_recalculate
+from cvm_xl.errors import BookError, Place
+from cvm_xl.intake.source import Progress, Source, read_source
+from cvm_xl.intake.understand import Fed, Understood, understand
+
+__all__ = ["Fed", "Imported", "Source", "Understood", "import_table", "read_source", "understand"]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did.
+
+    `rows` is what the table has now, `kept` how many of them it had before. `rejected_path` is where the rejected rows
+    are, each with its reason; None when there are none. `remarks` say what else changed in the workbook.
+    """
+
+    path: Path
+    understood: Understood
+    rows: int
+    kept: int
+    rejected_path: Path | None
+    remarks: tuple[str, ...]
+
+    def preview(self) -> str:
+        """What was understood and done, as text of a few lines."""
+        lines = [self.understood.preview(), *self.remarks]
+        if self.rejected_path:
+            lines.append(f"rejected rows, with their reasons: {self.rejected_path}")
+        return "\n".join(lines)
+
+
+def import_table(
+    book_path: str | os.PathLike[str],
+    table: str,
+    source_path: str | os.PathLike[str],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    append: bool = False,
+    dates: str | None = None,
+    sheet: str | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """Bring a file into a table of a workbook and save it; what stood there is kept as ``NAME.previous``.
+
+    Parameters
+    ----------
+    book_path : path
+        The workbook.
+    table : str
+        The table to fill, by any spelling.
+    source_path : path
+        CSV, Parquet or xlsx.
+    mapping : mapping of str to str, optional
+        Column of the table -> column of the file, where names do not tell.
+    append : bool
+        Add the rows below those that are there; else they are replaced.
+    dates, sheet
+        See `understand` and `read_source`.
+    progress : callable, optional
+        Called with what is being done, rows done and in all.
+
+    Raises
+    ------
+    BookError
+        When a file cannot be read or written, the table does not exist, no row can be taken, or, appending, the rows
+        that are there have errors. The workbook is as it was.
+    """
+    path = Path(book_path)
+    try:
+        declared = schema.table(table)
+    except KeyError:
+        names = ", ".join(t.name for t in schema.inputs())
+        raise BookError(f"there is no table {table!r}", remedy=f"Tables to fill are {names}") from None
+    if declared.role != "input":
+        raise BookError(f"{declared.name} is filled by a refresh", remedy="Import into the tables that it is made from")
+    check_writable(path)
+    package = Package.open(path)
+    found = next((t for t in parts.tables(package) if schema.normal(t.name) == schema.normal(declared.name)), None)
+    if found is None:
+        raise BookError(
+            f"{path.name} has no table {declared.name}", remedy=f"Add it with: cvm-xl new {path.name} --full"
+        )
+    source = read_source(source_path, table=declared.name, sheet=sheet, progress=progress)
+    extras = [header for header in found.columns if declared.column(header) is None] if declared.extras else []
+    understood = understand(source, declared, mapping, dates=dates, extras=extras)
+    if not understood.rows:
+        raise BookError(
+            f"no row of {source.path.name} can be taken into {declared.name}",
+            remedy=next(
+                (f"Row {understood.row(i)}: {why}" for i, why in understood.rejected.items()), "The file has no rows"
+            ),
+        )
+    columns = dict(understood.values)
+    kept = 0
+    if append:
+        there = read_book(path, [declared.name], progress, package).tables[declared.name]
+        kept = len(there.rows)
+        if kept:
+            columns = _appended(there, found, columns)
+    spelled = {column.name: header for header in found.columns if (column := declared.column(header))}
+    named = {spelled.get(_name(declared, header), header): values for header, values in columns.items()}
+    if progress:
+        progress(f"write {declared.name}", 0, understood.rows)
+    filled = fill(package, found.name, named)
+    set_recalculate(package)
+    rejected_path = _write_rejected(understood) if understood.rejected else None
+    keep_previous(path)
+    package.save()
+    lost = [f"{len(filled.lost):,} cells beside rows that are gone were lost"] if filled.lost else []
+    remarks = (*filled.remarks, *lost)
+    return Imported(path, understood, kept + understood.rows, kept, rejected_path, remarks)
+
+
+def _name(declared: schema.Table, header: str) -> str:
+    column = declared.column(header)
+    return column.name if column else header
+
+
+def _appended(there: SheetTable, found: parts.Table, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The rows that are there, then the new ones. Columns with a formula of their own are left to it."""
+    errors = [problem for problem in there.problems if problem.level == "error"]
+    if errors:
+        raise BookError(
+            f"the rows that are there have errors, such as: {errors[0]}",
+            place=Place(there.sheet, there.schema.name),
+            remedy="Mend them first (cvm-xl check lists them), or import without --append",
+        )
+    count = len(next(iter(columns.values())))
+    calculated = {schema.normal(h) for h, formula in zip(found.columns, found.formulas, strict=True) if formula}
+    headers = {column.name: column.header for column in there.schema}
+    merged: dict[str, np.ndarray] = {}
+    for name in there.frame:
+        header = headers.get(str(name), str(name))
+        if header not in columns and schema.normal(header) in calculated:
+            continue
+        old = there.values(str(name))
+        new = columns.get(header)
+        if new is None:
+            new = np.full(count, EMPTY[str(old.dtype)], dtype=old.dtype)
+        merged[header] = np.concatenate([old, new])
+    for header, new in columns.items():
+        if header not in merged:
+            column = there.schema.column(header)
+            kind = array_type(column.kind) if column else "object"
+            merged[header] = np.concatenate([np.full(len(there.rows), EMPTY[kind], dtype=kind), new])
+    return merged
+
+
+def _write_rejected(understood: Understood) -> Path:
+    """The rejected rows as they stand in the source, with their row and the reason, in a file beside it."""
+    source = understood.source
+    path = source.path.with_name(f"{source.path.name}.rejected.csv")
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=source.delimiter)
+            writer.writerow([*source.headers, "row", "reason"])
+            for i, reason in understood.rejected.items():
+                cells = [column.iloc[i] if hasattr(column, "iloc") else column[i] for column in source.columns]
+                writer.writerow([*("" if _blank(cell) else cell for cell in cells), understood.row(i), reason])
+    except OSError as error:
+        raise BookError(
+            f"{len(understood.rejected):,} rows are rejected, and {path} cannot be written: {error.strerror or error}",
+            remedy="Copy the file to a folder of yours and import it from there",
+        ) from error
+    return path
+
+
+def _blank(cell: object) -> bool:
+    return cell is None or cell != cell or str(cell) == "<NA>"
