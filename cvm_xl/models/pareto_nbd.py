@@ -12,6 +12,7 @@ logarithmic time, over the part in which the integrand is not negligible.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,8 @@ NAMES = ("r", "alpha", "s", "beta")
 MODELS = ("pareto_nbd",)
 NODES = 24
 NEGLIGIBLE = 40.0  # e^-40 of the integrand
-ENOUGH = 8_000  # distinct rows that give starting values for more
-ROWS = 1 << 11  # rows a block: their nodes stay in the cache
+ENOUGH = 5_000  # distinct rows that give starting values for more
+ROWS = 1 << 9  # rows a block: their nodes stay in the cache, and below what a BLAS gives to threads
 
 
 @dataclass(frozen=True)
@@ -52,28 +53,47 @@ def _prepare(x: Floats, recency: Floats, age: Floats, n: Floats) -> _Data:
     return _Data(x, recency, age, n, xs, tally(index, n, xs.size))
 
 
-def _left_when(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats]:
-    """Times y of leaving between last purchase and now, and the logarithms of what each adds to the likelihood.
+def _terms(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """When each customer may have left, between last purchase and now, and what each time adds to the likelihood.
 
-    Two arrays (rows, nodes); relative to the likelihood of being alive now, (alpha + T)^-(r + x) (beta + T)^-s.
+    Arrays (nodes + 1, rows); the last row is "alive now". For times y: 1 / (alpha + y), 1 / (beta + y), their
+    logarithms with the sign changed, and the logarithm of the term relative to being alive now, which is
+    (alpha + T)^-(r + x) (beta + T)^-s.
     """
     r, alpha, s, beta = theta
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
     power = r + x
     with np.errstate(over="ignore", divide="ignore"):
         until = np.minimum(
             (alpha + recency) * np.expm1(NEGLIGIBLE / power), (beta + recency) * np.expm1(NEGLIGIBLE / s)
         )
-        until = np.minimum(age, recency + until)
-        origin = min(alpha, beta)
-        width = np.log1p((until - recency) / (origin + recency))
-        # times since the last purchase: y - t_x = (origin + t_x)(e^v - 1)
-        after = (origin + recency)[:, None] * np.expm1(width[:, None] * ((nodes + 1) / 2))
-        y = recency[:, None] + after
-        to_now = age[:, None] - y
-        log_h = np.log(s * width[:, None] * (weights / 2) * (origin + y) / (beta + y))
-        log_h += power[:, None] * np.log1p(to_now / (alpha + y)) + s * np.log1p(to_now / (beta + y))
-    return y, log_h
+    origin = min(alpha, beta)
+    begin = origin + recency
+    width = np.log1p(np.minimum(age - recency, until) / begin)
+    nodes, weights = _legendre(NODES + int(min(5 * max(float(np.max(width)) - 5, 0), 500)))
+    other = np.empty((nodes.size + 1, x.size))
+    logs = np.empty_like(other)  # of origin + y
+    logs[:-1] = np.log(begin) + width * nodes[:, None]
+    logs[-1] = np.log(origin + age)
+    near = np.exp(logs)
+    np.add(near, abs(alpha - beta), out=other)
+    log_other = np.log(other)
+    np.reciprocal(near, out=near)
+    np.reciprocal(other, out=other)
+    if alpha <= beta:
+        in_a, in_b, log_a, log_b = near, other, logs, log_other
+    else:
+        in_a, in_b, log_a, log_b = other, near, log_other, logs
+    with np.errstate(divide="ignore"):
+        log_h = np.log(s * width) + np.log(weights)[:, None] + logs[:-1] - log_b[:-1]
+    log_h += power * (log_a[-1] - log_a[:-1])
+    log_h += s * (log_b[-1] - log_b[:-1])
+    return in_a, in_b, log_a, log_b, np.concatenate((log_h, np.zeros((1, x.size))))
+
+
+@cache
+def _legendre(n: int) -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(n)
+    return (nodes + 1) / 2, weights / 2
 
 
 def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
@@ -101,33 +121,34 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
 
     for begin in range(0, data.x.size, ROWS):
         part = slice(begin, begin + ROWS)
-        x, age, n = data.x[part], data.age[part], data.n[part]
-        y, log_h = _left_when(theta, x, data.recency[part], age)
-        # the last column is "alive now"
-        y = np.concatenate((y, age[:, None]), axis=1)
-        log_h = np.concatenate((log_h, np.zeros((age.size, 1))), axis=1)
-        top = np.max(log_h, axis=1)
-        share = np.exp(log_h - top[:, None])
-        mass = np.sum(share, axis=1)
-        share *= (1 / mass)[:, None]
-        power = (r + x)[:, None]
-        now_a, now_b = np.log(alpha + age), np.log(beta + age)
-        value += float(np.sum(n * (top + np.log(mass) - power[:, 0] * now_a - s * now_b)))
-        gone = np.ones(NODES + 1)
-        gone[-1] = 0.0
-        in_a, in_b = 1 / (alpha + y), 1 / (beta + y)
-        d = np.stack((np.log(in_a), -power * in_a, gone / s + np.log(in_b), -(s + gone) * in_b))
-        weight = n[:, None] * share
-        means = np.einsum("kij,ij->ki", d, share)
-        gradient += np.sum(means * n, axis=1)
-        weighted = (d * weight).reshape(4, -1)
-        hessian += np.triu(np.einsum("ki,li->kl", weighted, d.reshape(4, -1)))
-        hessian -= np.triu(np.einsum("ki,li->kl", means * n, means))
-        hessian[0, 1] -= np.sum(weight * in_a)
-        hessian[1, 1] += np.sum(weight * power * in_a**2)
-        hessian[2, 2] -= np.sum(weight * gone) / s**2
-        hessian[2, 3] -= np.sum(weight * in_b)
-        hessian[3, 3] += np.sum(weight * (s + gone) * in_b**2)
+        x, n = data.x[part], data.n[part]
+        in_a, in_b, log_a, log_b, log_h = _terms(theta, x, data.recency[part], data.age[part])
+        power = r + x
+        top = np.max(log_h, axis=0)
+        share = np.exp(log_h - top)
+        mass = np.sum(share, axis=0)
+        value += float(np.sum(n * (top + np.log(mass) - power * log_a[-1] - s * log_b[-1])))
+        share *= 1 / mass
+        d = np.empty((4, *share.shape))
+        np.negative(log_a, out=d[0])
+        np.multiply(in_a, -power, out=d[1])
+        np.subtract(1 / s, log_b, out=d[2])
+        d[2, -1] -= 1 / s
+        np.multiply(in_b, -s - 1, out=d[3])
+        d[3, -1] += in_b[-1]
+        means = np.einsum("kji,ji->ki", d, share)
+        gradient += np.einsum("ki,i->k", means, n)
+        share *= n
+        flat = d.reshape(4, -1)
+        hessian += np.triu((flat * share.reshape(-1)) @ flat.T)
+        hessian -= np.triu((means * n) @ means.T)
+        # second derivatives of the terms, by the first ones
+        share_gone = float(np.sum(share[:-1]))
+        hessian[0, 1] -= np.einsum("ji,ji->", share, in_a)
+        hessian[1, 1] -= np.einsum("ji,ji,ji->", share, in_a, d[1])
+        hessian[2, 2] -= share_gone / s**2
+        hessian[2, 3] -= np.einsum("ji,ji->", share, in_b)
+        hessian[3, 3] -= np.einsum("ji,ji,ji->", share, in_b, d[3])
     return value, gradient, np.triu(hessian) + np.triu(hessian, 1).T
 
 
@@ -196,9 +217,9 @@ def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Fl
     result = np.empty(x.size)
     for begin in range(0, x.size, ROWS):
         part = slice(begin, begin + ROWS)
-        _, log_h = _left_when(theta, x[part], t[part], T[part])
-        top = np.max(log_h, axis=1, initial=-700.0)
-        result[part] = logistic(-top - np.log(np.sum(np.exp(log_h - top[:, None]), axis=1) + 1e-300))
+        left = _terms(theta, x[part], t[part], T[part])[-1][:-1]
+        top = np.maximum(np.max(left, axis=0), -700.0)
+        result[part] = logistic(-top - np.log(np.sum(np.exp(left - top), axis=0) + 1e-300))
     return result[index]
 
 
