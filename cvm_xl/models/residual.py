@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.models.fitting import distinct
 
-__all__ = ["Kernel", "beta_kernel", "expected"]
+__all__ = ["Kernel", "beta_kernel", "beta_nodes", "expected", "log_sum"]
 
 Floats = NDArray[np.float64]
 Kernel = Callable[[Floats, Floats], Floats]
@@ -121,39 +121,46 @@ def _coefficients(points: Floats, values: Floats) -> Floats:
     return scaled
 
 
+def beta_nodes(a: float, b: Floats, steepest: Floats, power: Floats) -> tuple[Floats, Floats, Floats]:
+    """Nodes and weights for means over p ~ Beta(a, b): log p, log(1 - p), log weight, arrays (len(b), nodes).
+
+    The trapezoidal rule in the log odds of p, which converges exponentially, for functions of p that are flat below
+    1 / `steepest` and change by at most (1 - p)^`power` near 1.
+    """
+    # beyond these log odds there is no mass, or the integrand is e^(a y), e^(-b y) and summed as such
+    low = np.maximum(-np.log(b + steepest + 1) - DIGITS, np.log(a / (a + b + steepest)) - 40 / a - 9 / np.sqrt(a))
+    enough = (a + 40 + 9 * np.sqrt(a)) / b
+    high = np.minimum(np.log(a + power + 1) + DIGITS, enough + np.log(-np.expm1(-enough)))
+    high = np.maximum(high, low + 1)
+    n = int(min(np.ceil(np.max(high - low) / min(0.3, 0.75 / np.sqrt(a))), 4000)) + 1
+    y = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, n)
+    step = (high - low) / (n - 1)
+    log_p, log_q = -np.logaddexp(0, -y), -np.logaddexp(0, y)
+    log_weight = a * log_p + b[:, None] * log_q
+    log_weight[:, 0] -= np.log(-np.expm1(-a * step))
+    log_weight[:, -1] -= np.log(-np.expm1(-b * step))
+    return log_p, log_q, log_weight - log_sum(log_weight)[:, None]
+
+
+def log_sum(logs: Floats) -> Floats:
+    """Logarithm of the sum of exponentials, for each row."""
+    top = np.max(logs, axis=1)
+    return top + np.log(np.sum(np.exp(logs - top[:, None]), axis=1))
+
+
 def beta_kernel(shape: Callable[[Floats], Floats], a: float, b: Callable[[Floats], Floats]) -> Kernel:
     """The kernel of the BG/NBD and MBG/NBD: lambda ~ Gamma(k, A) and p ~ Beta(a, b), with k and b given x.
 
     K = k e^v E[(1 + p (e^v - 1))^-(k + 1)], the Gauss hypergeometric function of Fader, Hardie & Lee (2005,
-    equation 10), here as a trapezoidal sum over the log odds of p, which converges exponentially.
+    equation 10), here as a mean over p.
     """
 
     def kernel(v: Floats, xs: Floats) -> Floats:
-        k, bs = shape(xs), b(xs)
+        k = shape(xs)
         growth = np.expm1(v)
-        steepest = (k + 1) * float(np.max(growth))
-        # beyond these log odds there is no mass, or the integrand is e^(a y), e^(-b y) and summed as such
-        low = np.maximum(-np.log(bs + steepest + 1) - DIGITS, np.log(a / (a + bs + steepest)) - 40 / a - 9 / np.sqrt(a))
-        enough = (a + 40 + 9 * np.sqrt(a)) / bs
-        high = np.minimum(np.log(a + k + 2) + DIGITS, enough + np.log(-np.expm1(-enough)))
-        high = np.maximum(high, low + 1)
-        n = int(min(np.ceil(np.max(high - low) / min(0.3, 0.75 / np.sqrt(a))), 4000)) + 1
-        y = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, n)
-        h = (high - low) / (n - 1)
-        log_p, log_q = -np.logaddexp(0, -y), -np.logaddexp(0, y)
-        log_weight = a * log_p + bs[:, None] * log_q
-        log_weight[:, 0] -= np.log(-np.expm1(-a * h))
-        log_weight[:, -1] -= np.log(-np.expm1(-bs * h))
-        p = np.exp(log_p)
-        mass = _log_sum(log_weight)
-        log_rate = np.empty((v.size, xs.size))
-        for i, e in enumerate(growth):
-            log_rate[i] = v[i] + _log_sum(log_weight - (k + 1)[:, None] * np.log1p(p * e)) - mass
-        return np.log(k) + log_rate
+        log_p, _, log_weight = beta_nodes(a, b(xs), (k + 1) * float(np.max(growth)), k + 1)
+        p, power = np.exp(log_p), (k + 1)[:, None]
+        log_rate = np.stack([log_sum(log_weight - power * np.log1p(p * e)) for e in growth])
+        return np.log(k) + v[:, None] + log_rate
 
     return kernel
-
-
-def _log_sum(logs: Floats) -> Floats:
-    top = np.max(logs, axis=1)
-    return top + np.log(np.sum(np.exp(logs - top[:, None]), axis=1))
