@@ -136,11 +136,15 @@ def _workbook(target: BytesIO) -> Workbook:
 
 
 def _completed(sheets: Sequence[str], there: Container[str]) -> list[str]:
-    """With Whale where the dashboard needs it."""
-    whale = table("Whale").name
-    drawn = any(name not in GUIDES and table(name).sheet == dashboard.NAME for name in sheets)
-    lacks = drawn and whale not in there and whale not in [table(n).name for n in sheets if n not in GUIDES]
-    return [*sheets, whale] if lacks else list(sheets)
+    """Names as the schema spells them: the dashboard before other results, and with Whale where it needs that."""
+    named = [name if name in GUIDES else table(name).name for name in sheets]
+    first = [name for name in named if name not in GUIDES and table(name).sheet == dashboard.NAME]
+    if not first:
+        return named
+    whale = [] if "Whale" in named or "Whale" in there else ["Whale"]
+    at = next(i for i, name in enumerate(named) if name not in GUIDES and table(name).role == "output")
+    rest = [name for name in named if name not in first]
+    return [*rest[:at], *first, *rest[at:], *whale]
 
 
 def _known(present: Sequence[parts.Table]) -> dict[str, parts.Table]:

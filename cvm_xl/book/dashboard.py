@@ -143,7 +143,10 @@ def _whale(draft: Draft) -> Chart:
 
 
 def _bars(draft: Draft, title: str, name: str, category: str, value: str) -> Chart:
-    """Horizontal bars with their figures beside them, in the table's order from the top."""
+    """Horizontal bars in the table's order from the top, with name and figure at their ends.
+
+    Names along an axis would collide with the figures of negative bars.
+    """
     chart = _chart(draft, "bar", title)
     chart.add_series(
         {
@@ -154,14 +157,21 @@ def _bars(draft: Draft, title: str, name: str, category: str, value: str) -> Cha
             "invert_if_negative": True,
             "invert_if_negative_color": style.BAD,
             "gap": 60,
-            "data_labels": {"value": True, "num_format": LABEL, "position": "outside_end", "font": _font()},
+            "data_labels": {
+                "value": True,
+                "category": True,
+                "separator": "\n",
+                "num_format": LABEL,
+                "position": "outside_end",
+                "font": _font(),
+            },
         }
     )
     # In a bar chart the y axis is the one with the categories; they run from the top only in reverse.
-    chart.set_y_axis(_axis(reverse=True))
+    chart.set_y_axis(_axis(reverse=True, label_position="none"))
     chart.set_x_axis(_axis(visible=False))
-    # Room for names on the left and for the longest bar's figure on the right.
-    chart.set_plotarea({"fill": {"none": True}, "layout": {"x": 0.25, "y": 0.13, "width": 0.6, "height": 0.82}})
+    # Room for names and figures on both sides.
+    chart.set_plotarea({"fill": {"none": True}, "layout": {"x": 0.25, "y": 0.13, "width": 0.5, "height": 0.82}})
     return chart
 
 

@@ -155,7 +155,7 @@ INPUT_TABLES = (
         "What holds for the whole workbook. A row left empty takes its default.",
         (
             _c("Setting", "id", "Name of the setting", required=True, width=20),
-            _c("Value", "value", "Its value", width=24),
+            _c("Value", "value", "Its value", width=36),
             _c("Meaning", "text", "What it does", width=80),
         ),
         key=("setting",),
@@ -397,6 +397,7 @@ OUTPUT_TABLES = (
         ),
         role="output",
         key=("dimension", "item"),
+        extras=True,
     ),
     Table(
         "PriceBands",
@@ -457,7 +458,7 @@ OUTPUT_TABLES = (
         "Checks",
         "Everything that must agree; each difference is 0.00.",
         (
-            _c("Check", "text", "What is compared", width=44),
+            _c("Check", "text", "What is compared", width=58),
             _c("Left", "money", "First side", width=18),
             _c("Right", "money", "Second side", width=18),
             _c("Difference", "money", "Left less right"),

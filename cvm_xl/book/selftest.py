@@ -94,7 +94,9 @@ def _block(
     result = xl_range(row, RESULT, last, RESULT + width - 1)
     wanted = xl_range(row, declared, last, declared + width - 1)
     cell = xl_rowcol_to_cell(row, 1)
-    sheet.write_array_formula(row, 1, row, 1, _agrees(result, wanted), draft.paint(align="center", num_format=VERDICT, **top), PENDING)
+    sheet.write_array_formula(
+        row, 1, row, 1, _agrees(result, wanted), draft.paint(align="center", num_format=VERDICT, **top), PENDING
+    )
     return cell
 
 

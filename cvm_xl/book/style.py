@@ -116,7 +116,7 @@ def unit(column: Column, role: str, currency: str) -> str:
     if role == "output":
         return units.get(column.kind, "")
     units |= {"date": "date", "number": "number", "whole": "whole number", "flag": "TRUE or FALSE", "choice": "choose"}
-    said = units.get(column.kind, f"as in {column.refers}" if column.refers else "")
+    said = units.get(column.kind, "")
     if not column.required:
-        return said
+        return f"as in {column.refers}" if column.refers else said
     return f"required, {said}" if said else "required"

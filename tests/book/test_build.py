@@ -230,6 +230,12 @@ def test_the_dashboard_charts_whole_columns_of_tables():
 def test_the_dashboard_comes_whole_and_with_what_it_charts():
     book = opened(donor(["Headlines"]))
     assert set(tables_of(book)) == DASHBOARD | {"Whale"}
+    assert opened(donor(["Settings", "Tiers", "Whale", "ByTier"])).sheetnames == [
+        "Settings",
+        "Dashboard",
+        "Tiers",
+        "Whale",
+    ]
 
 
 @pytest.mark.filterwarnings("error")
