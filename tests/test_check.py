@@ -1,0 +1,184 @@
+"""Check: every problem with its place, graded; nothing to say of a workbook that is in order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from cvm_xl.book.read import read_book
+from cvm_xl.check import check
+from workbooks import workbook
+
+
+def day(month, number=1, year=2011):
+    return dt.datetime(year, month, number)
+
+
+GOOD = {
+    "Settings": [["Setting", "Value"], ["P&L by", "Region"]],
+    "Segments": [["Segment"], ["Farms"], ["Parks"]],
+    "Customers": [["Customer", "Segment", "Region"], ["a", "Farms", "N"], ["b", "Parks", "S"]],
+    "Products": [["Product", "List price", "Unit cost"], ["p", 10, 4], ["q", 20, 9]],
+    "Channels": [["Channel"], ["Web"]],
+    "Sales": [
+        ["Date", "Customer", "Product", "Channel", "Quantity", "List price", "Discount", "Net revenue", "Order"],
+        [day(1), "a", "p", "Web", 2, 10, 0.05, 19, "1"],
+        [day(2), "b", "q", "Web", 1, None, None, 20, "2"],
+        [day(3), "a", "q", "Web", 3, 20, 0.1, None, "3"],
+    ],
+    "CostPools": [
+        ["Account", "Pool", "Amount", "Level", "Driver"],
+        ["1", "Picking", 100, "line", "lines"],
+        ["2", "Picking", 50, "order", "orders"],
+        ["3", "Calls", 30, "customer", "Calls"],
+        ["4", "IT", 20, "company", None],
+        ["5", "Personnel", 20, None, None],
+    ],
+    "Drivers": [["Driver", "Object", "Volume"], ["Calls", "a", 5], ["calls", "b", 0]],
+    "ServiceUsage": [
+        ["Service", "User", "Share"],
+        ["IT", "Picking", 0.5],
+        ["IT", "Personnel", 0.5],
+        ["Personnel", "IT", 0.2],
+        ["Personnel", "Calls", 0.8],
+    ],
+    "ValueDrivers": [
+        ["Segment", "Product", "Driver", "Kind", "Amount"],
+        ["Farms", "p", "Rival", "reference", 9],
+        ["Farms", "p", "Yield", "gain", 4],
+    ],
+}
+
+
+@pytest.fixture
+def problems(tmp_path):
+    """`problems(Sales=[[row], ...])`: what check says of the good book with rows added to its tables."""
+
+    def make(replaced=None, **added):
+        tables = {name: [*rows, *added.get(name, [])] for name, rows in GOOD.items()}
+        tables = {name: rows for name, rows in (tables | (replaced or {})).items() if rows}
+        return check(read_book(workbook(tmp_path / "book.xlsx", tables)))
+
+    return make
+
+
+def line(date=None, customer="a", product="p", channel="Web", quantity=1, price=10, discount=None, net=None, order="9"):
+    return [date or day(1), customer, product, channel, quantity, price, discount, net, order]
+
+
+def test_a_workbook_in_order_has_no_problem(problems):
+    assert problems() == []
+
+
+def test_only_sales_given_has_no_problem(problems):
+    only = {name: None for name in GOOD if name != "Sales"}
+    assert problems(only | {"Sales": [["Date", "Customer", "Net revenue"], [day(1), "a", 5]]}) == []
+
+
+PLACES = [
+    # what is added, level, sheet, row, column, value, words of the message, words of the remedy
+    ("Customers", ["a", "Parks", "S"], "error", 4, "Customer", "a", "several rows", "Keep one"),
+    ("Products", ["q", 1, 1], "error", 5, "Product", "q", "several rows", "Keep one"),
+    ("Channels", ["Web"], "warning", 4, "Channel", "Web", "several rows", ""),
+    ("CostPools", ["1", "Picking", 1, None, None], "warning", 4, "Account and Pool", "1 / Picking", "several", ""),
+    ("Sales", line(customer="A"), "warning", 7, "Customer", "A", "not in Customers", "Did you mean 'a'?"),
+    ("Sales", line(product="zzz"), "warning", 7, "Product", "zzz", "not in Products", "Add it to Products"),
+    ("Sales", line(channel="Webb"), "warning", 7, "Channel", "Webb", "not in Channels", "Did you mean 'Web'?"),
+    ("Customers", ["c", "Farm", "N"], "warning", 6, "Segment", "Farm", "not in Segments", "Did you mean 'Farms'?"),
+    ("Sales", line(quantity="n/a"), "error", 7, "Quantity", "n/a", "text", "number"),
+    ("Sales", line(discount=5), "error", 7, "Discount", 5, "above 1", "5% or 0.05"),
+    ("Sales", line(date=day(1, year=1911)), "warning", 7, "Date", None, "before 1980", "year"),
+    ("Sales", line(date=day(1, year=2911)), "warning", 7, "Date", None, "years ahead", "year"),
+    ("Sales", line(quantity=-1, price=10), "warning", 7, "Quantity", None, "1 lines with net revenue of -10.00", ""),
+    ("Sales", line(net=11), "warning", 7, "Net revenue", 11, "10.00 in the first; +1.00 in sum", "entered counts"),
+    ("Sales", line(product=None, price=None), "error", 7, "Net revenue", None, "neither net revenue", "Fill in"),
+    ("Sales", line(customer=None), "warning", 7, "Customer", None, "reported as Unassigned", "Fill in"),
+    ("Sales", line(date=day(6)), "warning", None, "Date", None, "2011-04, 2011-05", "Import"),
+    ("CostPools", ["7", "X", -5, None, None], "warning", 9, "Amount", -5, "negative", "refund"),
+    ("CostPools", ["7", "X", 5, None, "lnes"], "error", 9, "Driver", "lnes", "unknown", "Did you mean 'lines'?"),
+    ("CostPools", ["7", "X", 5, None, "returns"], "warning", 9, "Driver", "returns", "zero in Sales", "another"),
+    ("CostPools", ["7", "X", 5, "order", "Calls"], "error", 9, "Level", "order", "per object", "Set Level"),
+    ("CostPools", ["7", "X", 5, "galaxy", None], "error", 9, "Level", "galaxy", "none of the words", "customer"),
+    ("CostPools", ["7", "X", None, None, None], "warning", 9, "Amount", None, "empty", "Fill"),
+    ("Drivers", ["Visits", "a", 1], "warning", 6, "Driver", "Visits", "no pool uses", "CostPools"),
+    ("Drivers", ["Calls", "zz", 1], "warning", 6, "Object", "zz", "no customer known", "Correct"),
+    ("Drivers", ["Calls", "a", 1], "warning", 4, "Driver and Object", "Calls / a", "several rows", ""),
+    ("Drivers", ["Calls", "a2", -1], "error", 6, "Volume", -1, "below 0", ""),
+    ("ServiceUsage", ["IT", "Calls", 0.5], "error", 4, "Share", "IT", "sum to 150%", "100%"),
+    ("ServiceUsage", ["IT", "Nobody", 0], "error", 8, "User", "Nobody", "not in CostPools", ""),
+    ("ServiceUsage", ["IT", "Picking2", 1.5], "error", 8, "Share", 1.5, "above 1", "5% or 0.05"),
+    (
+        "ValueDrivers",
+        ["Parks", "p", "Yield", "gain", 4],
+        "error",
+        6,
+        "Segment and Product",
+        "Parks / p",
+        "reference",
+        "",
+    ),
+    ("ValueDrivers", ["Farms", "p", "x", "loss", -4], "error", 6, "Amount", -4, "below 0", "positive"),
+    ("Settings", ["Tier shares", "50%; 50%"], "error", 5, "Value", "50%; 50%", "2 shares for 3", "one share"),
+    ("Settings", ["Period start", day(2)], "warning", 4, "Date", None, "lie outside the period", "Period"),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "level", "at", "column", "value", "message", "remedy"), PLACES)
+def test_each_problem_has_its_place_and_remedy(problems, table, row, level, at, column, value, message, remedy):
+    found = [p for p in problems(**{table: [row]}) if message in p.message]
+    assert len(found) == 1, found
+    [problem] = found
+    assert (problem.level, problem.place.row, problem.place.column) == (level, at, column)
+    assert value is None or problem.value == value
+    assert remedy in problem.remedy
+    assert problem.place.sheet == ("Sales" if column == "Date" else table)
+    assert json.loads(json.dumps(problem.as_dict()))["message"] == problem.message
+
+
+def test_services_that_only_serve_one_another_are_named(problems):
+    usage = [["Service", "User", "Share"], ["IT", "Personnel", 1], ["Personnel", "IT", 1]]
+    found = problems({"ServiceUsage": usage})
+    assert {(p.level, p.value) for p in found} == {("error", "IT"), ("error", "Personnel")}
+    assert all("reaches no other pool" in p.message for p in found)
+
+
+def test_columns_named_in_settings_must_be_there(problems):
+    settings = [["Setting", "Value"], ["P&L by", "Regon; Owner"]]
+    found = problems({"Settings": settings})
+    assert [(p.level, p.value) for p in found] == [("error", "Regon"), ("error", "Owner")]
+    assert "'Region'" in found[0].remedy
+
+
+def test_a_driver_without_volumes_is_named(problems):
+    found = problems({"Drivers": [["Driver", "Object", "Volume"], ["Calls", "a", 0]]})
+    assert [(p.level, p.place.column) for p in found] == [("warning", "Driver")]
+    assert "volumes are zero" in found[0].message
+
+
+def test_errors_come_before_warnings(problems):
+    levels = [p.level for p in problems(Sales=[line(customer="zz")], CostPools=[["8", "Y", 1, None, "nothing"]])]
+    assert levels == ["error", "warning"]
+
+
+def test_the_same_unknown_name_is_one_problem_with_all_its_rows(problems):
+    found = problems(Sales=[line(product="z", date=day(2, 1 + i)) for i in range(20)])
+    assert [(p.value, p.rows) for p in found] == [("z", tuple(range(7, 27)))]
+
+
+def test_many_unknown_names_are_counted_and_none_is_lost(problems):
+    found = problems(Sales=[line(product=f"z{i}", date=day(2, 1 + i % 20)) for i in range(90)])
+    assert len(found) == 51
+    assert "39 more values" in found[-1].message
+    assert sorted(row for p in found for row in p.rows) == list(range(7, 97))
+
+
+def test_reading_and_checking_report_a_cell_once(problems):
+    found = problems(Sales=[line(date="01/02/2011", quantity="x", net="12,50")])
+    assert sorted((p.place.column, p.message.split()[0]) for p in found if p.place.row == 7) == [
+        ("Date", "is"),
+        ("Net revenue", "1"),
+        ("Net revenue", "is"),
+        ("Quantity", "is"),
+    ]
