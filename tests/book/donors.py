@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import warnings
 from typing import Any
 
+import openpyxl
 import xlsxwriter
+
+from cvm_xl.book.package import Package
 
 HEADERS = ["Customer", "Revenue", "Tier", "Since", "Active"]
 
@@ -61,3 +65,17 @@ def donor(*, rows: int = 3, sheets: tuple[str, ...] = ("Tiers", "Dashboard"), **
         board.insert_chart("D2", chart)
     book.close()
     return buffer.getvalue()
+
+
+def saved(package: Package) -> bytes:
+    """The package as a file."""
+    buffer = io.BytesIO()
+    package.write(buffer)
+    return buffer.getvalue()
+
+
+def opened(package: Package) -> openpyxl.Workbook:
+    """The package as another reader sees it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl tells what it would lose
+        return openpyxl.load_workbook(io.BytesIO(saved(package)))
