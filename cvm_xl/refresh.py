@@ -189,6 +189,6 @@ def _columns(declared: schema.Table, frame: pd.DataFrame | None) -> dict[str, An
     headers = [column.header for column in declared]
     if frame is None:
         return {header: [] for header in headers}
-    extra = [str(name) for name in frame.columns if name not in headers] if declared.name == "SegmentPnL" else []
+    extra = [str(name) for name in frame.columns if name not in headers] if declared.extras else []
     ordered = [*headers[:-1], *extra, headers[-1]]
     return {header: frame[header].to_numpy() for header in ordered if header in frame}

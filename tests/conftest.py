@@ -23,7 +23,7 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def office(tmp_path_factory):
-    """`office(book, "pdf")`: a workbook recalculated and converted by LibreOffice; the path of the result."""
+    """`office(book, "pdf")`: a workbook, or a list, recalculated and converted by LibreOffice; the resulting paths."""
     program = shutil.which("soffice")
     if program is None:
         if os.environ.get("CI"):
@@ -34,13 +34,15 @@ def office(tmp_path_factory):
     settings.parent.mkdir()
     settings.write_text(_RECALCULATE, encoding="utf-8")
 
-    def convert(book: Path, kind: str) -> Path:
+    def convert(books: Path | list[Path], kind: str) -> Path | list[Path]:
+        given = [books] if isinstance(books, Path) else books
         out = tmp_path_factory.mktemp("office")
         command = [program, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", kind]
-        done = subprocess.run([*command, "--outdir", str(out), str(book)], capture_output=True, text=True, timeout=300)
-        result = out / f"{book.stem}.{kind}"
-        assert result.exists(), done.stdout + done.stderr
-        return result
+        command += ["--outdir", str(out), *map(str, given)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        results = [out / f"{book.stem}.{kind}" for book in given]
+        assert all(result.exists() for result in results), done.stdout + done.stderr
+        return results[0] if isinstance(books, Path) else results
 
     return convert
 
