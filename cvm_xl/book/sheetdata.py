@@ -129,12 +129,12 @@ def split_sheet(content: bytes, name: str) -> SheetXml:
         if end is None:
             raise BookError(f"part {name} is damaged", remedy="Open the workbook in Excel and save it again.")
         body, after = content[start.end() : end.start()], content[end.end() :]
-    nested = start[0].split(b"sheetData")[0] != b"<"
+    prefixed = not start[0].startswith(b"<sheetData")
     addressed = body.count(b"<row") == body.count(b'<row r="') and not _BARE_CELL.search(body)
-    if nested or b"<!" in body or not addressed:
+    if prefixed or b"<!" in body or not addressed:
         body = _written_out(parse(content, name))
     before = content[: start.start()]
-    return SheetXml(before, body, after, nested)
+    return SheetXml(before, body, after, prefixed or b"xmlns=" in start[0])
 
 
 def _written_out(root: Element) -> bytes:
