@@ -51,8 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("book", type=Path)
     made.add_argument("--table", required=True, help="for example Sales")
     made.add_argument("file", type=Path, help="CSV, Parquet or xlsx")
-    made.add_argument("--map", nargs="+", default=[], metavar="COLUMN=SOURCE", help="which source column is which")
+    made.add_argument(
+        "--map", nargs="+", action="extend", default=[], metavar="COLUMN=SOURCE", help="which source column is which"
+    )
     made.add_argument("--append", action="store_true", help="keep the rows that are there")
+    made.add_argument("--sheet", help="which sheet of an Excel file, where it has several")
     made.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="order of day, month and year in text dates")
     made.add_argument("--preview", action="store_true", help="show what was understood and write nothing")
 
@@ -100,7 +103,36 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    raise InvalidInput("import")
+    from cvm_xl import console, intake
+    from cvm_xl.book import schema
+
+    mapping: dict[str, str] = {}
+    for pair in options.map:
+        column, equals, source = pair.partition("=")
+        if not equals:
+            raise InvalidInput("must be COLUMN=SOURCE, for example customer=CustomerID", argument="--map", value=pair)
+        mapping[column] = source
+    with console.progress() as say:
+        if options.preview:
+            source = intake.read_source(options.file, table=options.table, sheet=options.sheet, progress=say)
+            understood = intake.understand(source, schema.table(options.table), mapping, dates=options.dates)
+            text = understood.preview()
+        else:
+            done = intake.import_table(
+                options.book,
+                options.table,
+                options.file,
+                mapping,
+                append=options.append,
+                dates=options.dates,
+                sheet=options.sheet,
+                progress=say,
+            )
+            text = done.preview()
+    print(text)
+    if not options.preview:
+        print(f"Next: cvm-xl check {options.book}, then: cvm-xl refresh {options.book}")
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:
