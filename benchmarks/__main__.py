@@ -1,0 +1,114 @@
+"""Run all benchmarks and write RESULTS.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.measure import Measured, measured
+
+HERE = Path(__file__).parent
+OUT = HERE / "out"
+PEERS = ("python-calamine", "openpyxl", "pandas", "numpy")
+Row = tuple[str, Sequence[str]]
+
+
+def main() -> None:
+    """Measure, print and write the table."""
+    OUT.mkdir(exist_ok=True)
+    report = [*_heading()]
+    for title, rows, runs, budget in (_refresh(), _fill(), _start()):
+        print(f"{title} ...", file=sys.stderr, flush=True)
+        found = measured([command for _, command in rows], runs, budget)
+        report += _table(title, [name for name, _ in rows], found)
+    _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-openpyxl.xlsx")
+    _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-calamine.xlsx")
+    report += ["All three refreshes gave the same figures in all output tables."]
+    text = "\n".join(report) + "\n"
+    (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _refresh() -> tuple[str, list[Row], int, float]:
+    book = OUT / "sales.xlsx"
+    print("200,000 sales lines ...", file=sys.stderr, flush=True)
+    _python("-m", "benchmarks.company", book)
+    return (
+        "Refresh of a workbook with 200,000 sales lines and all tables, checked",
+        [
+            (name, ("-m", "benchmarks.refresh", what, str(book), str(OUT / f"refresh-{what}.xlsx")))
+            for name, what in (
+                ("cvm-xl refresh", "ours"),
+                ("pandas + openpyxl (no check)", "openpyxl"),
+                ("pandas with calamine + openpyxl (no check)", "calamine"),
+            )
+        ],
+        3,
+        190,
+    )
+
+
+def _fill() -> tuple[str, list[Row], int, float]:
+    book = OUT / "data.xlsx"
+    _python("-m", "benchmarks.fill", "write", book)
+    return (
+        "Fill a styled table of 100,000 x 5",
+        [
+            (name, ("-m", "benchmarks.fill", what, str(book), str(OUT / f"fill-{what}.xlsx")))
+            for name, what in (("cvm_xl.book.fill", "ours"), ("openpyxl: load, fill, save", "openpyxl"))
+        ],
+        3,
+        30,
+    )
+
+
+def _start() -> tuple[str, list[Row], int, float]:
+    call = ("-m", "cvm_xl.cli", "call", "CVM_EVC", "100", "[[40]]", "[[10]]")
+    rows: list[Row] = [
+        ("cvm-xl call CVM_EVC 100 '[[40]]' '[[10]]'", call),
+        ('python -c "import pandas"', ("-c", "import pandas")),
+        ('python -c "import numpy"', ("-c", "import numpy")),
+    ]
+    return "Cold start", rows, 7, 20
+
+
+def _python(*arguments: object) -> None:
+    subprocess.run([sys.executable, *map(str, arguments)], check=True, cwd=HERE.parent)
+
+
+def _heading() -> list[str]:
+    versions = ", ".join(f"{name} {version(name)}" for name in PEERS)
+    return [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. Each run is a fresh process, imports included; medians over the runs. Ratios are",
+        "to the first line of each table: how many times as long, and as much memory, the others take.",
+        "",
+        f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Python {platform.python_version()}; "
+        f"{versions}.",
+        "",
+    ]
+
+
+def _table(title: str, names: Sequence[str], found: Sequence[Measured]) -> list[str]:
+    lines = [
+        f"## {title}",
+        "",
+        "| | seconds | processor seconds | peak MB | runs | time | processor | memory |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    first = found[0]
+    for name, one in zip(names, found, strict=True):
+        ratios = (one.wall / first.wall, one.cpu / first.cpu, one.peak / first.peak)
+        shown = " | ".join(f"{ratio:.1f}x" for ratio in ratios)
+        lines.append(f"| {name} | {one.wall:.2f} | {one.cpu:.2f} | {one.peak:,.0f} | {one.runs} | {shown} |")
+    return [*lines, ""]
+
+
+if __name__ == "__main__":
+    main()

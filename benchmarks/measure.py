@@ -1,0 +1,51 @@
+"""A command in a process of its own: wall time, processor time and the most memory it ever held."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Measured", "measured"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Medians over the runs: seconds on the clock, seconds of the processor, megabytes at the peak."""
+
+    wall: float
+    cpu: float
+    peak: float
+    runs: int
+
+
+def measured(commands: Sequence[Sequence[str]], runs: int, budget: float) -> list[Measured]:
+    """Measure commands, arguments to the Python interpreter, in turn.
+
+    They run round by round, so that a busy moment of the machine hits all of them, `runs` times each, but only once
+    where a second run would go beyond the budget in seconds.
+    """
+    taken: list[list[tuple[float, float, float]]] = [[] for _ in commands]
+    start = time.perf_counter()
+    for _ in range(runs):
+        for command, mine in zip(commands, taken, strict=True):
+            if not mine or time.perf_counter() - start + mine[-1][0] < budget:
+                mine.append(_once(command))
+    return [Measured(*(statistics.median(column) for column in zip(*mine, strict=True)), len(mine)) for mine in taken]
+
+
+def _once(command: Sequence[str]) -> tuple[float, float, float]:
+    # The child's peak counts from the fork on, so this process must stay small: it imports nothing large.
+    start = time.perf_counter()
+    child = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{' '.join(command)} failed with {child.returncode}")
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit
