@@ -132,7 +132,7 @@ def beta_nodes(a: float, b: Floats, steepest: Floats, power: Floats) -> tuple[Fl
     enough = (a + 40 + 9 * np.sqrt(a)) / b
     high = np.minimum(np.log(a + power + 1) + DIGITS, enough + np.log(-np.expm1(-enough)))
     high = np.maximum(high, low + 1)
-    n = int(min(np.ceil(np.max(high - low) / min(0.3, 0.75 / np.sqrt(a))), 4000)) + 1
+    n = int(min(np.ceil(np.max(high - low) / min(0.28, 0.6 / np.sqrt(a))), 4000)) + 1
     y = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, n)
     step = (high - low) / (n - 1)
     log_p, log_q = -np.logaddexp(0, -y), -np.logaddexp(0, y)
