@@ -33,7 +33,8 @@ def hidden_cells(xml: bytes) -> dict[tuple[int, int], str]:
     root = re.search(rb"<(\w+:)?worksheet\b", xml[:4096])
     prefix = (root and root[1]) or b""
     marks = [b't="e"']
-    if b"<" + prefix + b"f" in xml:
+    formula = b"<" + prefix + b"f"
+    if formula + b">" in xml or formula + b" " in xml:
         # no <v> after the formula, or an empty one
         value = prefix + b"v>"
         marks += [b"/></" + prefix + b"c>", b"</" + prefix + b"f></" + prefix + b"c>", b"<" + value + b"</" + value]

@@ -241,7 +241,9 @@ def _matched(
     wanted = {normal(column.header): column for column in columns}
     said: dict[str, int] = {}
     for name, header in mapping.items():
-        said[_table_column(name, wanted, table).header] = _source_column(header, there, source)
+        column = _table_column(name, wanted, table)
+        said[column.header] = _source_column(header, there, source)
+        columns += [] if column in columns else [column]
     taken = set(said.values())
     pairs: list[tuple[Column, int]] = []
     for column in columns:  # its own name goes before any synonym
