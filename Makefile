@@ -20,7 +20,7 @@ lint: .venv/dev
 
 # The workbooks in workbooks/, as the code builds them.
 workbooks: .venv/user
-	$(BIN)/python -m cvm_xl.book.selftest
+	$(BIN)/python workbooks/build.py
 
 # Versions for development, anew.
 lock: .venv/dev

@@ -60,7 +60,8 @@ def new(path: str | os.PathLike[str], kind: Kind = "full") -> list[str]:
     wanted = [name for name in ("Start", *wanted, "Help") if schema.normal(name) not in sheets]
     if not wanted:
         return []
-    added = graft(package, donor(wanted, present=present, functions=functions.load()))
+    names = [name.name for name in parts.defined_names(package)]
+    added = graft(package, donor(wanted, present=present, names=names, functions=functions.load()))
     keep_previous(path)
     package.save(path)
     return added
@@ -80,8 +81,11 @@ def demo(folder: str | os.PathLike[str]) -> Path:
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    package = Package(new_book("full", functions.load()))
-    fill_inputs(package, company())
+    frames = company()
+    settings = frames.pop("Settings")
+    given = dict(zip(settings["setting"], settings["value"], strict=True))
+    package = Package(new_book("full", functions.load(), given))
+    fill_inputs(package, frames)
     set_recalculate(package)
     path = folder / "demo.xlsx"
     package.save(path)

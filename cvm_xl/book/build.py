@@ -8,7 +8,7 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from xlsxwriter import Workbook
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
@@ -37,6 +37,7 @@ def donor(
     pools: Sequence[str] = (),
     present: Sequence[parts.Table] = (),
     names: Collection[str] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> bytes:
     """A workbook that holds the sheets of these tables, empty and styled.
 
@@ -55,6 +56,8 @@ def donor(
         Tables of the workbook that the sheets go to: charts and drop-downs refer to them where they stand.
     names : collection of str
         Defined names of that workbook; they are not defined again.
+    settings : mapping of str to value
+        What Settings says instead of its defaults, by the setting's name.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def donor(
     tables = [table(name) for name in sheets if name not in GUIDES]
     places = place(table("Whale")) | dashboard.spots() | _places(there)
     known = {one.name for one in tables} | set(there)
-    draft = Draft(book, style.painter(book), currency, decimals, company, pools, known, places)
+    draft = Draft(book, style.painter(book), currency, decimals, company, pools, known, places, settings or {})
     drawn: set[str] = set()
     for name in sheets:
         sheet = name if name in GUIDES else table(name).sheet
@@ -100,10 +103,12 @@ def donor(
     return made.getvalue()
 
 
-def new_book(kind: Literal["starter", "full"], functions: Functions) -> bytes:
+def new_book(
+    kind: Literal["starter", "full"], functions: Functions, settings: Mapping[str, Any] | None = None
+) -> bytes:
     """A new workbook: Start, the tables to fill and Help. The starter has only Settings, Sales and CostPools."""
     wanted = [one.name for one in inputs() if kind == "full" or one.starter]
-    return donor([start.NAME, *wanted, manual.NAME], functions=functions)
+    return donor([start.NAME, *wanted, manual.NAME], functions=functions, settings=settings)
 
 
 def build_all(folder: Path, functions: Functions) -> list[Path]:

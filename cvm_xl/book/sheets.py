@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -63,6 +63,7 @@ class Draft:
     pools: Sequence[str]
     lists: Collection[str]
     places: Mapping[tuple[str, str], str]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def columns_of(table: Table, pools: Sequence[str] = ()) -> tuple[Column, ...]:
@@ -213,6 +214,7 @@ def _settings(draft: Draft, sheet: Worksheet) -> None:
         default = draft.currency if setting.name == "Currency" else setting.default
         default = draft.decimals if setting.name == "Decimals" else default
         default = draft.company or None if setting.name == "Company" else default
+        default = draft.settings.get(setting.name, default)
         sheet.write(row, 0, setting.name, draft.paint(**label))
         sheet.write(row, 1, default, draft.paint(**look))
         sheet.write(row, 2, _meaning(setting), draft.paint(**label | {"font_color": style.GREY}))
