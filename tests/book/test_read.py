@@ -465,7 +465,7 @@ def test_what_is_no_workbook_is_a_clear_error(tmp_path, content):
 
 def test_a_workbook_saved_by_libreoffice_reads_the_same(office, tmp_path):
     rows = [["Date", "Customer", "Quantity"], [DAY, "007", 1.5], [DAY, "=1+1", "=1/0"], [DAY, 5, "n/a"]]
-    [path] = office("xlsx", workbook(tmp_path / "book.xlsx", {"Sales": rows}))
+    path = office(workbook(tmp_path / "book.xlsx", {"Sales": rows}), "xlsx")
     table = read_book(path).tables["Sales"]
     assert table.frame["customer"].tolist() == ["007", "2", "5"]
     assert table.frame["date"].tolist() == [pd.Timestamp(DAY)] * 3
