@@ -458,3 +458,10 @@ def test_online_retail_is_taken_completely(data):
     assert len(pd.unique(customers[pd.notna(customers)])) == 4_372
     assert {"POST", "DOT", "M", "AMAZONFEE", "BANK CHARGES", "85123A"} <= set(found.values["Product"])
     assert found.values["Date"].min() == np.datetime64("2010-12-01T08:26")
+
+
+def test_a_sheet_without_headers_is_refused(tmp_path):
+    path = workbook(tmp_path / "export.xlsx", {"Any": [[2010, 20], [2011, 30]]}, named={"Any": None})
+    with pytest.raises(BookError, match="holds data") as raised:
+        read_source(path)
+    assert raised.value.value == "2010, 20"

@@ -102,8 +102,8 @@ def read_source(
 def _headers(path: Path, names: Sequence[object], notes: list[str]) -> list[str]:
     """Distinct headers: a missing one is named by its column, a repeated one gets a number."""
     headers: list[str] = []
-    for i, name in enumerate(names):
-        text = str(name).strip() if name is not None else ""
+    texts = [str(int(name) if isinstance(name, float) and name.is_integer() else name).strip() for name in names]
+    for i, text in enumerate(texts):
         header = text or f"column {letters(i + 1)}"
         count = 2
         while header in headers:
@@ -112,8 +112,12 @@ def _headers(path: Path, names: Sequence[object], notes: list[str]) -> list[str]
         if text and header != text:
             notes.append(f"the header {text!r} stands twice; the later one is called {header!r}")
         headers.append(header)
-    if not any(str(name or "").strip() for name in names):
-        raise BookError(f"{path.name} has no headers", remedy="Put the names of the columns into its first row")
+    if not any(re.search(r"[^-+\d.,:/ ]", text) for text in texts):
+        raise BookError(
+            f"the first row of {path.name} holds data, not names of columns" if any(texts) else f"{path.name} is empty",
+            value=", ".join(texts[:4]) or None,
+            remedy="Put the names of the columns into its first row",
+        )
     return headers
 
 
@@ -134,12 +138,6 @@ def _csv(path: Path, progress: Progress | None) -> Source:
             reader = csv.reader(file, delimiter=delimiter)
             names = next((row for row in reader if any(map(str.strip, row))), [])
             headers = _headers(path, names, notes)
-            if all(re.fullmatch(r"[-+\d.,:/ ]+", name) for name in names):
-                raise BookError(
-                    f"the first row of {path.name} holds data, not names of columns",
-                    value=", ".join(names[:4]),
-                    remedy="Put the names of the columns into its first row",
-                )
             first_row = reader.line_num + 1
             columns, broken, rows = _collected(reader, len(headers), path.name, progress)
     except csv.Error as error:
