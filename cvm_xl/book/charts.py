@@ -1,0 +1,146 @@
+"""Native charts as every sheet draws them: a title that says what and in which unit, labels on bars instead of grid
+lines, one accent colour, vermilion for what is below zero.
+
+Data are references to cells ("=Sheet!$A$1:$A$9"), so that an analyst can restyle the charts and extend them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlsxwriter.chart import Chart
+
+from cvm_xl.book import style
+from cvm_xl.book.sheets import Draft
+
+__all__ = ["NOTHING", "added", "axis", "bands", "bars", "chart", "font", "marker", "whale"]
+
+LABEL = "#,##0;-#,##0"
+NOTHING = {"fill": {"none": True}, "border": {"none": True}}
+
+
+def font(size: float = 9, *, colour: str = style.INK, bold: bool = False) -> dict[str, Any]:
+    """A font as XlsxWriter takes it."""
+    return {"name": style.FONT, "size": size, "color": colour, "bold": bold}
+
+
+def chart(draft: Draft, kind: str, title: str, **more: str) -> Chart:
+    """A chart with our title and frame, without legend."""
+    made = added(draft, kind, **more)
+    made.set_title(
+        {"name": title, "name_font": font(11, bold=True), "overlay": False, "layout": {"x": 0.015, "y": 0.025}}
+    )
+    made.set_legend({"none": True})
+    made.set_chartarea({"border": {"color": style.RULE, "width": 0.75}, "fill": {"color": "#FFFFFF"}})
+    made.set_plotarea({"fill": {"none": True}})
+    made.show_blanks_as("gap")
+    return made
+
+
+def added(draft: Draft, kind: str, **more: str) -> Chart:
+    """A bare chart, for combining."""
+    made = draft.book.add_chart({"type": kind, **more})
+    assert made is not None, kind  # XlsxWriter gives None for a kind it does not know
+    return made
+
+
+def axis(**more: Any) -> dict[str, Any]:
+    """An axis without grid lines and ticks."""
+    return {
+        "num_font": font(colour=style.GREY),
+        "name_font": font(colour=style.GREY),
+        "line": {"color": style.GREY, "width": 0.75},
+        "major_gridlines": {"visible": False},
+        "major_tick_mark": "none",
+        "minor_tick_mark": "none",
+        "label_position": "low",
+    } | more
+
+
+def marker(kind: str, size: int, colour: str) -> dict[str, Any]:
+    """A mark of one colour."""
+    return {"type": kind, "size": size, "fill": {"color": colour}, "border": {"color": colour}}
+
+
+def whale(draft: Draft, title: str, customers: str, cumulative: str, peak: str) -> Chart:
+    """Cumulative profit over the share of customers, its peak marked."""
+    made = chart(draft, "scatter", title, subtype="straight")
+    made.add_series(
+        {
+            "name": "Cumulative profit",
+            "categories": customers,
+            "values": cumulative,
+            "line": {"color": style.ACCENT, "width": 2.25},
+            "marker": {"type": "none"},
+        }
+    )
+    made.add_series(
+        {
+            "name": "Peak",
+            "categories": customers,
+            "values": peak,
+            "line": {"none": True},
+            "marker": marker("circle", 8, style.BAD),
+            "data_labels": {
+                "value": True,
+                "num_format": '"peak "0%',
+                "position": "above",
+                "font": font(10, bold=True),
+            },
+        }
+    )
+    ranked = "Customers, the most profitable first"
+    made.set_x_axis(axis(name=ranked, num_format="0%", min=0, max=1, major_unit=0.2))
+    made.set_y_axis(axis(num_format="0%"))
+    return made
+
+
+def bars(draft: Draft, title: str, name: str, categories: str, values: str, label: str = LABEL) -> Chart:
+    """Horizontal bars in the table's order from the top, with name and figure at their ends.
+
+    Names along an axis would collide with the figures of negative bars.
+    """
+    made = chart(draft, "bar", title)
+    made.add_series(
+        {
+            "name": name,
+            "categories": categories,
+            "values": values,
+            "fill": {"color": style.ACCENT},
+            "invert_if_negative": True,
+            "invert_if_negative_color": style.BAD,
+            "gap": 60,
+            "data_labels": {
+                "value": True,
+                "category": True,
+                "separator": "\n",
+                "num_format": label,
+                "position": "outside_end",
+                "font": font(),
+            },
+        }
+    )
+    # In a bar chart the y axis is the one with the categories; they run from the top only in reverse.
+    made.set_y_axis(axis(reverse=True, label_position="none"))
+    made.set_x_axis(axis(visible=False))
+    # Room for names and figures on both sides.
+    made.set_plotarea({"fill": {"none": True}, "layout": {"x": 0.25, "y": 0.13, "width": 0.5, "height": 0.82}})
+    return made
+
+
+def bands(draft: Draft, title: str, offers: str, floor: str, band: str, target: str, today: str) -> Chart:
+    """Floor to ceiling as bars that stand on the invisible floor; the prices are marks on them."""
+    made = chart(draft, "column", title, subtype="stacked")
+    for name, values, look in (("Floor", floor, NOTHING), ("Band", band, {"fill": {"color": style.MUTED}})):
+        made.add_series({"name": name, "categories": offers, "values": values, "gap": 60, **look})
+    marks = added(draft, "line")
+    for name, values, sign in (
+        ("Target", target, marker("diamond", 7, style.ACCENT)),
+        ("Price today", today, marker("long_dash", 12, style.INK)),
+    ):
+        marks.add_series({"name": name, "categories": offers, "values": values, "line": {"none": True}, "marker": sign})
+    made.combine(marks)
+    made.set_legend({"position": "top", "delete_series": [0], "font": font(colour=style.GREY)})
+    made.set_x_axis(axis(num_font=font(8, colour=style.GREY)))
+    made.set_y_axis(axis(num_format="0%", min=0))
+    return made
