@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, OutOfRange
-from cvm_xl.models import bgnbd, gamma_gamma
+from cvm_xl.models import bgbb, bgnbd, gamma_gamma, pareto_nbd
 from cvm_xl.models.fitting import Params
 from cvm_xl.models.history import check_history
 from cvm_xl.models.summary import DAYS, days_in
 
-__all__ = ["alive", "force_of_interest", "lifetime", "purchases"]
+__all__ = ["MODELS", "PurchaseModel", "alive", "force_of_interest", "lifetime", "model_of", "purchases"]
 
 Floats = NDArray[np.float64]
 
-MODELS = {"bgnbd": bgnbd, "mbgnbd": bgnbd}
+
+class PurchaseModel(Protocol):
+    """What the module of a purchase model offers."""
+
+    def alive(self, params: Params, frequency: Floats, recency: Floats, age: Floats) -> Floats: ...
+
+    def expected(self, params: Params, frequency: Floats, age: Floats, horizon: Floats, force: Floats) -> Floats: ...
+
+    def posterior(self, params: Params, frequency: Floats, age: Floats) -> tuple[Floats, Floats, float, Floats]: ...
 
 
-def _model(params: Params):  # the module of the model; each has `alive` and `expected`
+MODELS: dict[str, PurchaseModel] = {"bgnbd": bgnbd, "mbgnbd": bgnbd, "pareto_nbd": pareto_nbd, "bgbb": bgbb}
+
+
+def model_of(params: Params) -> PurchaseModel:
+    """The model that params are of.
+
+    Raises
+    ------
+    InvalidInput
+        If they are of no purchase model.
+    """
     found = MODELS.get(str(params.get("model")))
     if found is None:
         raise InvalidInput(
@@ -37,7 +57,7 @@ def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Fl
     InvalidInput, OutOfRange
         If the params are of no purchase model, or a history cannot be (with all bad rows).
     """
-    return _model(params).alive(params, frequency, recency, age)
+    return model_of(params).alive(params, frequency, recency, age)
 
 
 def purchases(params: Params, horizon: Floats, frequency: Floats, recency: Floats, age: Floats) -> Floats:
@@ -66,7 +86,7 @@ def _discounted(
     bad = np.flatnonzero(~(horizon >= 0)).tolist()
     if bad:
         raise OutOfRange("must be 0 or more", argument="horizon", rows=bad, value=float(horizon[bad[0]]))
-    model = _model(params)
+    model = model_of(params)
     still = model.alive(params, frequency, recency, age)
     return still * model.expected(params, frequency, age, horizon, force)
 
