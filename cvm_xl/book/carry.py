@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from cvm_xl.book.addresses import LAST_ROW, Area, letters
-from cvm_xl.book.cells_xml import serials
+from cvm_xl.book.follow import Lost
 from cvm_xl.book.formulas import moved, relative
-from cvm_xl.book.sheetdata import Cell, Rows, number_text
+from cvm_xl.book.sheetdata import Cell, Rows
 from cvm_xl.errors import BookError, Place
 
-__all__ = ["Carried", "Lost", "carried", "key_texts", "refuse_shared_outside", "row_keys"]
+__all__ = ["Carried", "carried", "refuse_shared_outside"]
 
 _MASTER = re.compile(rb'<f\b[^>]*t="shared"[^>]*ref="|<f\b[^>]*ref="[^>]*t="shared"')
 _SHARE = re.compile(rb'\bsi="(\d+)"')
 _REF = re.compile(rb'\bref="([^"]+)"')
-
-
-@dataclass(frozen=True)
-class Lost:
-    """Something the analyst typed beside a row that is no longer there."""
-
-    key: str
-    column: str
-    value: str
 
 
 @dataclass
@@ -87,59 +74,14 @@ class Carried:
         return f"<f>{text}</f>"
 
 
-def key_texts(values: NDArray[Any], *, date1904: bool) -> list[str]:
-    """A column as texts to compare with what stands in cells: 17 and "17" are the same key, "007" is another."""
-    if values.dtype.kind == "M":
-        values = serials(values, date1904=date1904)
-    if values.dtype.kind == "f":
-        return ["" if value != value else number_text(value) for value in values.tolist()]
-    if values.dtype.kind in "iu":
-        return [str(value) for value in values.tolist()]
-    return [_key_text(value, date1904) for value in values.tolist()]
-
-
-def _key_text(value: Any, date1904: bool) -> str:
-    if value is None or type(value).__name__ == "NAType":
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (bool, np.bool_)):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float, np.number)):
-        return "" if value != value else number_text(float(value))
-    if hasattr(value, "isoformat"):
-        moment = np.array([value], dtype="datetime64[us]")
-        return "" if np.isnat(moment[0]) else number_text(float(serials(moment, date1904=date1904)[0]))
-    return str(value)
-
-
-def row_keys(rows: Rows, columns: Sequence[int], data: Area, strings: list[str]) -> list[tuple[str, ...]]:
-    """The key of each old data row, from its cells."""
-    values: dict[int, dict[int, str]] = {column: {} for column in columns}
-    for cell in rows.cells_of(list(columns), data.top, data.bottom):
-        values[cell.column][cell.row] = cell.value(strings)
-    return [tuple(values[c].get(row, "") for c in columns) for row in range(data.top, data.bottom + 1)]
-
-
-def follow(old: list[tuple[str, ...]], new: list[tuple[str, ...]], top: int) -> dict[int, int]:
-    """Old row -> new row with the same key; of equal keys the first goes to the first."""
-    waiting: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i in range(len(new) - 1, -1, -1):
-        waiting[new[i]].append(top + i)
-    pairs: dict[int, int] = {}
-    for i, key in enumerate(old):
-        if any(key) and waiting.get(key):
-            pairs[top + i] = waiting[key].pop()
-    return pairs
-
-
-def refuse_shared_outside(rows: Rows, columns: list[int], data: Area, sheet: str) -> bool:
+def refuse_shared_outside(rows: Rows, data: Area, sheet: str) -> bool:
     """Whether the data rows hold formulas; `BookError` for those that also belong to cells outside of them."""
     body = rows.between(data.top, data.bottom)
     if b"<f" not in body:
         return False
     inside: defaultdict[bytes, int] = defaultdict(int)
     there = False
+    columns = list(range(data.left, data.right + 1))
     for cell in rows.cells_of(columns, data.top, data.bottom):
         formula = cell.formula
         if formula is None:

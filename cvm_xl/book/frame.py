@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from lxml import etree
 
 from cvm_xl.book.addresses import Area, area
 from cvm_xl.book.extent import Extent
+from cvm_xl.book.layout import Slot
 from cvm_xl.book.markup import Element, tag
 
-__all__ = ["fit_columns", "follow_links", "set_dimension", "table_xml"]
+__all__ = ["fit_columns", "set_dimension", "table_xml"]
 
 
-class _Slot(Protocol):
-    @property
-    def header(self) -> str: ...
-    @property
-    def old(self) -> int | None: ...
-    @property
-    def given(self) -> str | None: ...
-
-
-def table_xml(root: Element, extent: Extent, slots: Sequence[_Slot], like: Mapping[str, str]) -> list[str]:
+def table_xml(root: Element, extent: Extent, slots: Sequence[Slot], like: Mapping[str, str]) -> list[str]:
     """Fit the table's part to its new extent; what was dropped, in words."""
     name = root.get("displayName") or root.get("name")
     remarks: list[str] = []
@@ -75,7 +66,7 @@ def _encoded(header: str) -> str:
     return header.replace("\r\n", "\n").replace("\n", "_x000a_").replace("\t", "_x0009_")
 
 
-def fit_columns(frame: Element, extent: Extent, slots: Sequence[_Slot], like: Mapping[str, str]) -> None:
+def fit_columns(frame: Element, extent: Extent, slots: Sequence[Slot], like: Mapping[str, str]) -> None:
     """Widths and default formats move along with the table's columns; a new one takes those of its sibling."""
     section = frame.find(tag("cols"))
     if section is None or extent.old.right == extent.new.right:
@@ -108,22 +99,6 @@ def fit_columns(frame: Element, extent: Extent, slots: Sequence[_Slot], like: Ma
     section.extend(sorted(others, key=lambda element: int(element.get("min"))))
     if not len(section):
         frame.remove(section)
-
-
-def follow_links(frame: Element, extent: Extent, pairs: Mapping[int, int], data: Area) -> None:
-    """Hyperlinks inside the data follow their row; those whose row is gone go with it."""
-    for link in list(frame.iter(tag("hyperlink"))):
-        there = area(link.get("ref"))
-        if not there.meets(data) or there.top != there.bottom or there.left != there.right:
-            continue
-        if there.top in pairs:
-            row, column = pairs[there.top], extent.columns[there.left]
-            link.set("ref", str(Area(row, column, row, column)))
-        else:
-            section = link.getparent()
-            section.remove(link)
-            if not len(section):
-                section.getparent().remove(section)
 
 
 def set_dimension(frame: Element, extent: Extent) -> None:

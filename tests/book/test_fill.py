@@ -170,7 +170,8 @@ def surrounded() -> Package:
             "B3:C6",
             {"name": "T", "columns": [{"header": "K"}, {"header": "V"}], "data": [["a", 1], ["b", 2], ["c", 3]]},
         )
-        sheet.write("C4", 1, blue)
+        for row, value in ((4, 1), (5, 2), (6, 3)):
+            sheet.write(f"C{row}", value, blue)
         sheet.set_row(3, 30)
         sheet.set_row(5, 12, None, {"hidden": True})
         sheet.write("A5", "left", red)
@@ -295,6 +296,29 @@ def test_bad_values_name_row_and_column():
         fill(package, "Tiers", customers(3) | {"Revenue": [1.0, np.inf, 2.0]})
     assert (error.value.place.row, error.value.place.column) == (6, "Revenue")
     assert saved(package) == before
+
+
+def test_a_coloured_cell_follows_its_row_and_colours_no_column():
+    def write(sheet, book):
+        yellow = book.add_format({"bg_color": "#FFFF00"})
+        tenths = book.add_format({"num_format": "0.0"})
+        columns = [{"header": "K"}, {"header": "V"}, {"header": "Mine"}]
+        sheet.add_table("B2:D6", {"name": "T", "columns": columns})
+        for row, key in enumerate("abcd", 3):
+            sheet.write(f"B{row}", key)
+            sheet.write(f"C{row}", row, tenths)
+        sheet.write("B3", "a", yellow)
+        sheet.write("C5", 3, yellow)
+        sheet.write_blank("D6", None, yellow)
+
+    package = made(write)
+    result = fill(package, "T", {"K": ["d", "x", "y", "a", "z"], "V": range(5)}, key=("K",))
+    sheet = opened(package)["Own"]
+    coloured = {c.coordinate for row in sheet for c in row if c.fill.fgColor.rgb == "FFFFFF00"}
+    assert coloured == {"D3", "B6"}
+    assert {sheet.cell(row, 3).number_format for row in range(3, 8)} == {"0.0"}
+    assert grid(sheet, "B3:D7") == [[k, v, None] for v, k in enumerate("dxyaz")]
+    assert not result.lost  # only a colour is gone with its row
 
 
 # --- totals, filters, hidden headers ---------------------------------------------------------------------------------
@@ -545,6 +569,73 @@ def test_links_inside_the_table_follow_their_row():
     sheet = opened(package)["Own"]
     links = {cell.coordinate: cell.hyperlink.target for row in sheet for cell in row if cell.hyperlink}
     assert links == {"A4": "https://example.org/a", "D9": "https://example.org/d"}
+
+
+def noted(*, threaded: bool = False) -> Package:
+    def write(sheet, book):
+        columns = [{"header": "K"}, {"header": "V"}]
+        data = [["a", 1], ["b", 2], ["c", 3]]
+        sheet.add_table("B3:C6", {"name": "T", "columns": columns, "data": data})
+        for cell in ("C3", "B4", "C6", "E4"):
+            sheet.write_comment(cell, f"on {cell}", {"author": "Ann"})
+
+    package = made(write)
+    if threaded:
+        thread = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
+        package.put(
+            "xl/threadedComments/threadedComment1.xml",
+            f'<ThreadedComments xmlns="{thread}"><threadedComment ref="B4" id="1"><text>on B4</text></threadedComment>'
+            '<threadedComment ref="C6" id="2"><text>on C6</text></threadedComment></ThreadedComments>'.encode(),
+        )
+        kind = "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
+        parts.add_relationship(package, SHEET, kind, "xl/threadedComments/threadedComment1.xml")
+        parts.add_content_type(
+            package, "xl/threadedComments/threadedComment1.xml", "application/vnd.ms-excel.threadedcomments+xml"
+        )
+    return package
+
+
+def boxes(package: Package) -> dict[str, list[int]]:
+    """Cell of each note's box -> the corners of the box."""
+    text = package.part("xl/drawings/vmlDrawing1.vml").decode()
+    found = {}
+    for shape in re.findall("<v:shape .*?</v:shape>", text, re.DOTALL):
+        row, column = (int(re.search(rf"<x:{name}>(\d+)<", shape)[1]) for name in ("Row", "Column"))
+        anchor = [int(part) for part in re.search("<x:Anchor>(.*?)<", shape, re.DOTALL)[1].split(",")]
+        found[f"{'ABCDEFG'[column]}{row + 1}"] = anchor
+    return found
+
+
+def test_notes_on_cells_follow_their_row():
+    package = noted(threaded=True)
+    before = boxes(package)
+    assert set(before) == {"C3", "B4", "C6", "E4"}
+    result = fill(package, "T", {"K": ["x", "y", "z", "a"], "V": range(4)}, key=("K",))
+    notes = {c.coordinate: c.comment.text for row in opened(package)["Own"] for c in row if c.comment}
+    assert notes == {"C3": "on C3", "B7": "on B4", "E4": "on E4"}
+    assert result.lost == (Lost("c", "V", "on C6"),)
+    after = boxes(package)
+    assert set(after) == {"C3", "B7", "E4"}
+    old = before["B4"]
+    assert after["B7"] == [old[0], old[1], old[2] + 3, old[3], old[4], old[5], old[6] + 3, old[7]]
+    assert after["E4"] == before["E4"]
+    thread = package.part("xl/threadedComments/threadedComment1.xml").decode()
+    assert re.findall('ref="(\\w+)"', thread) == ["B7"]
+
+
+def test_notes_on_headers_follow_their_column():
+    package = noted()
+    fill(package, "T", {"K": ["a"], "New": [0], "V": [1]}, key=("K",))
+    notes = {c.coordinate: c.comment.text for row in opened(package)["Own"] for c in row if c.comment}
+    assert notes["D3"] == "on C3"
+    assert "D3" in boxes(package)
+
+
+def test_notes_that_stay_are_the_same_bytes():
+    package, old = noted(), noted()
+    fill(package, "T", {"K": ["a", "b", "c"], "V": [7, 8, 9]}, key=("K",))
+    for name in ("xl/comments1.xml", "xl/drawings/vmlDrawing1.vml"):
+        assert package.part(name) == old.part(name)
 
 
 # --- columns that come and go --------------------------------------------------------------------------------------
