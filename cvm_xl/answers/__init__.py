@@ -6,14 +6,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cvm_xl.errors import CvmError
+from cvm_xl.errors import CvmError, NotAvailable
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cvm_xl.answers.facts import Facts
+    from cvm_xl.answers.pnl import Costs
     from cvm_xl.book.read import Book
 
-__all__ = ["QUESTIONS", "Answers", "answer"]
+__all__ = ["QUESTIONS", "Answers", "answer", "answer_from"]
 
 QUESTIONS = ("tiers", "pnl", "price", "clv")
 
@@ -22,11 +24,16 @@ Progress = Callable[[str, int, int], object]
 
 @dataclass(frozen=True)
 class Answers:
-    """Output tables by name, in the order of the schema; what was left out and why; what else to know."""
+    """Output tables by name, in the order of the schema; what was left out and why; what else to know.
+
+    `facts` and `costs` are what the tables were computed from.
+    """
 
     tables: dict[str, pd.DataFrame]
     left_out: dict[str, str]
     notes: list[str]
+    facts: Facts
+    costs: Costs
 
 
 def answer(
@@ -39,13 +46,34 @@ def answer(
     CvmError
         When Sales cannot be used at all.
     """
+    from cvm_xl.answers.facts import facts as read_facts
+    from cvm_xl.answers.pnl import costs as allocate
+
+    if progress:
+        progress("sales", 0, 0)
+    facts = read_facts(book, settings)
+    if progress:
+        progress("cost to serve", 0, 0)
+    return answer_from(facts, allocate(facts), only, progress)
+
+
+def answer_from(
+    facts: Facts,
+    costs: Costs,
+    only: Collection[str] = QUESTIONS,
+    progress: Progress | None = None,
+    whole: Answers | None = None,
+) -> Answers:
+    """Answer the questions from sales and allocated costs.
+
+    Of a part of the customers, `whole` are the answers for all: a customer's tier and lifetime value are the same in
+    both.
+    """
     import pandas as pd
 
     from cvm_xl.answers.checks import checks
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
-    from cvm_xl.answers.facts import facts as read_facts
     from cvm_xl.answers.lifetime import lifetime
-    from cvm_xl.answers.pnl import costs as allocate
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price import price_bands
     from cvm_xl.answers.tiers import tiers, whale
@@ -54,11 +82,10 @@ def answer(
         if progress:
             progress(what, 0, 0)
 
-    say("sales")
-    facts = read_facts(book, settings)
-    say("cost to serve")
-    costs = allocate(facts)
     ranked = tiers(facts, costs)
+    if whole is not None:
+        known = whole.tables["Tiers"].set_index("Customer")["Tier"]
+        ranked["Tier"] = ranked["Customer"].map(known)
     say("profit and loss")
     pnl = segment_pnl(facts, costs)
     tables: dict[str, pd.DataFrame] = {}
@@ -87,7 +114,7 @@ def answer(
     if "clv" in only:
         say("lifetime value")
         try:
-            life, fitted = lifetime(facts, pnl, ranked)
+            life, fitted = lifetime(facts, pnl, ranked) if whole is None else _of_these(whole, ranked)
         except CvmError as error:
             left_out["Lifetime"] = str(error)
         else:
@@ -99,4 +126,13 @@ def answer(
         tables["Model"] = pd.concat(models, ignore_index=True)
     tables["Checks"] = checks(facts, costs, tables)
     tables["Headlines"] = headlines(facts, tables)
-    return Answers(tables, left_out, facts.notes)
+    return Answers(tables, left_out, facts.notes, facts, costs)
+
+
+def _of_these(whole: Answers, ranked: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lifetime of some customers as computed among all, and the models."""
+    if "Lifetime" not in whole.tables:
+        raise NotAvailable(whole.left_out.get("Lifetime", "lifetime value was not computed"))
+    life, model = whole.tables["Lifetime"], whole.tables["Model"]
+    mine = life[life["Customer"].isin(set(ranked["Customer"]))].reset_index(drop=True)
+    return mine, model[model["Model"].isin(["bgnbd", "gamma_gamma"])]
