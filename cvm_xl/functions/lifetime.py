@@ -14,22 +14,27 @@ from cvm_xl.kinds import (
     FLAG,
     KEY,
     MONEY,
+    NUMBER,
+    RATE,
+    SHARE,
     UNSIGNED,
     Column,
     Floats,
     Keys,
+    Matrix,
     Params,
     ParamsDict,
     Scalar,
+    Series,
     Value,
 )
-from cvm_xl.models import bgnbd, gamma_gamma
+from cvm_xl.models import bgbb, bgnbd, clv, gamma_gamma, holdout, lifetime_range, pareto_nbd, sbg
 from cvm_xl.models import lifetime as models
 from cvm_xl.models.summary import DAYS, summary
 
 EPOCH = np.datetime64("1899-12-30", "D")
 UNIT = Scalar(Value("text", choices=tuple(DAYS)), "Unit of time: day, week, month (30.4375 days), quarter, year")
-PURCHASES = ("bgnbd", "mbgnbd")
+PURCHASES = tuple(models.MODELS)
 MODEL = Params(KEY, "A fitted model of purchases, such as CVM_BGNBD gives", models=PURCHASES)
 SPEND = Params(KEY, "The fitted model of spend, as CVM_GAMMA_GAMMA gives it", models=("gamma_gamma",))
 FREQUENCY = Column(
@@ -98,10 +103,10 @@ def CVM_SUMMARY(
 
 
 HISTORIES = (
-    [[0], [0], [0], [1], [1], [1], [2], [2], [3], [4], [6], [9]],
-    [[0], [0], [0], [4], [12], [24], [8], [25], [20], [10], [30], [33]],
-    [[38], [34], [28], [36], [37], [30], [38], [29], [35], [36], [33], [38]],
-    [[400], [420], [430], [90], [80], [70], [50], [45], [40], [22], [28], [15]],
+    [[x] for x in (0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 8, 8, 8, 8)],
+    [[t] for t in (0, 3, 10, 20, 32, 3, 10, 20, 32, 8, 22, 34, 8, 22, 34, 10, 24, 33, 37)],
+    38,
+    [[n] for n in (1190, 121, 90, 67, 55, 22, 41, 47, 56, 20, 40, 37, 11, 40, 56, 6, 20, 43, 39)],
 )
 
 
@@ -114,22 +119,22 @@ HISTORIES = (
         gives=[
             ["model", "bgnbd"],
             ["unit", "week"],
-            ["r", 0.1596798311],
-            ["alpha", 5.762466748],
-            ["a", 1.351233489],
-            ["b", 3.036497625],
-            ["n", 1690.0],
-            ["loglik", -4275.771155],
-            ["se_r", 0.01209150454],
-            ["se_alpha", 0.7023870814],
-            ["se_a", 0.5344594407],
-            ["se_b", 1.448517729],
-            ["cov_r_alpha", 0.006604844773],
-            ["cov_r_a", -0.000175326447],
-            ["cov_r_b", 0.0003790911656],
-            ["cov_alpha_a", -0.009720734721],
-            ["cov_alpha_b", 0.05054659161],
-            ["cov_a_b", 0.741624155],
+            ["r", 0.2558553969],
+            ["alpha", 5.474861185],
+            ["a", 1.760234542],
+            ["b", 8.270301998],
+            ["n", 2001.0],
+            ["loglik", -9087.953579],
+            ["se_r", 0.01408828099],
+            ["se_alpha", 0.4787808184],
+            ["se_a", 1.182880701],
+            ["se_b", 6.467033982],
+            ["cov_r_alpha", 0.005210613774],
+            ["cov_r_a", 6.417663446e-05],
+            ["cov_r_b", 0.002065855026],
+            ["cov_alpha_a", 0.03009252338],
+            ["cov_alpha_b", 0.2704671518],
+            ["cov_a_b", 7.580114812],
         ],
     ),
 )
@@ -152,28 +157,28 @@ def CVM_BGNBD(
 @function(
     "lifetime",
     gives="params",
-    source="Batislam, Denizel & Filiztekin (2007), Intern. Journal of Research in Marketing 24, equation 4",
+    source="Batislam, Denizel & Filiztekin (2007), Intern. Journal of Research in Marketing 24",
     example=call(
         *HISTORIES,
         gives=[
             ["model", "mbgnbd"],
             ["unit", "week"],
-            ["r", 1.674130167],
-            ["alpha", 17.73139475],
-            ["a", 0.991392463],
-            ["b", 0.4557366813],
-            ["n", 1690.0],
-            ["loglik", -4265.442747],
-            ["se_r", 0.5612163798],
-            ["se_alpha", 4.87395084],
-            ["se_a", 0.127327696],
-            ["se_b", 0.07360015236],
-            ["cov_r_alpha", 2.649061567],
-            ["cov_r_a", 0.01147599186],
-            ["cov_r_b", -0.01820030659],
-            ["cov_alpha_a", 0.06286523499],
-            ["cov_alpha_b", -0.1560470646],
-            ["cov_a_b", 0.006795655609],
+            ["r", 1.61315598],
+            ["alpha", 15.6009748],
+            ["a", 0.6083424606],
+            ["b", 0.5403129051],
+            ["n", 2001.0],
+            ["loglik", -9066.092039],
+            ["se_r", 0.3083450121],
+            ["se_alpha", 2.603604887],
+            ["se_a", 0.06312077122],
+            ["se_b", 0.07045020354],
+            ["cov_r_alpha", 0.7710470456],
+            ["cov_r_a", 0.002047239956],
+            ["cov_r_b", -0.008221962747],
+            ["cov_alpha_a", 0.005877923265],
+            ["cov_alpha_b", -0.07005504967],
+            ["cov_a_b", 0.003499403184],
         ],
     ),
 )
@@ -229,6 +234,103 @@ def CVM_GAMMA_GAMMA(
     return gamma_gamma.fit(frequency, monetary, np.broadcast_to(count, frequency.shape).astype(float))
 
 
+@function(
+    "lifetime",
+    gives="params",
+    source="Schmittlein, Morrison & Colombo (1987), Management Science 33; Fader & Hardie (2005)",
+    example=call(
+        *HISTORIES,
+        gives=[
+            ["model", "pareto_nbd"],
+            ["unit", "week"],
+            ["r", 0.5700433317],
+            ["alpha", 12.00310089],
+            ["s", 1.15027341],
+            ["beta", 32.59842823],
+            ["n", 2001.0],
+            ["loglik", -9065.864734],
+            ["se_r", 0.05527853774],
+            ["se_alpha", 1.051147169],
+            ["se_s", 0.633411518],
+            ["se_beta", 24.94273255],
+            ["cov_r_alpha", 0.04931560752],
+            ["cov_r_s", -0.01569736575],
+            ["cov_r_beta", -0.7111062904],
+            ["cov_alpha_s", -0.1779240648],
+            ["cov_alpha_beta", -8.00630589],
+            ["cov_s_beta", 15.64767284],
+        ],
+    ),
+)
+def CVM_PARETO_NBD(
+    frequency: Annotated[Floats, FREQUENCY],
+    recency: Annotated[Floats | None, RECENCY] = None,
+    age: Annotated[Floats | None, AGE] = None,
+    count: Annotated[Any, CUSTOMERS] = 1,
+    unit: Annotated[str, UNIT] = "week",
+) -> ParamsDict:
+    """Fit the Pareto/NBD model of purchases: rates Gamma(r, alpha), lifetimes exponential with rates Gamma(s, beta).
+
+    By maximum likelihood, with standard errors and covariances. Customers may leave at any time, whether they buy or
+    not.
+    """
+    recency, age = _given(recency=recency, age=age)
+    return pareto_nbd.fit(frequency, recency, age, np.broadcast_to(count, frequency.shape), unit)
+
+
+DONORS = (
+    [[x] for x in (6, 5, 4, 3, 2, 1, 5, 4, 3, 2, 1, 4, 3, 2, 1, 3, 2, 1, 2, 1, 1, 0)],
+    [[t] for t in (6, 6, 6, 6, 6, 6, 5, 5, 5, 5, 5, 4, 4, 4, 4, 3, 3, 3, 2, 2, 1, 0)],
+    6,
+    [[n] for n in (1203, 728, 512, 357, 234, 129, 335, 284, 225, 173, 119, 240, 181, 155, 78, 322, 255, 129, 613, 277)]
+    + [[1091], [3464]],
+)
+
+
+@function(
+    "lifetime",
+    gives="params",
+    source="Fader, Hardie & Shang (2010), Customer-base analysis, Marketing Science 29, equation 5 (the example is its data)",
+    example=call(
+        *DONORS,
+        gives=[
+            ["model", "bgbb"],
+            ["unit", "year"],
+            ["alpha", 1.203522352],
+            ["beta", 0.7497163582],
+            ["gamma", 0.6567182084],
+            ["delta", 2.783442233],
+            ["n", 11104.0],
+            ["loglik", -33225.58127],
+            ["se_alpha", 0.06939136239],
+            ["se_beta", 0.02944771666],
+            ["se_gamma", 0.05100985896],
+            ["se_delta", 0.320819003],
+            ["cov_alpha_beta", 0.001813892224],
+            ["cov_alpha_gamma", -0.001700039078],
+            ["cov_alpha_delta", -0.01352002839],
+            ["cov_beta_gamma", -0.0005732178994],
+            ["cov_beta_delta", -0.004436927648],
+            ["cov_gamma_delta", 0.01579294291],
+        ],
+    ),
+)
+def CVM_BGBB(
+    frequency: Annotated[Floats, Column(COUNT, "Periods with a purchase, after the first", table=True)],
+    recency: Annotated[Floats | None, Column(COUNT, "Period of the last purchase, 0 without one")] = None,
+    periods: Annotated[Floats | None, Column(COUNT, "Periods since the first purchase")] = None,
+    count: Annotated[Any, CUSTOMERS] = 1,
+    unit: Annotated[str, UNIT] = "year",
+) -> ParamsDict:
+    """Fit the BG/BB model of purchases at discrete opportunities, at most one a period (a donation a year).
+
+    Buying is Beta(alpha, beta), leaving at the start of a period Beta(gamma, delta). In CVM_PURCHASES, CVM_ALIVE and
+    CVM_LIFETIME `age` is the number of periods; alive means alive in the next period.
+    """
+    recency, periods = _given(recency=recency, periods=periods)
+    return bgbb.fit(frequency, recency, periods, np.broadcast_to(count, frequency.shape), unit)
+
+
 FITTED = [["model", "bgnbd"], ["unit", "week"], ["r", 0.242595], ["alpha", 4.413602], ["a", 0.792922], ["b", 2.425907]]
 SPENT = [["model", "gamma_gamma"], ["p", 6.249572], ["q", 3.744225], ["v", 15.443521]]
 
@@ -256,7 +358,7 @@ def CVM_PURCHASES(
     "lifetime",
     gives="column",
     rowwise=True,
-    source="Fader, Hardie & Lee (2008), Computing P(alive) using the BG/NBD model, equation 7",
+    source="Fader, Hardie & Lee (2008), Computing P(alive) using the BG/NBD model",
     example=call(FITTED, 2, 30.43, 38.86, gives=0.7266091593),
 )
 def CVM_ALIVE(
@@ -291,7 +393,7 @@ def CVM_SPEND(
     "lifetime",
     gives="column",
     rowwise=True,
-    source="Fader, Hardie & Lee (2005), RFM and CLV, Journal of Marketing Research 42, equation 2, continuous time",
+    source="Fader, Hardie & Lee (2005), RFM and CLV, Journal of Marketing Research 42, in continuous time",
     example=call(FITTED, SPENT, 2, 30.43, 38.86, 25, 0.4, 0.1, 52, gives=16.01120177),
 )
 def CVM_LIFETIME(
@@ -323,3 +425,345 @@ def CVM_LIFETIME(
         np.broadcast_to(discount, size),
         None if horizon is None else np.broadcast_to(horizon, size),
     )
+
+
+DRAWN = [
+    *FITTED,
+    *(["se_r", 0.0126], ["se_alpha", 0.3782], ["se_a", 0.1857], ["se_b", 0.7054]),
+    *(["cov_r_alpha", 0.0037], ["cov_r_a", -0.0001], ["cov_r_b", 0.0001]),
+    *(["cov_alpha_a", -0.0029], ["cov_alpha_b", 0.0105], ["cov_a_b", 0.1232]),
+]
+DRAWN_SPEND = [
+    *SPENT,
+    *(["se_p", 1.1901], ["se_q", 0.2901], ["se_v", 4.1594]),
+    *(["cov_p_q", -0.232], ["cov_p_v", -4.8029], ["cov_q_v", 0.992]),
+]
+
+
+@function(
+    "lifetime",
+    gives="table",
+    source="Simulation from the models of Fader, Hardie & Lee (2005); parameters normal in logarithms",
+    example=call(
+        DRAWN,
+        DRAWN_SPEND,
+        [[2], [26]],
+        [[30.43], [30.86]],
+        [[38.86], [31]],
+        [[25], [39.97]],
+        0.4,
+        0.1,
+        52,
+        draws=200,
+        gives=[
+            ["low", "mean", "high"],
+            [0.0, 16.01120177, 56.69314801],
+            [29.73708641, 394.1962521, 738.8003403],
+            [42.69416665, 410.2074538, 749.1451055],
+        ],
+    ),
+)
+def CVM_LIFETIME_RANGE(
+    model: Annotated[ParamsDict, MODEL],
+    spend: Annotated[ParamsDict, SPEND],
+    frequency: Annotated[Floats, FREQUENCY],
+    recency: Annotated[Floats | None, RECENCY] = None,
+    age: Annotated[Floats | None, AGE] = None,
+    monetary: Annotated[Floats | None, MONETARY] = None,
+    margin: Annotated[Any, KEPT] = 1,
+    discount: Annotated[Any, YEARLY] = 0.1,
+    horizon: Annotated[Any, AHEAD] = None,
+    level: Annotated[
+        float, Scalar(Value(above=0, below=1), "Probability that the interval holds what will come")
+    ] = 0.9,
+    draws: Annotated[int, Scalar(Value(lo=100, hi=100_000, whole=True), "Simulated futures")] = 1000,
+    seed: Annotated[int, Scalar(COUNT, "The same seed gives the same numbers")] = 1,
+) -> dict[str, Any]:
+    """Lifetime value of each customer with low and high, between which it will lie with the probability `level`.
+
+    Both kinds of doubt count: about the parameters (from the fit's standard errors) and about what each customer will
+    do. The last row is the total of all; its range is much narrower than the sum of theirs. mean is CVM_LIFETIME.
+    """
+    recency, age, monetary = _given(recency=recency, age=age, monetary=monetary)
+    size = frequency.shape
+    return lifetime_range.lifetime_range(
+        model,
+        spend,
+        frequency,
+        recency,
+        age,
+        monetary,
+        np.broadcast_to(margin, size),
+        np.broadcast_to(discount, size),
+        None if horizon is None else np.broadcast_to(horizon, size),
+        level,
+        int(draws),
+        int(seed),
+    )
+
+
+PER_PERIOD = "Discount rate per period of the margin, 0.1 for 10%"
+RETENTION = "Share of customers who stay from one period to the next"
+WHOLE_PERIODS = Column(COUNT, "Periods that count; empty: for ever")
+
+
+@function(
+    "lifetime",
+    gives="column",
+    rowwise=True,
+    source="Gupta & Lehmann (2003), Customers as assets, Journal of Interactive Marketing 17",
+    example=call(100, [[0.8], [0.9]], 0.12, gives=[[250], [409.0909090909]]),
+)
+def CVM_CLV(
+    margin: Annotated[Floats, Column(MONEY, "Money per customer and period")],
+    retention: Annotated[Floats, Column(SHARE, RETENTION)],
+    discount: Annotated[Floats, Column(UNSIGNED, PER_PERIOD)],
+    horizon: Annotated[Floats | None, WHOLE_PERIODS] = None,
+    growth: Annotated[Any, Column(RATE, "Growth of the margin per period")] = 0,
+    acquisition: Annotated[Any, Column(MONEY, "Money spent to win the customer")] = 0,
+    first: Annotated[bool, Scalar(FLAG, "TRUE: the margin of now counts too")] = False,
+) -> Floats:
+    """Lifetime value under a constant retention rate, from next period on, less the cost of acquisition.
+
+    The sum over t from 1 to horizon of margin x (1 + growth)^(t - 1) x (retention / (1 + discount))^t.
+    """
+    return clv.clv(margin, retention, discount, horizon, growth, acquisition, bool(first))
+
+
+HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491]
+RENEWING = [["model", "sbg"], ["alpha", 0.668088], ["beta", 3.806095]]
+SBG = Params(KEY, "The model that CVM_SBG gives", models=("sbg",))
+
+
+@function(
+    "lifetime",
+    gives="params",
+    source="Fader & Hardie (2007), How to project customer retention, Journal of Interactive Marketing 21",
+    example=call(
+        HIGH_END,
+        gives=[
+            ["model", "sbg"],
+            ["alpha", 0.6680883511],
+            ["beta", 3.806094964],
+            ["n", 1000.0],
+            ["loglik", -1611.158147],
+            ["se_alpha", 0.1037349311],
+            ["se_beta", 0.7855316918],
+            ["cov_alpha_beta", 0.07765915505],
+        ],
+    ),
+)
+def CVM_SBG(
+    survivors: Annotated[Floats, Series(UNSIGNED, "Customers of one cohort at the start and after each renewal")],
+) -> ParamsDict:
+    """Fit the shifted-beta-geometric model of renewals to the survivors of a cohort under contract."""
+    return sbg.fit(survivors)
+
+
+@function(
+    "lifetime",
+    gives="column",
+    rowwise=True,
+    source="Fader & Hardie (2007), Journal of Interactive Marketing 21, equation 8",
+    example=call(RENEWING, [[1], [2], [7]], gives=[[0.8506793307], [0.8779565827], [0.9362157411]]),
+)
+def CVM_RETENTION(
+    model: Annotated[ParamsDict, SBG],
+    periods: Annotated[Floats, Column(Value(lo=1, whole=True), "Number of the renewal: 1, 2, ...")],
+) -> Floats:
+    """Share that renews at renewal t among those who came so far; it rises with t."""
+    return sbg.retention(model, periods)
+
+
+@function(
+    "lifetime",
+    gives="column",
+    rowwise=True,
+    source="Fader & Hardie (2007), Journal of Interactive Marketing 21, equation 6",
+    example=call(RENEWING, [[0], [8], [12]], gives=[[1.0], [0.4604398518], [0.3779992578]]),
+)
+def CVM_SURVIVAL(
+    model: Annotated[ParamsDict, SBG],
+    periods: Annotated[Floats, Column(COUNT, "Renewals since the start: 0, 1, 2, ...")],
+) -> Floats:
+    """Share of a cohort that is left after t renewals."""
+    return sbg.survival(model, periods)
+
+
+@function(
+    "lifetime",
+    gives="column",
+    rowwise=True,
+    source="Fader & Hardie (2010), Customer-base valuation in a contractual setting, Marketing Science 29",
+    example=call(RENEWING, [[1], [2], [5]], 0.1, gives=[[5.414480571], [5.901379266], [6.896708181]]),
+)
+def CVM_DERL(
+    model: Annotated[ParamsDict, SBG],
+    period: Annotated[Floats, Column(Value(lo=1, whole=True), "Period the customer is in: n, after n - 1 renewals")],
+    discount: Annotated[Floats, Column(UNSIGNED, "Discount rate per period, 0.1 for 10%")],
+) -> Floats:
+    """Discounted expected residual lifetime, in payments: the customer in period n is about to decide on renewal n.
+
+    The payment of the coming renewal is not discounted. Times the margin per period it is the residual value.
+    """
+    return sbg.residual_lifetime(model, period, discount)
+
+
+@function(
+    "lifetime",
+    gives="table",
+    source="Pfeifer & Carraway (2000), Modeling customer relationships as Markov chains",
+    example=call(
+        [["Top"], ["Top"], ["Top"], ["Base"], ["Base"]],
+        [["Top"], ["Top"], ["Base"], ["Base"], ["Gone"]],
+        ["Top", "Base", "Gone"],
+        gives=[
+            ["from", "Top", "Base", "Gone", "n"],
+            ["Top", 0.6666666667, 0.3333333333, 0, 3],
+            ["Base", 0, 0.5, 0.5, 2],
+            ["Gone", None, None, None, 0],
+        ],
+    ),
+)
+def CVM_MIGRATION(
+    state_from: Annotated[Keys, Column(KEY, "State of each customer before (tier, segment ...)")],
+    state_to: Annotated[Keys, Column(KEY, "State of the same customer one period later")],
+    states: Annotated[Any, Series(KEY, "The states in the order wanted; empty: all that occur, sorted")] = None,
+) -> dict[str, Any]:
+    """Shares of customers that move from each state to each other in a period; n is how many were in the state."""
+    return clv.migration(state_from, state_to, states)
+
+
+@function(
+    "lifetime",
+    gives="column",
+    source="Pfeifer & Carraway (2000), Journal of Interactive Marketing 14",
+    example=call(
+        [[0.3, 0.7, 0, 0, 0], [0.2, 0, 0.8, 0, 0], [0.15, 0, 0, 0.85, 0], [0.05, 0, 0, 0, 0.95], [0, 0, 0, 0, 1]],
+        [36, -4, -4, -4, 0],
+        0.2,
+        4,
+        gives=[[50.11496914], [4.219907407], [0.5921103395], [-1.980131173], [0.0]],
+    ),
+)
+def CVM_MARKOV_CLV(
+    transitions: Annotated[
+        Floats, Matrix(SHARE, "Shares that move from the row's to the column's state; rows sum to 1")
+    ],
+    rewards: Annotated[Floats, Series(NUMBER, "Money per period in each state")],
+    discount: Annotated[float, Scalar(UNSIGNED, "Discount rate per period, 0.1 for 10%")],
+    horizon: Annotated[float | None, Scalar(COUNT, "Last period that counts, 0 is now; empty: for ever")] = None,
+) -> Floats:
+    """Lifetime value by the state a customer is in now, which pays now, when states follow a Markov chain."""
+    return clv.markov_clv(transitions, rewards, discount, horizon)
+
+
+@function(
+    "lifetime",
+    gives="table",
+    rowwise=True,
+    source="Gupta & Lehmann (2003), Journal of Interactive Marketing 17 (the multiple), at two shares of wallet",
+    example=call(
+        120,
+        0.4,
+        1,
+        0.8,
+        0.8,
+        0.1,
+        100,
+        gives=[["now", "potential", "uplift", "break_even_probability"], [320, 800, 480, 0.2083333333]],
+    ),
+)
+def CVM_POTENTIAL(
+    margin: Annotated[Floats, Column(MONEY, "Money per customer and period now, at today's share of wallet")],
+    wallet_share: Annotated[Floats, Column(Value(above=0, hi=1), "Our share of what the customer buys, now")],
+    target_share: Annotated[Floats, Column(Value(above=0, hi=1), "Share of wallet aimed at")],
+    retention: Annotated[Floats, Column(SHARE, RETENTION)],
+    target_retention: Annotated[Floats, Column(SHARE, "Retention aimed at")],
+    discount: Annotated[Floats, Column(UNSIGNED, PER_PERIOD)],
+    cost: Annotated[Floats | None, Column(UNSIGNED, "Present cost of trying")] = None,
+    horizon: Annotated[Floats | None, WHOLE_PERIODS] = None,
+) -> dict[str, Any]:
+    """What a customer is worth now, could be worth at the targets, and how likely success must be for trying to pay.
+
+    break_even_probability is cost / uplift; above 1 trying never pays; blank without a cost or without an uplift.
+    """
+    return clv.potential(margin, wallet_share, target_share, retention, target_retention, discount, cost, horizon)
+
+
+LINES = (
+    [[letter] for letter in "GEDAHGGBHBCFLCIKBJKLHKHBBBJBLHBIBH"],
+    [
+        [45292 + day]
+        for day in (
+            0,
+            2,
+            2,
+            5,
+            8,
+            9,
+            13,
+            15,
+            20,
+            20,
+            24,
+            24,
+            25,
+            26,
+            32,
+            36,
+            36,
+            38,
+            51,
+            57,
+            58,
+            59,
+            60,
+            63,
+            64,
+            72,
+            87,
+            89,
+            90,
+            97,
+            123,
+            134,
+            135,
+            149,
+        )
+    ],
+    10,
+)
+
+
+@function(
+    "lifetime",
+    gives="table",
+    source="Fader, Hardie & Lee (2005), Marketing Science 24, section 4.2 (tracking of cumulative repeat purchases)",
+    example=call(
+        *LINES,
+        "2024-03-18",
+        unit="month",
+        gives=[
+            ["period", "actual", "predicted", "cumulative_actual", "cumulative_predicted", "error"],
+            [1.0, 4.0, 4.560359774, 4.0, 4.560359774, 0.1400899435],
+            [2.0, 3.0, 3.453369232, 7.0, 8.013729006, 0.1448184295],
+            [3.0, 1.0, 1.062786433, 8.0, 9.076515439, 0.1345644298],
+        ],
+    ),
+)
+def CVM_HOLDOUT(
+    customer: Annotated[Keys, Column(KEY, "Customer of each line; lines without are left out", blank="keep")],
+    date: Annotated[Any, Column(DATE, "Day of each line")],
+    amount: Annotated[Floats, Column(MONEY, "Money of each line; returns are negative")],
+    split: Annotated[Any, Scalar(DATE, "Last day of the past that the model is fitted to")],
+    model: Annotated[str, Scalar(Value("text", choices=holdout.MODELS), "bgnbd, mbgnbd or pareto_nbd")] = "bgnbd",
+    unit: Annotated[str, UNIT] = "week",
+) -> dict[str, Any]:
+    """Does the model predict? Fits it to the lines up to `split` and compares its forecast with the purchases after.
+
+    Purchases of the customers known by then, per unit of time and cumulated; the last period may be shorter. error is
+    cumulative predicted over actual, less 1.
+    """
+    known = np.array([key is not None for key in customer], bool)
+    return holdout.holdout(customer[known], _serial(date)[known], amount[known], float(_serial(split)), model, unit)

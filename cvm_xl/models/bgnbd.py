@@ -107,7 +107,8 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     hessian[1, 1] += power @ inverse**2
 
     # the odds of having left: D, its derivatives (by a it is 1 / a), and sums over customers, a block at a time
-    log_bx, inv_bx = np.log(bx - 1), 1 / (bx - 1)
+    ends = np.where(data.xs + data.extra > 0, bx - 1, 1.0)  # nobody leaves without an occasion
+    log_bx, inv_bx = np.log(ends), 1 / ends
     three = np.ix_([0, 1, 3], [0, 1, 3])
     for begin in range(0, data.x.size, BLOCK):
         part = slice(begin, begin + BLOCK)
@@ -173,7 +174,7 @@ def fit(
     Notes
     -----
     BG/NBD: Fader, Hardie & Lee (2005), equation 6, rearranged as in their note on computing it in Excel.
-    MBG/NBD: Batislam et al. (2007), equation 4. Standard errors from the observed information.
+    MBG/NBD: Batislam et al. (2007). Standard errors from the observed information.
     """
     days_in(unit)
     recency = check_history(frequency, recency, age)
@@ -220,7 +221,7 @@ def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Fl
 
     Notes
     -----
-    Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model", equation 7.
+    Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model".
     """
     recency = check_history(frequency, recency, age)
     return logistic(-_odds(params, frequency, recency, age))

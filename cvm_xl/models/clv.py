@@ -228,7 +228,7 @@ def markov_clv(transitions: Floats, rewards: Floats, discount: float, horizon: f
     Notes
     -----
     V = sum over t of (P / (1 + d))^t R, for ever (I - P / (1 + d))^-1 R: Pfeifer & Carraway (2000), "Modeling
-    customer relationships as Markov chains", Journal of Interactive Marketing 14, equations 6 and 8.
+    customer relationships as Markov chains", Journal of Interactive Marketing 14.
     """
     k = transitions.shape[0]
     if transitions.shape != (k, k):

@@ -136,7 +136,7 @@ def lifetime(
 
     Notes
     -----
-    Fader, Hardie & Lee (2005), Journal of Marketing Research 42, equation 2, in continuous time. Purchases and spend
+    Fader, Hardie & Lee (2005), Journal of Marketing Research 42, in continuous time. Purchases and spend
     are taken to be independent, as the Gamma-Gamma model does.
     """
     bad = np.flatnonzero(~((discount >= 0) & np.isfinite(discount))).tolist()

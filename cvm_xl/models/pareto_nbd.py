@@ -178,7 +178,7 @@ def fit(frequency: Floats, recency: Floats, age: Floats, count: Floats | None = 
 
     Notes
     -----
-    Fader & Hardie (2005), equation 17 before integration over the time of leaving.
+    Fader & Hardie (2005): the likelihood before integration over the time of leaving.
     """
     days_in(unit)
     recency = check_history(frequency, recency, age)
@@ -209,7 +209,7 @@ def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Fl
 
     Notes
     -----
-    Fader & Hardie (2005), equation 23.
+    Fader & Hardie (2005).
     """
     theta = np.array(expect(params, MODELS, NAMES))
     recency = check_history(frequency, recency, age)
@@ -241,8 +241,8 @@ def expected(params: Params, frequency: Floats, age: Floats, horizon: Floats, fo
     Notes
     -----
     (r + x) / (alpha + T) times the integral of exp(-force u) ((beta + T) / (beta + T + u))^s: Fader & Hardie (2005),
-    equation 41, without P(alive); for ever it is the DERT of Fader, Hardie & Lee (2005), Journal of Marketing
-    Research 42, equation 2.
+    without P(alive); for ever it is the DERT of Fader, Hardie & Lee (2005), Journal of Marketing
+    Research 42.
     """
     r, alpha, s, beta = expect(params, MODELS, NAMES)
     ever = np.isinf(horizon) & (force == 0)

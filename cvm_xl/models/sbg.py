@@ -25,7 +25,7 @@ MODELS = ("sbg",)
 
 
 def _likelihood(at: Floats, lost: Floats, left: float, theta: Floats) -> tuple[float, Floats, Floats]:
-    """Log-likelihood, gradient and Hessian in alpha, beta; Fader & Hardie (2007), equation B3.
+    """Log-likelihood, gradient and Hessian in alpha, beta; Fader & Hardie (2007), appendix B.
 
     P(T = t) = B(alpha + 1, beta + t - 1) / B(alpha, beta), S(t) = B(alpha, beta + t) / B(alpha, beta).
     """
@@ -137,7 +137,7 @@ def residual_lifetime(params: Params, period: Floats, discount: Floats) -> Float
 
     Notes
     -----
-    Fader & Hardie (2010), equation 6.
+    Fader & Hardie (2010).
     """
     alpha, beta = expect(params, MODELS, NAMES)
     _whole(period, "period", 1)
