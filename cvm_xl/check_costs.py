@@ -53,9 +53,10 @@ def _drivers(book: Book, pools: SheetTable) -> Iterator[Problem]:
     drivers = book.tables.get("Drivers")
     measured: dict[str, float] = {}
     if drivers is not None:
-        for name, volume in zip(drivers.values("driver"), drivers.values("volume"), strict=True):
+        volumes = np.nan_to_num(drivers.values("volume")).tolist()
+        for name, volume in zip(drivers.values("driver"), volumes, strict=True):
             if name is not None:
-                measured[name.casefold()] = measured.get(name.casefold(), 0.0) + np.nan_to_num(volume)
+                measured[name.casefold()] = measured.get(name.casefold(), 0.0) + volume
     own = _own_volumes(book)
     used: dict[str, set[str]] = {}
     for i, (level, driver) in enumerate(zip(pools.values("level"), pools.values("driver"), strict=True)):

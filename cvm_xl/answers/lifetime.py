@@ -39,7 +39,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     end = facts.settings["period_end"]
     last = facts.dates[facts.sold].max() if end is None else np.datetime64(end, "D")
     found = CVM_SUMMARY(
-        customer.codes[bought].astype(object), facts.dates[bought], facts.net_revenue[bought], end=last, unit=unit
+        customer.codes[bought], facts.dates[bought], facts.net_revenue[bought], end=last, unit=unit
     )
     code = np.array(found["customer"], dtype=int)
     x, t_x, age, monetary = (

@@ -13,9 +13,11 @@ from cvm_xl.models.money import group_sums, row_sums
 
 __all__ = ["group_by_keys", "profit_and_loss"]
 
+Keys = NDArray[np.object_] | NDArray[np.intp]
+
 
 def profit_and_loss(
-    keys: NDArray[np.object_],
+    keys: Keys,
     amounts: NDArray[np.float64],
     key_names: Sequence[str],
     amount_names: Sequence[str],
@@ -25,7 +27,7 @@ def profit_and_loss(
 
     Parameters
     ----------
-    keys : (n, k) array of texts, numbers, dates or None
+    keys : (n, k) array of texts, numbers, dates or None, or of whole numbers
         None, an empty cell, is a key of its own: no amount is lost.
     amounts : (n, m) array, money
         Costs are negative. Sums of amounts with a few decimals are exact.
@@ -63,14 +65,19 @@ def profit_and_loss(
     return table
 
 
-def group_by_keys(keys: NDArray[np.object_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def group_by_keys(keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Distinct rows of keys in order of appearance: the first row of each, and each row's number."""
     group = np.zeros(keys.shape[0], dtype=np.intp)
     first = np.zeros(min(keys.shape[0], 1), dtype=np.intp)
     for column in keys.T:
-        seen: dict[object, int] = {}
-        codes = np.array([seen.setdefault(key, len(seen)) for key in column], dtype=np.intp)
-        combined = group * max(len(seen), 1) + codes
+        if column.dtype.kind == "i":
+            codes = column - column.min(initial=0)
+            distinct = int(codes.max(initial=0)) + 1
+        else:
+            seen: dict[object, int] = {}
+            codes = np.array([seen.setdefault(key, len(seen)) for key in column], dtype=np.intp)
+            distinct = max(len(seen), 1)
+        combined = group * distinct + codes
         _, first, place = np.unique(combined, return_index=True, return_inverse=True)
         appearance = np.argsort(first)
         number = np.empty_like(appearance)
@@ -90,9 +97,7 @@ def _check_names(names: Sequence[str]) -> None:
             )
 
 
-def _order(
-    keys: NDArray[np.object_], sums: NDArray[np.float64], names: Sequence[str], sort_by: str | None
-) -> NDArray[np.intp]:
+def _order(keys: Keys, sums: NDArray[np.float64], names: Sequence[str], sort_by: str | None) -> NDArray[np.intp]:
     if not sort_by:
         return np.arange(len(keys), dtype=np.intp)
     places = {name.casefold(): place for place, name in enumerate(names)}
