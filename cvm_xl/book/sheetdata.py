@@ -16,7 +16,7 @@ from cvm_xl.errors import BookError
 
 __all__ = ["Cell", "Rows", "SheetXml", "split_sheet"]
 
-_ROW = re.compile(rb'<row r="(\d+)"([^>]*)>')
+_ROW = re.compile(rb'<row r="(\d+)"[^>]*>')
 _BARE_CELL = re.compile(rb'<c(?! r="[A-Z])[\s/>]')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _SHEET_DATA = re.compile(rb"<(?:[\w.-]+:)?sheetData(?:\s[^>]*)?(/?)>")
@@ -175,11 +175,14 @@ class Rows:
 
     def __init__(self, body: bytes, sheet: str) -> None:
         self.body = body
-        found = list(_ROW.finditer(body))
-        self.numbers = [int(match[1]) for match in found]
-        self._attributes = [match[2] for match in found]
-        self._starts = [match.start() for match in found] + [len(body)]
-        self._opened = [match.end() for match in found]
+        self.numbers: list[int] = []
+        self._starts: list[int] = []
+        self._opened: list[int] = []
+        for match in _ROW.finditer(body):
+            self.numbers.append(int(match[1]))
+            self._starts.append(match.start())
+            self._opened.append(match.end())
+        self._starts.append(len(body))
         if any(b <= a for a, b in zip(self.numbers, self.numbers[1:], strict=False)):
             raise BookError(f"the rows of sheet {sheet} are out of order", remedy="Save the workbook in Excel again.")
 
@@ -193,8 +196,11 @@ class Rows:
 
     def attributes(self, first: int, last: int) -> dict[int, bytes]:
         """What the opening tags of these rows say besides their number."""
-        span = range(self.index(first), self.index(last + 1))
-        return {self.numbers[i]: self._attributes[i].rstrip(b"/") for i in span}
+        found: dict[int, bytes] = {}
+        for i in range(self.index(first), self.index(last + 1)):
+            tag = self.body[self._starts[i] : self._opened[i]]
+            found[self.numbers[i]] = tag[tag.index(b'"', 8) + 1 : -1].rstrip(b"/")
+        return found
 
     def cells(self, first: int, last: int, pattern: re.Pattern[bytes] | None = None) -> Iterator[Cell]:
         """The cells of these rows; only of rows in which `pattern` is found, when it is given."""
