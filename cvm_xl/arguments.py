@@ -224,7 +224,8 @@ def _free(arg: Arg, grid: c.Grid) -> Any:
         if min(grid.shape) != 1:
             raise InvalidInput("must be one row or one column", argument=arg.name)
         cells = grid.ravel()
-        if len(cells) > 1 and _has_header(cells.reshape(-1, 1), shape.value.what == "date"):
+        headed = shape.value.what in ("number", "date")  # a first text among texts is one of them
+        if headed and len(cells) > 1 and _has_header(cells.reshape(-1, 1), shape.value.what == "date"):
             cells = cells[1:]
         cells = cells[~c.blank(cells.reshape(-1, 1)).ravel()]
         array, bad = c.column(cells, shape.value, arg.name)

@@ -202,6 +202,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     from cvm_xl import console
+    from cvm_xl.book.files import previous_of
     from cvm_xl.new import demo
     from cvm_xl.refresh import refresh
 
@@ -209,6 +210,7 @@ def _demo(options: argparse.Namespace) -> int:
         say("generate a company", 0, 0)
         path = demo(options.folder)
         done = refresh(path, progress=say)
+    previous_of(path).unlink()  # the company before its first refresh is nothing to go back to
     _tell(done)
     return 0
 

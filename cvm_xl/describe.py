@@ -53,8 +53,8 @@ def page(function: Function) -> str:
     lines = [signature(function), "", function.doc, "", "Arguments"]
     for arg in function.args:
         shape = _SHAPES[type(arg.shape)]
-        bounds = arg.shape.value.bounds() if arg.shape.value.what == "number" else ""
-        bounds = "" if bounds == "a finite number" else f", {bounds}"
+        bounds = f", {arg.shape.value.bounds()}" if arg.shape.value.what == "number" else ""
+        bounds = "" if bounds == ", a finite number" else bounds
         choices = f", one of {', '.join(arg.shape.value.choices)}" if arg.shape.value.choices else ""
         optional = "" if arg.required else ", optional"
         lines += [f"  {arg.name}  ({shape}{bounds}{choices}{optional})", f"      {arg.shape.help}"]
