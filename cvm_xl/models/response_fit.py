@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, log, nan, pi
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +120,8 @@ def _lowest_aicc(spend: Floats, response: Floats) -> tuple[_Fit, str]:
         except CvmError as error:
             failed[form] = error
     if not fits:
-        raise NotAvailable(f"no form can be fitted. {'; '.join(f'{f}: {e.message}' for f, e in failed.items())}")
+        simplest = failed["power"]
+        raise NotAvailable(f"no form can be fitted: {simplest.message}", argument=simplest.argument)
     said = [f"{form} {fits[form].aicc:.2f}" if form in fits else f"{form} not identified" for form in FORMS]
     # Equal fits, such as exact ones, go to the simpler form.
     best = min(fits.values(), key=lambda fit: fit.aicc)
@@ -167,9 +168,9 @@ def _dust(response: Floats) -> float:
 
 def _least_squares(form: str, x: Floats, y: Floats) -> Floats:
     """Best of a grid of shapes (for each of which the rest is linear), then Levenberg-Marquardt from there."""
-    from scipy import optimize  # pyright: ignore[reportMissingTypeStubs]
+    from scipy.optimize import least_squares  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
-    solve: Any = optimize.least_squares
+    solve = cast("Any", least_squares)
     count = 200 if len(SHAPES[form]) == 1 else 60
     axes = [np.geomspace(low, high, count) for low, high in SHAPES[form]]
     shapes = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
