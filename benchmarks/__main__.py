@@ -22,9 +22,9 @@ def main() -> None:
     """Measure, print and write the table."""
     OUT.mkdir(exist_ok=True)
     report = [*_heading()]
-    for title, rows, runs, budget in (_refresh(), _fill(), _start()):
+    for title, rows, runs, seconds in (_refresh(), _fill(), _start()):
         print(f"{title} ...", file=sys.stderr, flush=True)
-        found = measured([command for _, command in rows], runs, budget)
+        found = measured([command for _, command in rows], runs, seconds)
         report += _table(title, [name for name, _ in rows], found)
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-openpyxl.xlsx")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-calamine.xlsx")
@@ -49,7 +49,7 @@ def _refresh() -> tuple[str, list[Row], int, float]:
             )
         ],
         3,
-        190,
+        100,
     )
 
 
@@ -63,7 +63,7 @@ def _fill() -> tuple[str, list[Row], int, float]:
             for name, what in (("cvm_xl.book.fill", "ours"), ("openpyxl: load, fill, save", "openpyxl"))
         ],
         3,
-        30,
+        20,
     )
 
 
@@ -74,7 +74,7 @@ def _start() -> tuple[str, list[Row], int, float]:
         ('python -c "import pandas"', ("-c", "import pandas")),
         ('python -c "import numpy"', ("-c", "import numpy")),
     ]
-    return "Cold start", rows, 7, 20
+    return "Cold start", rows, 7, 15
 
 
 def _python(*arguments: object) -> None:

@@ -23,17 +23,15 @@ class Measured:
     runs: int
 
 
-def measured(commands: Sequence[Sequence[str]], runs: int, budget: float) -> list[Measured]:
-    """Measure commands, arguments to the Python interpreter, in turn.
+def measured(commands: Sequence[Sequence[str]], runs: int, seconds: float) -> list[Measured]:
+    """Measure commands, arguments to the Python interpreter, in turn, so that a busy moment hits all of them.
 
-    They run round by round, so that a busy moment of the machine hits all of them, `runs` times each, but only once
-    where a second run would go beyond the budget in seconds.
+    Each runs `runs` times, but not again where that would take the command's runs beyond so many seconds.
     """
     taken: list[list[tuple[float, float, float]]] = [[] for _ in commands]
-    start = time.perf_counter()
     for _ in range(runs):
         for command, mine in zip(commands, taken, strict=True):
-            if not mine or time.perf_counter() - start + mine[-1][0] < budget:
+            if not mine or sum(run[0] for run in mine) + mine[-1][0] < seconds:
                 mine.append(_once(command))
     return [Measured(*(statistics.median(column) for column in zip(*mine, strict=True)), len(mine)) for mine in taken]
 

@@ -72,15 +72,15 @@ def same(one: Path, other: Path) -> None:
     from cvm_xl.book.schema import normal, outputs
 
     areas = [{normal(t.name): t for t in parts.tables(Package.open(path))} for path in (one, other)]
+    names = list(dict.fromkeys(declared.sheet for declared in outputs()))
+    read = [pd.read_excel(path, sheet_name=names, header=None, engine="calamine") for path in (one, other)]
     for declared in outputs():
         mine, yours = (there[normal(declared.name)] for there in areas)
         if (mine.area, mine.columns) != (yours.area, yours.columns):
             raise SystemExit(f"{declared.name} lies in {mine.area} and {yours.area}")
-        frames = [
-            pd.read_excel(path, sheet_name=declared.sheet, header=None, engine="calamine") for path in (one, other)
-        ]
         a, b = (
-            frame.iloc[mine.area.top - 1 : mine.area.bottom, mine.area.left - 1 : mine.area.right] for frame in frames
+            sheets[declared.sheet].iloc[mine.area.top - 1 : mine.area.bottom, mine.area.left - 1 : mine.area.right]
+            for sheets in read
         )
         pd.testing.assert_frame_equal(a, b, rtol=1e-9, atol=1e-9, check_dtype=False, obj=declared.name)
 
