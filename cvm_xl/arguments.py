@@ -89,7 +89,8 @@ def read(args: Sequence[Arg], given: Mapping[str, Any]) -> tuple[Block, dict[str
         elif arg.required:
             raise InvalidInput("is missing; it is required", argument=arg.name)
         else:
-            values[arg.name] = np.array(arg.default) if isinstance(arg.default, tuple) else arg.default
+            default = cast("tuple[object, ...]", arg.default) if isinstance(arg.default, tuple) else None
+            values[arg.name] = arg.default if default is None else np.array(default)
     return block, values
 
 
