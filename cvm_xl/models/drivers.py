@@ -172,8 +172,8 @@ def penalty_reward(outcome: Floats, drivers: Floats, names: Sequence[str]) -> di
     diagonal = np.abs(np.diag(r))
     if n <= k or diagonal.min() <= 1e-9 * diagonal.max():
         raise NotAvailable(
-            f"{n} rows do not tell apart the {k - 1} indicators of {len(names)} drivers; add rows, or leave out drivers "
-            "that are rated alike",
+            f"{n} rows do not tell apart the {k - 1} indicators of {len(names)} drivers; add rows, or leave out "
+            "drivers that are rated alike",
             argument="drivers",
         )
     beta: Floats = np.asarray(np.linalg.solve(r, q.T @ y), dtype=np.float64)
