@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from cvm_xl.book.addresses import LAST_ROW, Area, letters
+from cvm_xl.book.extent import Extent
 from cvm_xl.book.follow import Lost
 from cvm_xl.book.formulas import moved, relative
 from cvm_xl.book.sheetdata import Cell, Rows
@@ -77,16 +78,14 @@ class Carried:
 def refuse_shared_outside(rows: Rows, data: Area, sheet: str) -> bool:
     """Whether the data rows hold formulas; `BookError` for those that also belong to cells outside of them."""
     body = rows.between(data.top, data.bottom)
-    if b"<f" not in body:
-        return False
+    if not any(kind in body for kind in (b't="shared"', b't="array"', b't="dataTable"')):
+        return b"<f" in body
     inside: defaultdict[bytes, int] = defaultdict(int)
-    there = False
     columns = list(range(data.left, data.right + 1))
     for cell in rows.cells_of(columns, data.top, data.bottom):
         formula = cell.formula
         if formula is None:
             continue
-        there = True
         attributes, _ = formula
         span, share = _REF.search(attributes), _SHARE.search(attributes)
         address = f"{letters(cell.column)}{cell.row}"
@@ -107,7 +106,7 @@ def refuse_shared_outside(rows: Rows, data: Area, sheet: str) -> bool:
                 place=Place(sheet=sheet),
                 remedy="Enter the formula in the cells outside the table once more.",
             )
-    return there
+    return True
 
 
 def _master_inside(rows: Rows, columns: list[int], data: Area, share: bytes) -> bool:
@@ -130,23 +129,25 @@ def _masters(rows: Rows) -> dict[bytes, tuple[str, Cell]]:
     return found
 
 
-def _explicit(cell: Cell, masters: Mapping[bytes, tuple[str, Cell]]) -> str | None:
-    """The cell's formula, that of its group when it shares one."""
-    formula = cell.formula
-    if formula is None:
-        return None
-    share = _SHARE.search(formula[0])
-    if formula[1] or share is None or share[1] not in masters:
-        return formula[1]
-    text, master = masters[share[1]]
-    return moved(text, cell.row - master.row, cell.column - master.column)
+def _explicit(cells: list[Cell], masters: Mapping[bytes, tuple[str, Cell]]) -> dict[int, str | None]:
+    """Row -> the cell's formula, that of its group when it shares one; None for what was typed."""
+    found: dict[int, str | None] = {}
+    for cell in cells:
+        formula = cell.formula
+        share = _SHARE.search(formula[0]) if formula else None
+        if formula is None or formula[1] or share is None or share[1] not in masters:
+            found[cell.row] = formula[1] if formula else None
+        else:
+            text, master = masters[share[1]]
+            found[cell.row] = moved(text, cell.row - master.row, cell.column - master.column)
+    return found
 
 
 def carried(
     rows: Rows,
     columns: Mapping[int, tuple[str, str | None]],
     styles: Mapping[int, int | None],
-    data: Area,
+    extent: Extent,
     pairs: Mapping[int, int],
     names: Mapping[int, str],
     strings: list[str],
@@ -159,13 +160,14 @@ def carried(
         Old column -> (header, the table's own formula for the column or None).
     styles : mapping
         Old column -> cell format.
-    data : Area
-        The old data rows.
+    extent : Extent
+        The table's old and new place.
     pairs : mapping
         Old row -> new row.
     names : mapping
         Old row -> its key, to name what is lost.
     """
+    data = Area(extent.old.top + extent.header, extent.old.left, extent.old_end, extent.old.right)
     masters = _masters(rows) if b'"shared"' in rows.body else {}
     shares = [int(share) for share in set(re.findall(rb'<f\b[^>]*\bsi="(\d+)"', rows.body))]
     next_share = max(shares, default=-1) + 1
@@ -177,11 +179,14 @@ def carried(
     lost: list[Lost] = []
     for column, (header, calculated) in columns.items():
         into = Carried(styles.get(column))
-        formulas = {cell.row: _explicit(cell, masters) for cell in found[column]}
+        shared = _shared_by_all(found[column], masters, data)
+        formulas = dict.fromkeys(range(data.top, data.bottom + 1), shared)
+        if shared is None:
+            formulas = _explicit(found[column], masters)
         typed = [cell for cell in found[column] if formulas[cell.row] is None]
-        default = _default(formulas, data, calculated)
+        default = shared if shared is not None else _default(formulas, data, calculated)
         if default is not None:
-            into.formula = default
+            into.formula = extent.of_inner_formula(default)
             into.like = next((cell for cell in found[column] if formulas[cell.row] is not None), None)
             into.array = bool(into.like and into.like.formula and b't="array"' in into.like.formula[0])
             if relative(default) and not into.array:
@@ -190,7 +195,8 @@ def carried(
             formula = formulas[cell.row]
             if cell.row in pairs:
                 new = pairs[cell.row]
-                into.by_row[new] = (cell, None if formula is None else moved(formula, new - cell.row))
+                there = None if formula is None else moved(extent.of_inner_formula(formula), new - cell.row)
+                into.by_row[new] = (cell, there)
             else:
                 shown = cell.value(strings) if formula is None else f"={formula}"
                 lost.append(Lost(names.get(cell.row, ""), header, shown))
@@ -200,9 +206,27 @@ def carried(
 
 def _default(formulas: Mapping[int, str | None], data: Area, calculated: str | None) -> str | None:
     """The formula of the whole column as its first data row has it: declared, or the same in every row."""
-    as_first = {moved(formula, data.top - row) for row, formula in formulas.items() if formula is not None}
+    there = {row: formula for row, formula in formulas.items() if formula is not None}
     if calculated is not None:
-        first = min((row for row, formula in formulas.items() if formula is not None), default=None)
-        return calculated if first is None else moved(formulas[first] or "", data.top - first)
-    whole = len(formulas) == data.rows and all(formula is not None for formula in formulas.values())
-    return as_first.pop() if whole and len(as_first) == 1 else None
+        first = min(there, default=data.top)
+        return moved(there.get(first, calculated), data.top - first)
+    if len(there) < data.rows:
+        return None
+    texts = set(there.values())
+    if len(texts) > 1 or relative(there[data.top]):
+        texts = {moved(formula, data.top - row) for row, formula in there.items()}
+    return texts.pop() if len(texts) == 1 else None
+
+
+def _shared_by_all(cells: list[Cell], masters: Mapping[bytes, tuple[str, Cell]], data: Area) -> str | None:
+    """The formula of the first data row when all rows share one: no need to write out each, nor to compare them."""
+    if not masters or len(cells) < data.rows:
+        return None
+    groups = {_share(cell) for cell in cells}
+    text, master = masters.get(groups.pop(), ("", cells[0])) if len(groups) == 1 else ("", cells[0])
+    return moved(text, data.top - master.row) if text and master.column == cells[0].column else None
+
+
+def _share(cell: Cell) -> bytes:
+    found = _SHARE.search(cell.inner) if b't="shared"' in cell.inner else None
+    return found[1] if found else b""

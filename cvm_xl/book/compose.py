@@ -108,7 +108,7 @@ class Composer:
             self._pair_rows(key, strings)
         if not own:
             return {}
-        made, lost = carried(self.rows, own, self.styles, data, self.mover.pairs, self.mover.names, strings)
+        made, lost = carried(self.rows, own, self.styles, self.extent, self.mover.pairs, self.mover.names, strings)
         self.mover.lost += lost
         return made
 

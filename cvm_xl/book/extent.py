@@ -13,12 +13,13 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.parts import relationships, sheets, workbook_part
 from cvm_xl.errors import BookError
 
-__all__ = ["Extent", "follow_in_charts", "follow_in_names", "follow_in_sheet", "named_elsewhere"]
+__all__ = ["Extent", "chart_parts", "follow_in_charts", "follow_in_names", "follow_in_sheet", "named_elsewhere"]
 
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _CHART_2016 = "http://schemas.microsoft.com/office/drawing/2014/chartex"
 _EXTENSION = "http://schemas.microsoft.com/office/excel/2006/main"
 _CACHES = {f"{{{_CHART}}}{name}" for name in ("numCache", "strCache", "multiLvlStrCache")} | {f"{{{_CHART_2016}}}lvl"}
+_ANCHORED = re.compile(r"\$?[A-Za-z]+\$\d+:\$?[A-Za-z]+\$\d+")
 _POINTS_ELSEWHERE = re.compile(r"xl/(worksheets|charts|chartsheets|pivotCache|dialogsheets)/[^/]+\.xml", re.IGNORECASE)
 
 
@@ -89,7 +90,15 @@ class Extent:
 
     def of_formula(self, formula: str, *, own: bool) -> str:
         """A formula with the addresses of whole columns of the table put right."""
-        return remapped(formula, self.sheet, self.of_reference, own=own)
+        return remapped(formula, self.sheet, lambda old, ref: self.of_reference(old, ":" in ref), own=own)
+
+    def of_inner_formula(self, formula: str) -> str:
+        """The same inside the table, where an address without $ means the formula's own row, not the column."""
+        if not self.changes:
+            return formula
+        return remapped(
+            formula, self.sheet, lambda old, ref: self.of_reference(old, bool(_ANCHORED.fullmatch(ref))), own=True
+        )
 
 
 def follow_in_sheet(frame: Element, extent: Extent) -> None:
@@ -126,7 +135,8 @@ def follow_in_names(package: Package, extent: Extent) -> None:
         package.put(book, serialized(root))
 
 
-def _charts(package: Package, sheet_parts: Iterable[str]) -> list[str]:
+def chart_parts(package: Package, sheet_parts: Iterable[str]) -> list[str]:
+    """The parts of all charts on these sheets."""
     found: list[str] = []
     for part in sheet_parts:
         for drawing in relationships(package, part).values():
@@ -138,7 +148,7 @@ def _charts(package: Package, sheet_parts: Iterable[str]) -> list[str]:
 
 def _reached(package: Package, sheet: str, others: tuple[str, ...]) -> list[str]:
     wanted = {name.lower() for name in (sheet, *others)}
-    return _charts(package, [there.part for there in sheets(package) if there.name.lower() in wanted])
+    return chart_parts(package, [there.part for there in sheets(package) if there.name.lower() in wanted])
 
 
 def follow_in_charts(package: Package, extent: Extent, others: tuple[str, ...] = ()) -> None:
@@ -152,7 +162,7 @@ def follow_in_charts(package: Package, extent: Extent, others: tuple[str, ...] =
         for formula in root.iter(f"{{{_CHART}}}f", f"{{{_CHART_2016}}}f"):
             hits: list[Area] = []
 
-            def place(old: Area, _: bool, hits: list[Area] = hits) -> Area | None:
+            def place(old: Area, _: str, hits: list[Area] = hits) -> Area | None:
                 new = extent.of_reference(old)
                 if new is not None and old.bottom >= extent.old.top + extent.header:
                     hits.append(new)

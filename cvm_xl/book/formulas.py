@@ -60,10 +60,10 @@ def moved(formula: str, rows: int, columns: int = 0) -> str:
     return _PIECES.sub(piece, formula)
 
 
-def remapped(formula: str, sheet: str, new_place: Callable[[Area, bool], Area | None], *, own: bool) -> str:
+def remapped(formula: str, sheet: str, new_place: Callable[[Area, str], Area | None], *, own: bool) -> str:
     """The formula with each address on `sheet` put where `new_place` says; None leaves it.
 
-    `new_place` is asked with the area and whether it is spelled as a range.
+    `new_place` is asked with the area and how it is spelled.
     `own` tells that the formula stands on that sheet, so that addresses without a sheet's name are its own.
     """
 
@@ -74,7 +74,7 @@ def remapped(formula: str, sheet: str, new_place: Callable[[Area, bool], Area | 
         if (_sheet_name(prefix).lower() != sheet.lower()) if prefix else not own:
             return found[0]
         old = area(found["ref"])
-        new = new_place(old, ":" in found["ref"])
+        new = new_place(old, found["ref"])
         return found[0] if new is None or new == old else prefix + _like(found["ref"], new)
 
     return _PIECES.sub(piece, formula)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 
-from lxml import etree
-
 from cvm_xl.book.addresses import Area, area
 from cvm_xl.book.extent import Extent
 from cvm_xl.book.layout import Slot
-from cvm_xl.book.markup import Element, tag
+from cvm_xl.book.markup import Element, etree, tag
 
 __all__ = ["fit_columns", "set_dimension", "table_xml"]
 
@@ -48,6 +46,8 @@ def table_xml(root: Element, extent: Extent, slots: Sequence[Slot], like: Mappin
             formula = column.find(tag("calculatedColumnFormula"))
             if slot.given is not None and formula is not None:
                 column.remove(formula)
+            for inner in column.iter(tag("calculatedColumnFormula"), tag("totalsRowFormula")):
+                inner.text = extent.of_inner_formula(inner.text or "")
         else:
             number += 1
             column = etree.Element(tag("tableColumn"))

@@ -6,9 +6,7 @@ import copy
 import re
 from dataclasses import replace
 
-from lxml import etree
-
-from cvm_xl.book.markup import REL_TYPES, Element, parse, serialized, tag
+from cvm_xl.book.markup import REL_TYPES, Element, etree, parse, serialized, tag
 from cvm_xl.book.metadata import add_array_metadata
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import (

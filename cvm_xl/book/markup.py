@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  it has no type stubs
 
 from cvm_xl.errors import BookError
 
-__all__ = ["CONTENT_TYPES", "MAIN", "RELATIONSHIPS", "REL_TYPES", "Element", "parse", "serialized", "tag"]
+__all__ = ["CONTENT_TYPES", "MAIN", "RELATIONSHIPS", "REL_TYPES", "Element", "etree", "parse", "serialized", "tag"]
 
 Element = Any  # lxml's element: its stubs are not installed
 

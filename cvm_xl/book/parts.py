@@ -5,12 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
-from lxml import etree
-
 from cvm_xl.book.addresses import Area, area
-from cvm_xl.book.markup import CONTENT_TYPES, REL_TYPES, RELATIONSHIPS, Element, parse, serialized, tag
+from cvm_xl.book.markup import CONTENT_TYPES, REL_TYPES, RELATIONSHIPS, Element, etree, parse, serialized, tag
 from cvm_xl.book.package import Package
 from cvm_xl.errors import BookError
 
@@ -37,6 +36,9 @@ __all__ = [
     "tables",
     "workbook_part",
 ]
+
+
+_PLAIN: Any = {None: RELATIONSHIPS}  # no prefix, which lxml's stubs do not know of
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def add_relationship(package: Package, part: str, kind: str, target: str, *, ext
     root = (
         parse(package.part(name), name)
         if name in package
-        else etree.Element(tag("Relationships", RELATIONSHIPS), nsmap={None: RELATIONSHIPS})
+        else etree.Element(tag("Relationships", RELATIONSHIPS), nsmap=_PLAIN)
     )
     taken = {element.get("Id") for element in root}
     number = 1
@@ -150,7 +152,7 @@ def add_relationship(package: Package, part: str, kind: str, target: str, *, ext
 
 def put_relationships(package: Package, part: str, links: list[Relationship]) -> None:
     """Give a new part its relationships, ids as they are."""
-    root = etree.Element(tag("Relationships", RELATIONSHIPS), nsmap={None: RELATIONSHIPS})
+    root = etree.Element(tag("Relationships", RELATIONSHIPS), nsmap=_PLAIN)
     for link in links:
         element = etree.SubElement(root, tag("Relationship", RELATIONSHIPS))
         element.set("Id", link.id)

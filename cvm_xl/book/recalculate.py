@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
-from cvm_xl.book.markup import parse, serialized, tag
+from cvm_xl.book.markup import etree, parse, serialized, tag
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import relationships, remove_part, workbook_part
 

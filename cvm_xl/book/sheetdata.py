@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
-from lxml import etree
-
 from cvm_xl.book.addresses import column_number, letters
-from cvm_xl.book.markup import MAIN, Element, parse, serialized, tag
+from cvm_xl.book.markup import MAIN, Element, etree, parse, serialized, tag
 from cvm_xl.errors import BookError
 
 __all__ = ["Cell", "Rows", "SheetXml", "split_sheet"]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from lxml import etree
-
-from cvm_xl.book.markup import Element, parse, serialized, tag
+from cvm_xl.book.markup import Element, etree, parse, serialized, tag
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import add_content_type, add_relationship, content_type, relationships, workbook_part
 

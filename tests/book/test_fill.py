@@ -520,6 +520,26 @@ def test_shared_formulas_saved_by_excel_are_filled_on():
     assert 'si="4"' not in xml
 
 
+def test_formulas_over_the_whole_column_grow_with_it():
+    """What has no $ means the formula's own row; a range with $ over the whole column means the column."""
+
+    def write(sheet, book):
+        columns = [{"header": h} for h in ("K", "V", "Share", "Last")]
+        sheet.add_table("A1:D4", {"name": "T", "columns": columns})
+        for row in range(2, 5):
+            sheet.write_row(f"A{row}", [f"k{row}", row])
+            sheet.write_formula(f"C{row}", f"=B{row}/SUM($B$2:$B$4)")
+            sheet.write_formula(f"D{row}", f"=B{row}-B{row - 1}+$B$3")
+
+    package = made(write)
+    fill(package, "T", {"K": list("abcde"), "New": range(5), "V": range(5)})
+    sheet = opened(package)["Own"]
+    assert grid(sheet, "D2:E6") == [[f"=C{r}/SUM($C$2:$C$6)", f"=C{r}-C{r - 1}+$C$3"] for r in range(2, 7)]
+    fill(package, "T", {"K": ["a"], "New": [1], "V": [1]})
+    fill(package, "T", {"K": list("abc"), "New": range(3), "V": range(3)})
+    assert grid(opened(package)["Own"], "D2:D4") == [[f"=C{row}/SUM($C$2:$C$4)"] for row in range(2, 5)]
+
+
 def test_a_formula_shared_with_cells_beside_is_refused():
     package = annotated(F3="=B3")
     text = package.part(SHEET).decode()
