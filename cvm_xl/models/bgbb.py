@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import OutOfRange
-from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BUYING, LEAVING, Params, distinct, expect, fitted, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.sbg import discounted_survival
@@ -23,7 +23,8 @@ __all__ = ["NAMES", "alive", "expected", "fit", "posterior"]
 
 Floats = NDArray[np.float64]
 
-NAMES = ("alpha", "beta", "gamma", "delta")
+DIFFER = {"alpha": BUYING, "beta": BUYING, "gamma": LEAVING, "delta": LEAVING}
+NAMES = tuple(DIFFER)
 MODELS = ("bgbb",)
 
 
@@ -128,14 +129,15 @@ def fit(frequency: Floats, recency: Floats, periods: Floats, count: Floats | Non
     Returns
     -------
     dict
-        model, unit, alpha, beta (buying), gamma, delta (leaving), n, loglik, standard errors and covariances.
+        model, unit, alpha, beta (buying), gamma, delta (leaving), n, loglik, standard errors and covariances;
+        `note` when the likelihood is highest at a limit.
 
     Raises
     ------
     OutOfRange
         If a history cannot be, or the fit does not converge.
     NotAvailable
-        If nobody bought again, or the data do not identify the parameters.
+        If nobody bought again, or too few did to identify the parameters.
     """
     days_in(unit)
     _check(frequency, recency, periods)
@@ -144,9 +146,10 @@ def fit(frequency: Floats, recency: Floats, periods: Floats, count: Floats | Non
     n = tally(index, n, x.size)
     terms = _terms(x, t, T)
     start = np.array([1.0, 1.0, 0.7, 2.5])
-    best = maximise(lambda theta: _likelihood(terms, n, theta), start, NAMES)
+    best = maximise(lambda theta: _likelihood(terms, n, theta), start)
     head: Params = {"model": "bgbb", "unit": unit}
-    return fitted(lambda theta: _likelihood(terms, n, theta), best, NAMES, head, float(np.sum(n)))
+    customers, repeaters = float(np.sum(n)), float(np.sum(n[x > 0]))
+    return fitted(lambda theta: _likelihood(terms, n, theta), best, DIFFER, head, customers, repeaters)
 
 
 def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Floats:

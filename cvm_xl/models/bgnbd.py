@@ -15,18 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import BLOCK, Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BLOCK, BUYING, LEAVING, Params, distinct, expect, fitted, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import beta_kernel
 from cvm_xl.models.residual import expected as _expected
 from cvm_xl.models.summary import days_in
 
-__all__ = ["NAMES", "alive", "expected", "fit", "posterior"]
+__all__ = ["NAMES", "NOBODY_LEAVES", "alive", "expected", "fit", "posterior"]
 
 Floats = NDArray[np.float64]
 
-NAMES = ("r", "alpha", "a", "b")
+DIFFER = {"r": BUYING, "alpha": BUYING, "a": LEAVING, "b": LEAVING}
+NAMES = tuple(DIFFER)
+NOBODY_LEAVES = "No customer seems to have left: all count as alive, so give a horizon."
 EXTRA = {"bgnbd": 0.0, "mbgnbd": 1.0}
 ENOUGH = 30_000  # distinct rows that give starting values for more
 
@@ -162,14 +164,15 @@ def fit(
     Returns
     -------
     dict
-        model, unit, r, alpha, a, b, n, loglik, standard errors `se_<p>` and covariances `cov_<p>_<q>`.
+        model, unit, r, alpha, a, b, n, loglik, standard errors `se_<p>` and covariances `cov_<p>_<q>`; `note` when
+        the likelihood is highest at a limit (nobody leaves, or customers do not differ).
 
     Raises
     ------
     OutOfRange
         If a history cannot be, or the fit does not converge.
     NotAvailable
-        If nobody bought again, or the data do not identify the parameters.
+        If nobody bought again, or too few did to identify the parameters.
 
     Notes
     -----
@@ -191,9 +194,14 @@ def fit(
     if x.size > 2 * ENOUGH:
         few = slice(None, None, x.size // ENOUGH)
         sample = _prepare(x[few], t[few], T[few], n[few], extra)
-        start = maximise(lambda theta: _likelihood(sample, theta), start, NAMES)
-    best = maximise(lambda theta: _likelihood(data, theta), start, NAMES)
-    return fitted(lambda theta: _likelihood(data, theta), best, NAMES, {"model": model, "unit": unit}, float(np.sum(n)))
+        start, _ = maximise(lambda theta: _likelihood(sample, theta), start)
+    best = maximise(lambda theta: _likelihood(data, theta), start)
+    head: Params = {"model": model, "unit": unit}
+    customers, repeaters = float(np.sum(n)), float(np.sum(n[x > 0]))
+    params = fitted(lambda theta: _likelihood(data, theta), best, DIFFER, head, customers, repeaters)
+    if "note" in params and float(n @ logistic(_odds(params, x, t, T))) < 0.001 * customers:
+        params["note"] = f"{NOBODY_LEAVES} {params['note']}"
+    return params
 
 
 def _odds(params: Params, x: Floats, recency: Floats, age: Floats) -> Floats:

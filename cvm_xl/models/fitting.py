@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["BLOCK", "Params", "distinct", "expect", "fitted", "maximise", "tally"]
+__all__ = ["BLOCK", "BUYING", "LEAVING", "Params", "distinct", "expect", "fitted", "maximise", "tally"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
@@ -17,11 +17,13 @@ Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 """Parameters -> log-likelihood, gradient and Hessian, all in the parameters themselves."""
 
 BLOCK = 1 << 13  # rows whose intermediate results stay in the cache, and below what a BLAS gives to threads
+BUYING, LEAVING = "how often they buy", "how soon they leave"
 FAR = 12.0  # a parameter e^12 times or below e^-12 of its starting scale has run away
+FEW = 10  # repeaters, below which a limit is not worth reporting
 REMEDY = "give it more customers or a longer history, or pool segments"
 
 
-def maximise(likelihood: Likelihood, start: Floats, names: Sequence[str], rounds: int = 100) -> Floats:
+def maximise(likelihood: Likelihood, start: Floats, rounds: int = 100) -> tuple[Floats, bool]:
     """Parameters that maximise a log-likelihood, by damped Newton steps in their logarithms.
 
     Parameters
@@ -29,14 +31,17 @@ def maximise(likelihood: Likelihood, start: Floats, names: Sequence[str], rounds
     likelihood : callable
         See `Likelihood`; may return non-finite values away from the optimum.
     start : array (k,)
-        Positive starting values of the right scale: a solution further than e^12 from them counts as run away.
-    names : sequence of str
-        The parameters' names, for messages.
+        Positive starting values of the right scale.
+
+    Returns
+    -------
+    parameters : array (k,)
+    inside : bool
+        False when the likelihood has no maximum inside: some parameters ran away, to within a negligible gain of the
+        limit, or to e^12 times their start (or below e^-12 of it).
 
     Raises
     ------
-    NotAvailable
-        If the likelihood has its maximum on the boundary, so that the data do not identify the parameters.
     OutOfRange
         If it does not converge.
     """
@@ -45,13 +50,19 @@ def maximise(likelihood: Likelihood, start: Floats, names: Sequence[str], rounds
     value, gradient, hessian = _in_logs(likelihood, theta)
     if not np.isfinite(value):
         raise OutOfRange("the likelihood is not finite at the starting values; check the scale of the input")
-    damping = 0.0
+    damping, near = 0.0, False
     for _ in range(rounds):
         step, damping, gain = _step(gradient, hessian, damping)
+        if gain <= 1e-12 * max(1.0, abs(value)) and damping < 1:
+            step, damping, _ = _step(gradient, hessian, 0.0)
+            size = float(np.max(np.abs(step)))
+            if damping > 0 or size > 1e-4:
+                return np.exp(theta), False  # a flat ridge
+            if near or size < 1e-6:
+                # convergence is quadratic: this last step leaves an error of the square of its size
+                return np.exp(theta + step), True
+            near = True
         largest = float(np.max(np.abs(step)))
-        if gain <= 1e-12 * max(1.0, abs(value)) and largest < 1e-5 and damping == 0:
-            # quadratic convergence: this last step is below 1e-9 of the parameters
-            return np.exp(theta + step)
         if largest > 2.0:
             step *= 2.0 / largest
         new = _in_logs(likelihood, theta + step)
@@ -63,21 +74,11 @@ def maximise(likelihood: Likelihood, start: Floats, names: Sequence[str], rounds
             damping = max(10 * damping, 1e-3)
             if damping > 1e12:
                 break
-        away = np.abs(theta - origin)
-        if np.max(away) > FAR:
-            raise NotAvailable(_run_away(names, theta - origin))
-    away = theta - origin
-    if np.max(np.abs(away)) > FAR / 2:
-        raise NotAvailable(_run_away(names, away))
+        if np.max(np.abs(theta - origin)) > FAR:
+            return np.exp(np.clip(theta, origin - FAR, origin + FAR)), False
+    if _step(gradient, hessian, 1.0)[2] < 1e-4:  # no step that is not tiny gains anything to speak of
+        return np.exp(theta), False
     raise OutOfRange(f"the fit does not converge; {REMEDY}")
-
-
-def _run_away(names: Sequence[str], away: Floats) -> str:
-    at = int(np.argmax(np.abs(away)))
-    return (
-        f"the data do not identify the model: {names[at]} runs to {'infinity' if away[at] > 0 else 'zero'} "
-        f"(customers differ too little, or too few of them buy again or leave); {REMEDY}"
-    )
 
 
 def _in_logs(likelihood: Likelihood, theta: Floats) -> tuple[float, Floats, Floats]:
@@ -104,15 +105,44 @@ def _step(gradient: Floats, hessian: Floats, damping: float) -> tuple[Floats, fl
     return step, damping, float(gradient @ step) / 2
 
 
-def fitted(likelihood: Likelihood, parameters: Floats, names: Sequence[str], head: Params, n: float) -> Params:
-    """The params of a fit: `head`, parameters, `n`, `loglik`, standard errors and covariances.
+def fitted(
+    likelihood: Likelihood,
+    found: tuple[Floats, bool],
+    differ: Mapping[str, str],
+    head: Params,
+    n: float,
+    repeaters: float,
+) -> Params:
+    """The params of a fit: `head`, parameters, `n`, `loglik`, standard errors and covariances, perhaps a `note`.
 
-    Standard errors are from the inverse of the Hessian at the maximum (observed information).
+    Standard errors are from the inverse of the Hessian at the maximum (observed information). When parameters ran
+    away, what the data do not tell is left out of it, and `note` says so.
+
+    Parameters
+    ----------
+    likelihood : callable
+    found : tuple
+        What `maximise` gives.
+    differ : mapping
+        For each parameter's name, in what customers differ according to it.
+    head : dict
+        First rows.
+    n, repeaters : float
+        Customers, and those of them that the fit learns most from.
+
+    Raises
+    ------
+    NotAvailable
+        If parameters ran away and there are fewer than ten `repeaters`.
     """
+    names = list(differ)
+    parameters, inside = found
     value, _, hessian = likelihood(parameters)
     outer = np.outer(parameters, parameters)
     # inverted in logs, where the scales are alike
-    covariance = outer * np.linalg.inv(-hessian * outer)
+    values, vectors = np.linalg.eigh(-hessian * outer)
+    known = values > (0 if inside else 1e-3)
+    covariance = outer * ((vectors[:, known] / values[known]) @ vectors[:, known].T)
     params: Params = {**head, **dict(zip(names, map(float, parameters), strict=True))}
     params["n"] = float(n)
     params["loglik"] = float(value)
@@ -121,6 +151,18 @@ def fitted(likelihood: Likelihood, parameters: Floats, names: Sequence[str], hea
     for i, first in enumerate(names):
         for j in range(i + 1, len(names)):
             params[f"cov_{first}_{names[j]}"] = float(covariance[i, j])
+    if not inside:
+        if repeaters < FEW:
+            raise NotAvailable(
+                f"too few customers bought again to identify the model (their number: {repeaters:g}); {REMEDY}",
+                argument="frequency",
+            )
+        unknown = np.max(np.abs(vectors[:, ~known]), axis=1, initial=0.0) > 0.3
+        which = [name for i, name in enumerate(names) if unknown[i]] or names
+        params["note"] = (
+            f"The data do not tell how customers differ in {' or '.join(dict.fromkeys(differ[w] for w in which))} "
+            f"({' and '.join(which)} ran to a limit); predictions hold for that limit. To tell more, {REMEDY}"
+        )
     return params
 
 

@@ -20,7 +20,10 @@ __all__ = ["NAMES", "fit", "posterior", "spend"]
 
 Floats = NDArray[np.float64]
 
-NAMES = ("p", "q", "v")
+
+SPENDING = "how much they spend"
+DIFFER = {"p": SPENDING, "q": SPENDING, "v": SPENDING}
+NAMES = tuple(DIFFER)
 MODELS = ("gamma_gamma",)
 
 
@@ -101,14 +104,15 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
     -------
     dict
         model, p, q, v, `n` (customers fitted), loglik, `se_<p>`, `cov_<p>_<q>`, `mean` (of the population, when
-        q > 1), and `correlation` between frequency and monetary, which the model takes to be 0.
+        q > 1), and `correlation` between frequency and monetary, which the model takes to be 0; `note` when the
+        likelihood is highest at a limit (customers do not differ).
 
     Raises
     ------
     OutOfRange
         If a frequency or an amount cannot be, or the fit does not converge.
     NotAvailable
-        If fewer than three different customers bought again, or the data do not identify the parameters.
+        If too few customers bought again, or all for the same amount.
     """
     check_frequency(frequency)
     if monetary.shape != frequency.shape:
@@ -124,10 +128,12 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
         )
     scale = float(n @ z / np.sum(n))
     data = _Data(x, z / scale, n)  # so that the currency does not matter
-    best = maximise(lambda theta: _likelihood(data, theta), np.array([4.0, 4.0, 3.0]), NAMES)
+    best, inside = maximise(lambda theta: _likelihood(data, theta), np.array([4.0, 4.0, 3.0]))
     best[2] *= scale
     data = _Data(x, z, n)
-    params = fitted(lambda theta: _likelihood(data, theta), best, NAMES, {"model": "gamma_gamma"}, float(np.sum(n)))
+    customers = float(np.sum(n))
+    head: Params = {"model": "gamma_gamma"}
+    params = fitted(lambda theta: _likelihood(data, theta), (best, inside), DIFFER, head, customers, customers)
     p, q, v = best
     if q > 1:
         params["mean"] = float(p * v / (q - 1))

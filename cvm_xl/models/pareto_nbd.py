@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.bgnbd import NOBODY_LEAVES
+from cvm_xl.models.fitting import BUYING, LEAVING, Params, distinct, expect, fitted, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import expected as _expected
@@ -28,7 +29,8 @@ __all__ = ["NAMES", "alive", "expected", "fit", "posterior"]
 
 Floats = NDArray[np.float64]
 
-NAMES = ("r", "alpha", "s", "beta")
+DIFFER = {"r": BUYING, "alpha": BUYING, "s": LEAVING, "beta": LEAVING}
+NAMES = tuple(DIFFER)
 MODELS = ("pareto_nbd",)
 NODES = 24
 NEGLIGIBLE = 40.0  # e^-40 of the integrand
@@ -167,14 +169,15 @@ def fit(frequency: Floats, recency: Floats, age: Floats, count: Floats | None = 
     Returns
     -------
     dict
-        model, unit, r, alpha, s, beta, n, loglik, standard errors `se_<p>` and covariances `cov_<p>_<q>`.
+        model, unit, r, alpha, s, beta, n, loglik, standard errors `se_<p>` and covariances `cov_<p>_<q>`; `note` when
+        the likelihood is highest at a limit (nobody leaves, or customers do not differ).
 
     Raises
     ------
     OutOfRange
         If a history cannot be, or the fit does not converge.
     NotAvailable
-        If nobody bought again, or the data do not identify the parameters.
+        If nobody bought again, or too few did to identify the parameters.
 
     Notes
     -----
@@ -193,10 +196,14 @@ def fit(frequency: Floats, recency: Floats, age: Floats, count: Floats | None = 
     if x.size > 2 * ENOUGH:
         few = slice(None, None, x.size // ENOUGH)
         sample = _prepare(x[few], t[few], T[few], n[few])
-        start = maximise(lambda theta: _likelihood(sample, theta), start, NAMES)
-    best = maximise(lambda theta: _likelihood(data, theta), start, NAMES)
+        start, _ = maximise(lambda theta: _likelihood(sample, theta), start)
+    best = maximise(lambda theta: _likelihood(data, theta), start)
     head: Params = {"model": "pareto_nbd", "unit": unit}
-    return fitted(lambda theta: _likelihood(data, theta), best, NAMES, head, float(np.sum(n)))
+    customers, repeaters = float(np.sum(n)), float(np.sum(n[x > 0]))
+    params = fitted(lambda theta: _likelihood(data, theta), best, DIFFER, head, customers, repeaters)
+    if "note" in params and float(n @ alive(params, x, t, T)) > 0.999 * customers:
+        params["note"] = f"{NOBODY_LEAVES} {params['note']}"
+    return params
 
 
 def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Floats:

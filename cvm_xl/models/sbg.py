@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import Params, distinct, expect, fitted, maximise
+from cvm_xl.models.fitting import LEAVING, Params, distinct, expect, fitted, maximise
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.residual import beta_nodes, log_sum
 
@@ -20,7 +20,8 @@ __all__ = ["NAMES", "discounted_survival", "fit", "residual_lifetime", "retentio
 
 Floats = NDArray[np.float64]
 
-NAMES = ("alpha", "beta")
+DIFFER = {"alpha": LEAVING, "beta": LEAVING}
+NAMES = tuple(DIFFER)
 MODELS = ("sbg",)
 
 
@@ -53,14 +54,15 @@ def fit(survivors: Floats) -> Params:
     Returns
     -------
     dict
-        model, alpha, beta, n, loglik, standard errors and covariance.
+        model, alpha, beta, n, loglik, standard errors and covariance; `note` when the likelihood is highest at a
+        limit (churn does not fall with time: customers do not differ).
 
     Raises
     ------
     OutOfRange
         If survivors grow or are negative, or the fit does not converge.
     NotAvailable
-        If there are fewer than two renewals, or nobody left, or churn does not fall (customers do not differ).
+        If there are fewer than two renewals, or nobody left.
     """
     bad = np.flatnonzero(~((survivors >= 0) & np.isfinite(survivors))).tolist()
     if bad:
@@ -82,9 +84,9 @@ def fit(survivors: Floats) -> Params:
     left = float(survivors[-1])
     churn = float(np.sum(lost) / np.sum(survivors[:-1]))
     start = np.array([1.0, max(1 / churn - 1, 0.1)])
-    best = maximise(lambda theta: _likelihood(at, lost, left, theta), start, NAMES)
+    best = maximise(lambda theta: _likelihood(at, lost, left, theta), start)
     n = float(survivors[0])
-    return fitted(lambda theta: _likelihood(at, lost, left, theta), best, NAMES, {"model": "sbg"}, n)
+    return fitted(lambda theta: _likelihood(at, lost, left, theta), best, DIFFER, {"model": "sbg"}, n, np.inf)
 
 
 def retention(params: Params, periods: Floats) -> Floats:
