@@ -80,18 +80,15 @@ def refuse_shared_outside(rows: Rows, data: Area, sheet: str) -> bool:
     body = rows.between(data.top, data.bottom)
     if not any(kind in body for kind in (b't="shared"', b't="array"', b't="dataTable"')):
         return b"<f" in body
-    inside: defaultdict[bytes, int] = defaultdict(int)
     columns = list(range(data.left, data.right + 1))
-    for cell in rows.cells_of(columns, data.top, data.bottom):
-        formula = cell.formula
-        if formula is None:
-            continue
-        attributes, _ = formula
+    names = "|".join(letters(column) for column in columns).encode()
+    special = rb'<c r="((?:' + names + rb')\d+)"[^>]*><f\b([^>]*\bt="(?:shared|array|dataTable)"[^>]*)>'
+    inside: defaultdict[bytes, int] = defaultdict(int)
+    for address, attributes in re.findall(special, body):
         span, share = _REF.search(attributes), _SHARE.search(attributes)
-        address = f"{letters(cell.column)}{cell.row}"
         if b't="dataTable"' in attributes or (b't="array"' in attributes and span and b":" in span[1]):
             raise BookError(
-                f"cell {address} is part of an array formula or data table, which cannot be filled",
+                f"cell {address.decode()} is part of an array formula or data table, which cannot be filled",
                 place=Place(sheet=sheet),
                 remedy="Replace that formula by one without an array, or move it out of the table.",
             )

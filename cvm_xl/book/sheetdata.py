@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from typing import NamedTuple
 
 from cvm_xl.book.addresses import column_number, letters
 from cvm_xl.book.markup import MAIN, Element, etree, parse, serialized, tag
@@ -26,8 +27,7 @@ _VALUE = re.compile(rb"<v\b[^>]*>(.*?)</v>", re.DOTALL)
 _TEXT = re.compile(rb"<t\b[^>]*?(?:/>|>(.*?)</t>)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell as it stands in the file: `attributes` without its address, `inner` what it contains."""
 
     column: int
@@ -212,11 +212,12 @@ class Rows:
         """The cells of these columns and rows, quickly: other cells are passed over unread."""
         if not columns:
             return
-        names = "|".join(letters(column) for column in columns).encode()
+        numbers = {letters(column).encode(): column for column in columns}
+        names = b"|".join(numbers)
         pattern = re.compile(rb'<c r="(' + names + rb')(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
         begin, end = self._starts[self.index(first)], self._starts[self.index(last + 1)]
         for match in pattern.finditer(self.body, begin, end):
-            yield Cell(column_number(match[1].decode()), int(match[2]), match[3], match[4] or b"")
+            yield Cell(numbers[match[1]], int(match[2]), match[3], match[4] or b"")
 
     def cells_outside(self, left: int, right: int, first: int, last: int) -> Iterator[Cell]:
         """The cells of these rows that lie in no column from `left` to `right`."""
