@@ -75,7 +75,8 @@ class Extent:
         if not (old.left <= self.old.right and self.old.left <= old.right):
             return old
         top, bottom = old.top, old.bottom
-        if bottom == self.old_end or (self.totals and bottom == self.old.bottom):
+        one_cell_of_many = old.rows == 1 and self.old_end > self.old.top + self.header
+        if (bottom == self.old_end and not one_cell_of_many) or (self.totals and top < bottom == self.old.bottom):
             bottom += self.new_end - self.old_end
             top = min(top, bottom)
         if old.left <= self.old.left and old.right == self.old.right:  # the whole width stays the whole width
