@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
@@ -225,8 +226,9 @@ def _best_rules(
     number[rules.before, rules.after] = np.arange(1, rules.before.size + 1)
     order = np.argsort(who, kind="stable")
     what = what[order]
-    people, first = np.unique(who[order], return_index=True)
-    first = np.append(first, what.size)
+    distinct, starts = np.unique(who[order], return_index=True)
+    people = np.asarray(distinct, dtype=np.intp)
+    first: list[int] = [*starts.tolist(), what.size]
     order = np.argsort(seen_who, kind="stable")
     seen_who, seen_what = seen_who[order], seen_what[order]
     step = max(BLOCK // goods, 1)
@@ -235,9 +237,10 @@ def _best_rules(
     chosen: list[Codes] = []
     low = 0
     while low < people.size:
-        high = max(int(np.searchsorted(first, first[low] + step, side="right")) - 1, low + 1)
-        best = np.maximum.reduceat(number[what[first[low] : first[high]]], first[low:high] - first[low], axis=0)
-        block = slice(*np.searchsorted(seen_who, [people[low], people[high - 1] + 1]).tolist())
+        high = max(bisect_right(first, first[low] + step) - 1, low + 1)
+        best = np.maximum.reduceat(number[what[first[low] : first[high]]], starts[low:high] - first[low], axis=0)
+        begin, end = np.searchsorted(seen_who, [people[low], people[high - 1] + 1]).tolist()
+        block = slice(begin, end)
         row = np.searchsorted(people[low:high], seen_who[block])
         known = people[low:high][row] == seen_who[block]
         best[row[known], seen_what[block][known]] = 0
