@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  it has no type stubs
+import lxml.etree
 
 from cvm_xl.errors import BookError
 
 __all__ = ["CONTENT_TYPES", "MAIN", "RELATIONSHIPS", "REL_TYPES", "Element", "etree", "parse", "serialized", "tag"]
 
-Element = Any  # lxml's element: its stubs are not installed
+etree: Any = lxml.etree  # pyright: ignore[reportAttributeAccessIssue]  compiled, without type stubs
+Element = Any
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 REL_TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
