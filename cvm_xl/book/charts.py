@@ -13,7 +13,22 @@ from xlsxwriter.chart import Chart
 from cvm_xl.book import style
 from cvm_xl.book.sheets import Draft
 
-__all__ = ["NOTHING", "added", "axis", "bands", "bars", "chart", "font", "marker", "whale"]
+__all__ = [
+    "NOTHING",
+    "added",
+    "axis",
+    "bands",
+    "bars",
+    "chart",
+    "font",
+    "line",
+    "marker",
+    "named_bars",
+    "point",
+    "ranges",
+    "steps",
+    "whale",
+]
 
 LABEL = "#,##0;-#,##0"
 NOTHING = {"fill": {"none": True}, "border": {"none": True}}
@@ -143,4 +158,138 @@ def bands(draft: Draft, title: str, offers: str, floor: str, band: str, target: 
     made.set_legend({"position": "top", "delete_series": [0], "font": font(colour=style.GREY)})
     made.set_x_axis(axis(num_font=font(8, colour=style.GREY)))
     made.set_y_axis(axis(num_format="0%", min=0))
+    return made
+
+
+def named_bars(draft: Draft, title: str, name: str, categories: str, values: str, **look: Any) -> Chart:
+    """Horizontal bars with their names in a column at the left and figures at their ends.
+
+    `look`: label, the figures' format; room, the share of the width that names take (0 shows none); low and high,
+    ends of the axis that leave room for the figures; colour.
+    """
+    colour, room = look.get("colour", style.ACCENT), look["room"]
+    made = chart(draft, "bar", title)
+    made.add_series(
+        {
+            "name": name,
+            "categories": categories,
+            "values": values,
+            "fill": {"color": colour},
+            "invert_if_negative": True,
+            "invert_if_negative_color": style.BAD,
+            "gap": 45,
+            "data_labels": {"value": True, "num_format": look["label"], "position": "outside_end", "font": font()},
+        }
+    )
+    names = {"label_position": "low", "num_font": font()} if room else {"label_position": "none"}
+    made.set_y_axis(axis(reverse=True, **names))
+    made.set_x_axis(axis(visible=False, min=look["low"], max=look["high"]))
+    left = room + 0.02
+    box = {"x": left, "y": 0.13, "width": 0.96 - left, "height": 0.84}
+    made.set_plotarea({"fill": {"none": True}, "layout": box})
+    return made
+
+
+def point(chart: Chart, text: str, x: str, y: str, *, colour: str, position: str, size: int = 0) -> None:
+    """A remark on a scatter chart: a text beside a point, which is drawn when it has a size."""
+    chart.add_series(
+        {
+            "name": text,
+            "categories": x,
+            "values": y,
+            "line": {"none": True},
+            "marker": marker("circle", size, colour) if size else {"type": "none"},
+            "data_labels": {
+                "series_name": True,
+                "value": False,
+                "position": position,
+                "font": font(10, colour=colour, bold=True),
+            },
+        }
+    )
+
+
+def line(chart: Chart, name: str, x: str, y: str, *, colour: str, width: float, dash: str = "solid") -> None:
+    """A line of a scatter chart."""
+    chart.add_series(
+        {
+            "name": name,
+            "categories": x,
+            "values": y,
+            "line": {"color": colour, "width": width, "dash_type": dash},
+            "marker": {"type": "none"},
+        }
+    )
+
+
+def steps(draft: Draft, title: str, refs: dict[str, str], labels: list[str], levels: list[str]) -> Chart:
+    """A waterfall: columns that stand on an invisible base, thin connectors from each to the next.
+
+    Parameters
+    ----------
+    refs : dict
+        References to Step, Base, Total, Total below, Gain, Gain below, Loss, Loss below and Top.
+    labels : list of str
+        The figure above each column.
+    levels : list of str
+        A reference for each connector: the level at the two columns it joins, blank elsewhere.
+    """
+    made = chart(draft, "column", title, subtype="stacked")
+    made.add_series({"name": "Base", "categories": refs["Step"], "values": refs["Base"], "gap": 35, **NOTHING})
+    for name, colour in (("Total", style.INK), ("Gain", style.ACCENT), ("Loss", style.BAD)):
+        for part in (name, f"{name} below"):
+            made.add_series(
+                {"name": part, "categories": refs["Step"], "values": refs[part], "fill": {"color": colour}, "gap": 35}
+            )
+    over = added(draft, "line")
+    for values in levels:
+        line(over, "Connector", refs["Step"], values, colour=style.GREY, width=0.75)
+    over.add_series(
+        {
+            "name": "Figures",
+            "categories": refs["Step"],
+            "values": refs["Top"],
+            "line": {"none": True},
+            "marker": {"type": "none"},
+            "data_labels": {
+                "value": True,
+                "position": "above",
+                "font": font(),
+                "custom": [{"value": text} for text in labels],
+            },
+        }
+    )
+    made.combine(over)
+    made.set_x_axis(axis(num_font=font(8)))
+    made.set_y_axis(axis(visible=False))
+    made.set_plotarea({"fill": {"none": True}, "layout": {"x": 0.02, "y": 0.13, "width": 0.96, "height": 0.7}})
+    return made
+
+
+def ranges(draft: Draft, title: str, refs: dict[str, str], label: str) -> Chart:
+    """Columns with a whisker from Low to High: refs of Name, Value, Down and Up, lengths of the whisker."""
+    made = chart(draft, "column", title)
+    made.add_series(
+        {
+            "name": "Value",
+            "categories": refs["Name"],
+            "values": refs["Value"],
+            "fill": {"color": style.ACCENT},
+            "gap": 70,
+            "y_error_bars": {
+                "type": "custom",
+                "plus_values": refs["Up"],
+                "minus_values": refs["Down"],
+                "line": {"color": style.INK, "width": 1.25},
+            },
+            "data_labels": {
+                "value": True,
+                "num_format": label,
+                "position": "inside_base",
+                "font": font(10, colour="#FFFFFF", bold=True),
+            },
+        }
+    )
+    made.set_x_axis(axis(num_font=font()))
+    made.set_y_axis(axis(visible=False, min=0))
     return made

@@ -24,10 +24,12 @@ __all__ = [
     "MUTED",
     "TAB",
     "Paint",
+    "as_text",
     "cell",
     "header",
     "money",
     "painter",
+    "scaled",
     "unit",
 ]
 
@@ -70,6 +72,33 @@ def painter(book: Workbook) -> Paint:
 def money(decimals: int) -> str:
     """Number format of money: thousands apart, the currency's decimals, a minus for what is negative."""
     return "#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def scaled(largest: float, decimals: int) -> tuple[str, str]:
+    """Number format that shows money in the unit in which the largest amount has three digits or more, and that unit.
+
+    The cells keep their full amounts. What would be shown as a negative zero is shown as 0.
+    """
+    for least, places, unit, size in (
+        (1e8, ".0", "million", 1e6),
+        (1e6, "", "thousand", 1e3),
+        (1e5, ".0", "thousand", 1e3),
+        (1e3, "", "", 1.0),
+    ):
+        if largest >= least:
+            shown = "#,##0" + places + {1e6: ",,", 1e3: ","}.get(size, "")
+            edge = f"{size / (20 if places else 2):.15g}"
+            return f"[>={edge}]{shown};[<=-{edge}]-{shown};0{places}", unit
+    return money(decimals), ""
+
+
+def as_text(value: float, shown: str) -> str:
+    """A number as a format of `scaled` shows it, for labels of charts that are not cells."""
+    code = shown.rpartition(";")[0].rpartition("-")[2] or shown
+    plain = code.rstrip(",")
+    places = len(plain.partition(".")[2])
+    text = f"{value / 1000 ** (len(code) - len(plain)):,.{places}f}"
+    return text.lstrip("-") if not text.strip("-0.,") else text
 
 
 def number_format(column: Column, role: str, decimals: int) -> str:

@@ -1,0 +1,121 @@
+"""What a page can hold of the tables: the rows to know, what is left out summed into one row, so that totals stay.
+
+Amounts are those of the tables; nothing is rounded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.findings import SPECIAL, price_gain
+from cvm_xl.functions.value import CVM_WHALE
+
+__all__ = ["CHANGE", "LEVEL", "by_tier", "concentration", "customers", "items", "offers", "shortened", "waterfall"]
+
+LEVEL, CHANGE = "level", "change"
+POINTS = 101
+MONEY = ("Net revenue", "Gross margin", "Cost to serve", "Contribution")
+
+
+def shortened(table: pd.DataFrame, most: int, label: str, sums: Sequence[str], things: str) -> pd.DataFrame:
+    """A table's first and last rows, and between them one with the sums of the others where it has more than `most`."""
+    if len(table) <= most:
+        return table.reset_index(drop=True)
+    first = most - 1 - (most - 1) // 3
+    last = most - 1 - first
+    middle = table.iloc[first : len(table) - last]
+    row = {name: float(middle[name].sum()) for name in sums} | {label: f"{len(middle):,} other {things}"}
+    others = pd.DataFrame([row], columns=table.columns).astype(table.dtypes.where(table.columns.isin(sums), object))
+    parts = [table.iloc[:first].astype(others.dtypes), others, table.iloc[len(table) - last :].astype(others.dtypes)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def items(
+    block: pd.DataFrame, pools: Sequence[str], most: int, things: str, names: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """The rows of one dimension of SegmentPnL, best first, cost pools in one column; items by their names if given."""
+    table = block[["Item", "Net revenue", "Gross margin", "Contribution"]].copy()
+    table.insert(3, "Cost to serve", block[list(pools)].sum(axis=1).round(6) + 0.0 if len(pools) else 0.0)
+    special = table["Item"].isin(SPECIAL)
+    if names:
+        table["Item"] = [names.get(item, item) for item in table["Item"]]
+    mine = shortened(table[~special], most, "Item", MONEY, things)
+    return pd.concat([mine, table[special].astype(mine.dtypes)], ignore_index=True)
+
+
+def waterfall(total: pd.Series, pools: Sequence[str], most: int = 9) -> pd.DataFrame:
+    """From list price to contribution: Step, Amount, Kind (a level, or the change to the next), Start and End."""
+    by_size = sorted(pools, key=lambda pool: float(total[pool]))
+    shown = list(pools) if len(pools) <= most else by_size[: most - 1]
+    others = [pool for pool in pools if pool not in shown]
+    steps: list[tuple[str, float, str]] = []
+    if total["Discounts"]:
+        steps += [
+            ("List revenue", float(total["List revenue"]), LEVEL),
+            ("Discounts", float(total["Discounts"]), CHANGE),
+        ]
+    steps.append(("Net revenue", float(total["Net revenue"]), LEVEL))
+    if total["Cost of goods"]:
+        steps.append(("Cost of goods", float(total["Cost of goods"]), CHANGE))
+        steps.append(("Gross margin", float(total["Gross margin"]), LEVEL))
+    steps += [(pool, float(total[pool]), CHANGE) for pool in shown if total[pool]]
+    if others:
+        steps.append((f"{len(others)} other pools", float(total[others].sum()), CHANGE))
+    if steps[-1][0] != "Net revenue" and steps[-1][0] != "Gross margin":
+        steps.append(("Contribution", float(total["Contribution"]), LEVEL))
+    table = pd.DataFrame(steps, columns=["Step", "Amount", "Kind"])
+    return _floated(table)
+
+
+def _floated(table: pd.DataFrame) -> pd.DataFrame:
+    """Where each step starts and ends: a level stands on zero, a change on what was before."""
+    start, end, now = [], [], 0.0
+    for amount, kind in zip(table["Amount"], table["Kind"], strict=True):
+        start.append(0.0 if kind == LEVEL else now)
+        now = amount if kind == LEVEL else now + amount
+        end.append(now)
+    return table.assign(Start=start, End=end)
+
+
+def concentration(tiers: pd.DataFrame) -> pd.DataFrame:
+    """Share of revenue over customers, the largest first; empty where they have no revenue together."""
+    revenue = tiers["Revenue"].to_numpy(dtype=float)
+    if not len(revenue) or revenue.sum() <= 0:
+        return pd.DataFrame({"Customers share": [], "Revenue share": []})
+    curve = CVM_WHALE(revenue, POINTS)
+    return pd.DataFrame({"Customers share": curve["customers_share"], "Revenue share": curve["cumulative_share"]})
+
+
+def customers(tiers: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The best and the worst customers, the others in one row."""
+    sums = ["Revenue", "Gross margin", "Cost to serve", "Profit"]
+    columns = ["Rank", "Customer", "Name", "Segment", *sums, "Tier"]
+    return shortened(tiers[columns], most, "Customer", sums, "customers")
+
+
+def by_tier(tiers: pd.DataFrame, summed: pd.DataFrame) -> pd.DataFrame:
+    """ByTier with shares of all customers, revenue and profit."""
+    table = summed[["Tier", "Customers", "Revenue", "Profit"]].copy()
+    for name in ("Customers", "Revenue", "Profit"):
+        total = float(summed[name].sum())
+        table[f"Share of {name.lower()}"] = summed[name] / total if total > 0 else np.nan
+    losing = tiers[tiers["Profit"] < 0].groupby("Tier").size()
+    table.insert(2, "Who lose money", table["Tier"].map(losing).fillna(0).astype(int))
+    return table
+
+
+def offers(bands: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The offers with most revenue: names for codes, and what the target price would bring at today's volume."""
+    table = bands.assign(Gain=price_gain(bands))
+    table["Product"] = table["Name"].where(table["Name"].notna() & (table["Name"] != ""), table["Product"])
+    table["Verdict"] = table["Verdict"].astype(str).str.partition(":")[0]
+    columns = ["Segment", "Product", "Floor", "Target", "Ceiling", "Price today", "Net revenue", "Gain", "Verdict"]
+    ordered = table.sort_values(["Net revenue"], ascending=False, kind="stable")[columns]
+    if len(ordered) <= most:
+        return ordered.reset_index(drop=True)
+    rest = ordered.iloc[most - 1 :]
+    row = {"Segment": f"{len(rest):,} others", "Net revenue": rest["Net revenue"].sum(), "Gain": rest["Gain"].sum()}
+    return pd.concat([ordered.iloc[: most - 1], pd.DataFrame([row])], ignore_index=True)

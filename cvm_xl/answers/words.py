@@ -1,0 +1,54 @@
+"""Figures as a reader takes them in: three significant digits, the currency named, singular and plural."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Money", "counted", "listed", "lowered", "share"]
+
+
+@dataclass(frozen=True)
+class Money:
+    """Amounts of one currency in words: EUR 425,000; JPY 8.41 million. Zero decimals mean no cents."""
+
+    currency: str
+    decimals: int = 2
+
+    def __call__(self, amount: float) -> str:
+        size = float(f"{abs(amount):.3g}")
+        for unit, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+            if size >= unit:
+                text = f"{size / unit:.3g} {name}"
+                break
+        else:
+            text = f"{size:,.{self.decimals}f}" if size < 10 else f"{size:,.0f}"
+        sign = "-" if amount < 0 and text.strip("0.,") else ""
+        return f"{self.currency} {sign}{text}".strip()
+
+    def unit_price(self, amount: float) -> str:
+        """A price in full: EUR 44.42."""
+        return f"{self.currency} {amount:,.{self.decimals}f}".strip()
+
+
+def share(value: float) -> str:
+    """A share in whole percent; what is little but not nothing says so."""
+    if 0 < value < 0.005:
+        return "under 1%"
+    if 0.995 <= value < 1:
+        return "over 99%"
+    return f"{value:,.0%}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count and its noun: 1 customer, 230 customers."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def lowered(name: str) -> str:
+    """A heading as it stands within a sentence: segment, but VIP."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def listed(parts: list[str]) -> str:
+    """Several things as one says them: a, b and c."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -1,0 +1,94 @@
+"""What a report says, before it is drawn."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["About", "Content", "Page"]
+
+
+class Figure(Protocol):
+    """A number to know."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def said(self) -> str: ...
+
+
+class Action(Protocol):
+    """Something to do, and why."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def page(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class About:
+    """Whose figures, of when, in which money, from which file.
+
+    `facts` are names and values of everything that the figures depend on: settings, versions.
+    """
+
+    company: str
+    part: str
+    start: datetime.date
+    end: datetime.date
+    currency: str
+    decimals: int
+    source: str
+    fingerprint: str
+    facts: Sequence[tuple[str, str]] = ()
+
+    @property
+    def period(self) -> str:
+        return f"{day(self.start)} to {day(self.end)}"
+
+    @property
+    def who(self) -> str:
+        return ", ".join(part for part in (self.company, self.part) if part)
+
+
+def day(date: datetime.date) -> str:
+    """A day as it is read everywhere: 2 Jan 2024."""
+    return f"{date.day} {date:%b %Y}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its kind says how it is drawn, its headline what it found."""
+
+    kind: str
+    name: str
+    headline: str
+    subject: str
+    frames: Mapping[str, pd.DataFrame]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole report. `tables` are the workbook's answers in full, `left_out` what there is not, and why."""
+
+    about: About
+    headline: str
+    figures: Sequence[Figure]
+    actions: Sequence[Action]
+    remarks: Sequence[str]
+    pages: Sequence[Page]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    left_out: Sequence[tuple[str, str]] = ()

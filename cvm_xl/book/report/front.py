@@ -1,0 +1,108 @@
+"""The first two pages: whose report it is and what it rests on, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cvm_xl.book import style
+from cvm_xl.book.report.content import About, Content
+from cvm_xl.book.report.page import PAGE, Canvas, fitted, start
+from cvm_xl.book.schema import Column, Table
+from cvm_xl.book.sheets import Draft
+
+__all__ = ["REPORT", "SUMMARY", "TITLE", "summary", "title"]
+
+TITLE, SUMMARY = "Title", "Summary"
+
+REPORT = Table(
+    "Report",
+    "What the report rests on.",
+    (Column("Name", "id", "What is told", width=24), Column("Value", "text", "Its value", width=50)),
+    role="output",
+    key=("name",),
+    sheet_name=TITLE,
+)
+
+
+def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> Canvas:
+    """Company, period, currency; the table of what the report rests on; the pages with their headlines as links."""
+    about = content.about
+    widths = [190, 236, 30, 170, PAGE - 626]
+    canvas = start(draft, about, TITLE, about.company or "Customer value", "Customer value report", widths)
+    sheet = canvas.sheet
+    sheet.set_tab_color(style.GREY)
+    lead = draft.paint(font_size=12)
+    for text in (
+        about.part,
+        f"Sales from {about.period}",
+        f"All amounts in {about.currency}" if about.currency else "",
+    ):
+        if text:
+            canvas.across(text, lead, 130, 24)
+    canvas.row += 1
+    head = draft.paint(bold=True, bottom=1, bottom_color=style.INK)
+    top = canvas.row
+    facts = [*_facts(about), *about.facts]
+    rule = {"bottom": 1, "bottom_color": style.RULE}
+    cell, grey = (
+        draft.paint(**rule, text_wrap=True, valign="top"),
+        draft.paint(**rule, font_color=style.GREY, valign="top"),
+    )
+    for i, (name, value) in enumerate(facts):
+        sheet.write_string(top + 1 + i, 0, fitted(name, widths[0] // 7), grey)
+        sheet.write_string(top + 1 + i, 1, fitted(value, widths[1] // 7), cell)
+    columns = [{"header": column.header, "header_format": head} for column in REPORT]
+    options = {"name": REPORT.name, "columns": columns, "style": None, "autofilter": False}
+    sheet.add_table(top, 0, top + len(facts), 1, options)
+    sheet.write_string(top, 3, "Page", head)
+    sheet.write_string(top, 4, "What it shows", head)
+    link = draft.paint(**rule, font_color=style.ACCENT)
+    for i, (name, said) in enumerate(pages):
+        place = f"internal:'{name.replace(chr(39), chr(39) * 2)}'!A1"
+        sheet.write_url(top + 1 + i, 3, place, link, fitted(name, widths[3] // 7))
+        sheet.write_string(top + 1 + i, 4, fitted(said, widths[4] // 6.6), draft.paint(**rule))
+    canvas.row = top + 2 + max(len(facts), len(pages))
+    return canvas
+
+
+def _facts(about: About) -> list[tuple[str, str]]:
+    return [
+        ("Company", about.company),
+        ("Part", about.part),
+        ("Period start", about.start.isoformat()),
+        ("Period end", about.end.isoformat()),
+        ("Currency", about.currency),
+        ("Source", about.source),
+        ("Fingerprint (SHA-256)", about.fingerprint),
+    ]
+
+
+def summary(draft: Draft, content: Content) -> Canvas:
+    """The finding, five figures, up to three things to do."""
+    about = content.about
+    canvas = start(draft, about, SUMMARY, content.headline, "Summary", [PAGE // 5] * 5)
+    sheet, top = canvas.sheet, canvas.row
+    sheet.set_row_pixels(top, 22)
+    sheet.set_row_pixels(top + 1, 44)
+    sheet.set_row_pixels(top + 2, 52)
+    bar = {"indent": 1, "left": 5, "left_color": style.ACCENT}
+    for i, figure in enumerate(content.figures):
+        shown, unit = style.scaled(abs(figure.value), about.decimals)
+        money = figure.unit == about.currency and bool(figure.unit)
+        kind = shown if money else {"share": "0%", "": "#,##0"}.get(figure.unit, "#,##0")
+        sheet.write_string(top, i, figure.name, draft.paint(**bar, bold=True))
+        big = draft.paint(**bar, bold=True, font_size=24, num_format=kind, align="left", font_color=style.ACCENT)
+        sheet.write_number(top + 1, i, figure.value, big)
+        said = ". ".join(part for part in (f"{figure.unit} {unit}".strip() if money else "", figure.said) if part)
+        small = draft.paint(**bar, font_size=9, font_color=style.GREY, text_wrap=True, valign="top")
+        sheet.write_string(top + 2, i, said, small)
+    canvas.row = top + 4
+    if content.actions:
+        canvas.title("What to do" if len(content.actions) > 1 else "What to do first")
+    for number, action in enumerate(content.actions, 1):
+        strong = draft.paint(bold=True, font_size=12, text_wrap=True, top=1, top_color=style.RULE)
+        canvas.across(f"{number}. {action.what}", strong, 125, 26)
+        canvas.across(f"    {action.why}. See {action.page}.", draft.paint(text_wrap=True, valign="top"), 145, 24)
+    canvas.row += 1
+    canvas.notes(content.remarks)
+    return canvas

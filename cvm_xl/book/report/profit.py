@@ -1,0 +1,193 @@
+"""Pages on who earns and who costs: the whale curve, customers, P&L by anything, the waterfall, the heat map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from xlsxwriter.chart import Chart
+
+from cvm_xl.book import charts, style
+from cvm_xl.book.report.content import About, Page
+from cvm_xl.book.report.page import GAP, PAGE, Canvas, Col, fitted, start
+from cvm_xl.book.sheets import Draft
+
+__all__ = ["bars", "customers", "heat", "pnl", "steps", "waterfall", "whale"]
+
+HALF = (PAGE - GAP) // 2
+TALL = 320
+NAMES = 30  # characters of a name beside a bar
+ROOM = 0.17  # of a bar chart's range, for the figure at a bar's end
+
+
+def whale(draft: Draft, about: About, page: Page) -> Canvas:
+    """The whale curve with its peak and what is given back, concentration of revenue, tiers."""
+    canvas = start(draft, about, page.name, page.headline, page.subject, [136, *[110] * 8])
+    wide = PAGE - GAP - 380 if len(page.frames["concentration"]) else PAGE
+    both = [(_curve(canvas, page.frames["whale"], page.frames["marks"]), wide)]
+    if len(page.frames["concentration"]):
+        both.append((_lorenz(canvas, page.frames["concentration"]), 380))
+    canvas.place(both, 360)
+    columns = [
+        Col("Tier"),
+        Col("Customers", "whole"),
+        Col("Share of customers", "share"),
+        Col("Who lose money", "whole"),
+        Col("Revenue", "money"),
+        Col("Share of revenue", "share"),
+        Col("Profit", "result"),
+        Col("Share of profit", "share"),
+        Col("Profit per customer", "price"),
+    ]
+    canvas.table(columns, page.frames["tiers"], total=True)
+    canvas.notes(page.notes)
+    return canvas
+
+
+def _curve(canvas: Canvas, curve: pd.DataFrame, marks: pd.DataFrame) -> Chart:
+    """`curve`: Customers share, and Cumulative share or profit; `marks`: what to say (Text) at its Peak and End."""
+    name = str(curve.columns[1])
+    x, y = (curve[column].to_numpy(dtype=float) for column in curve)
+    share, peak = name == "Cumulative share", int(y.argmax())
+    refs = canvas.behind(curve)
+    unit = "% of total" if share else canvas.about.currency
+    made = charts.chart(canvas.draft, "scatter", f"Whale curve: cumulative profit, {unit}", subtype="straight")
+    charts.line(made, "Profit so far", refs["Customers share"], refs[name], colour=style.ACCENT, width=2.25)
+    if len(marks):
+        across = {"Across x": [x[peak], 1.0], "Across y": [y[peak], y[peak]]}
+        down = {"Down x": [1.0, 1.0], "Down y": [y[peak], y[-1]]}
+        ends = canvas.behind(pd.DataFrame(across | down))
+        charts.line(made, "Peak", ends["Across x"], ends["Across y"], colour=style.GREY, width=1, dash="dash")
+        charts.line(made, "Given back", ends["Down x"], ends["Down y"], colour=style.BAD, width=4)
+        low = y[-1] * 0.8 if y[-1] > 0 else y[-1]  # below the curve, which falls to its end
+        at = pd.DataFrame({"Peak x": [x[peak]], "Peak y": [y[peak]], "End x": [0.985], "End y": [low]})
+        spots = canvas.behind(at)
+        said = dict(zip(marks["At"], marks["Text"], strict=True))
+        look = {"colour": style.INK, "position": "above", "size": 8}
+        charts.point(made, said["Peak"], spots["Peak x"], spots["Peak y"], **look)
+        charts.point(made, said["End"], spots["End x"], spots["End y"], colour=style.BAD, position="left")
+    format_ = "0%" if share else style.scaled(float(np.abs(y).max()), canvas.about.decimals)[0]
+    ranked = "Customers, the most profitable first"
+    made.set_x_axis(charts.axis(name=ranked, num_format="0%", min=0, max=1, major_unit=0.2))
+    made.set_y_axis(charts.axis(num_format=format_))
+    return made
+
+
+def _lorenz(canvas: Canvas, shares: pd.DataFrame) -> Chart:
+    refs = canvas.behind(shares)
+    even = canvas.behind(pd.DataFrame({"Even x": [0.0, 1.0], "Even y": [0.0, 1.0]}))
+    made = charts.chart(canvas.draft, "scatter", "Concentration: revenue, % of total", subtype="straight")
+    charts.line(made, "Revenue", refs["Customers share"], refs["Revenue share"], colour=style.ACCENT, width=2.25)
+    charts.line(made, "If all were alike", even["Even x"], even["Even y"], colour=style.GREY, width=1, dash="dash")
+    made.set_x_axis(charts.axis(name="Customers, the largest first", num_format="0%", min=0, max=1, major_unit=0.2))
+    made.set_y_axis(charts.axis(num_format="0%", min=0))
+    return made
+
+
+def customers(draft: Draft, about: About, page: Page) -> Canvas:
+    """The best and the worst customers."""
+    canvas = start(draft, about, page.name, page.headline, page.subject, [48, 96, 226, 140, 104, 104, 104, 104, 90])
+    columns = [
+        Col("Rank", "whole"),
+        Col("Customer"),
+        Col("Name"),
+        Col("Segment"),
+        Col("Revenue", "money"),
+        Col("Gross margin", "money"),
+        Col("Cost to serve", "money"),
+        Col("Profit", "result"),
+        Col("Tier"),
+    ]
+    canvas.table(columns, page.frames["customers"], total=True)
+    canvas.notes(page.notes)
+    return canvas
+
+
+def pnl(draft: Draft, about: About, page: Page) -> Canvas:
+    """Net revenue and contribution of each item as bars side by side, and the table below."""
+    canvas = start(draft, about, page.name, page.headline, page.subject, [260, *[126] * 6])
+    table = page.frames["items"]
+    thing, rows = str(table.columns[0]), table.iloc[:-1]
+    names = [fitted(str(name), NAMES) for name in rows[thing]]
+    drawn = canvas.behind(rows[["Net revenue", "Contribution"]].assign(Item=names))
+    left = bars(canvas, rows, drawn, "Net revenue", style.GREY, 0.36)
+    right = bars(canvas, rows, drawn, "Contribution", style.ACCENT, 0.0)
+    wide = round((PAGE - GAP) * 0.56)
+    canvas.place([(left, wide), (right, PAGE - GAP - wide)], max(64 + 25 * len(rows), 180))
+    columns = [
+        Col(thing),
+        Col("Net revenue", "money"),
+        Col("Gross margin", "money"),
+        Col("Margin share", "share", "of net revenue"),
+        Col("Cost to serve", "money"),
+        Col("Contribution", "result"),
+        Col("Contribution share", "share", "of net revenue"),
+    ]
+    canvas.table(columns, table, total=True)
+    canvas.notes(page.notes)
+    return canvas
+
+
+def bars(canvas: Canvas, table: pd.DataFrame, refs: dict[str, str], name: str, colour: str, room: float) -> Chart:
+    """Bars of one column of a table; `refs` to it and to Item, the names; `room` for these as a share of the width."""
+    values = table[name].to_numpy(dtype=float)
+    shown, unit = style.scaled(float(np.abs(values).max(initial=0.0)), canvas.about.decimals)
+    low, high = min(values.min(initial=0.0), 0.0), max(values.max(initial=0.0), 0.0)
+    span = high - low or 1.0
+    said = ", ".join(part for part in (name, f"{canvas.about.currency} {unit}".strip()) if part)
+    ends = {"low": low - (ROOM * span if low < 0 else 0.0), "high": high + ROOM * span}
+    return charts.named_bars(
+        canvas.draft, said, name, refs["Item"], refs[name], label=shown, colour=colour, room=room, **ends
+    )
+
+
+def waterfall(draft: Draft, about: About, page: Page) -> Canvas:
+    """From list price to contribution."""
+    canvas = start(draft, about, page.name, page.headline, page.subject, [PAGE - 330, 150, 100, 80])
+    table = page.frames["steps"]
+    top = canvas.row
+    canvas.place([(steps(canvas, table, page.subject), PAGE - 330 - GAP)], 440)
+    after, canvas.row = canvas.row, top
+    canvas.table([Col("Step"), Col("Amount", "result"), Col("Share", "share", "of first")], table, col=1)
+    canvas.row = max(after, canvas.row)
+    canvas.notes(page.notes)
+    return canvas
+
+
+def steps(canvas: Canvas, table: pd.DataFrame, title: str) -> Chart:
+    """A waterfall of Step, Amount, Kind, Start and End."""
+    start_, end, amount = (table[name].to_numpy(dtype=float) for name in ("Start", "End", "Amount"))
+    low, high = np.minimum(start_, end), np.maximum(start_, end)
+    drawn = pd.DataFrame({"Step": [fitted(step, 22) for step in table["Step"]]})
+    drawn["Base"] = np.maximum(low, 0) + np.minimum(high, 0)
+    level = (table["Kind"] == "level").to_numpy()
+    for name, mine in (("Total", level), ("Gain", ~level & (amount >= 0)), ("Loss", ~level & (amount < 0))):
+        drawn[name] = np.where(mine, np.maximum(high, 0) - np.maximum(low, 0), np.nan)
+        drawn[f"{name} below"] = np.where(mine, np.minimum(low, 0) - np.minimum(high, 0), np.nan)
+    drawn["Top"] = np.maximum(high, 0)
+    joins = pd.DataFrame(np.nan, index=drawn.index, columns=[f"Join {i}" for i in range(1, len(table))])
+    for i, name in enumerate(joins):
+        joins.loc[joins.index[i : i + 2], name] = end[i]
+    refs = canvas.behind(drawn)
+    levels = list(canvas.behind(joins).values())
+    shown, unit = style.scaled(float(np.abs(np.append(start_, end)).max()), canvas.about.decimals)
+    labels = [style.as_text(value, shown) for value in amount]
+    said = ", ".join(part for part in (title, f"{canvas.about.currency} {unit}".strip()) if part)
+    return charts.steps(canvas.draft, said, refs, labels, levels)
+
+
+def heat(draft: Draft, about: About, page: Page) -> Canvas:
+    """A table of contributions, vermilion for losses, blue for gains, the deeper the larger."""
+    table = page.frames["cells"]
+    across = [str(name) for name in table.columns[1:]]
+    canvas = start(draft, about, page.name, page.headline, page.subject, [196, *[820 // len(across)] * len(across)])
+    columns = [Col(str(table.columns[0])), *[Col(name, "money") for name in across]]
+    first = canvas.row + 2
+    canvas.table(columns, table, total=True)
+    inner = (first, 1, first + len(table) - 2, len(across) - 1)
+    most = float(table[across[:-1]].iloc[:-1].abs().max().max()) or 1.0
+    scale = {"type": "3_color_scale", "min_type": "num", "mid_type": "num", "max_type": "num"}
+    values = {"min_value": -most, "mid_value": 0, "max_value": most}
+    colours = {"min_color": style.BAD, "mid_color": "#FFFFFF", "max_color": style.ACCENT}
+    canvas.sheet.conditional_format(*inner, scale | values | colours)
+    canvas.notes(page.notes)
+    return canvas
