@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from cvm_xl import functions
 from cvm_xl.book import parts, schema
 from cvm_xl.book.build import donor, new_book
-from cvm_xl.book.files import check_writable, keep_previous, replacing
+from cvm_xl.book.files import check_writable, replacing
 from cvm_xl.book.fill import fill
 from cvm_xl.book.graft import graft
 from cvm_xl.book.package import Package
@@ -62,8 +62,7 @@ def new(path: str | os.PathLike[str], kind: Kind = "full") -> list[str]:
         return []
     names = [name.name for name in parts.defined_names(package)]
     added = graft(package, donor(wanted, present=present, names=names, functions=functions.load()))
-    keep_previous(path)
-    package.save(path)
+    package.save(path, keep=True)
     return added
 
 

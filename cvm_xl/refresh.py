@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cvm_xl.answers import QUESTIONS, Answers, answer
 from cvm_xl.book import parts, schema
-from cvm_xl.book.files import check_writable, keep_previous
+from cvm_xl.book.files import check_writable
 from cvm_xl.book.package import Package
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
@@ -108,9 +108,7 @@ def refresh(
     wanted = [name for question in QUESTIONS if question in only for name in WRITES[question]]
     written, remarks = write_answers(package, answers, [*wanted, *ALWAYS], settings, progress)
     say("save")
-    if target.exists():
-        keep_previous(target)
-    package.save(target)
+    package.save(target, keep=True)
     return Refreshed(target, answers, problems, written, remarks)
 
 

@@ -97,8 +97,11 @@ def changed_since(path: Path, stamp: tuple[int, int, int]) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes the place of `path` in one step when the block ends, and is removed when it fails."""
+def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of `path` in one step when the block ends, and is removed when it fails.
+
+    With `keep`, what stood there becomes the previous workbook, once the new one is safely on the disk.
+    """
     path = Path(os.path.realpath(path))
     _remove_leftovers(path.parent)
     temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
@@ -109,6 +112,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             _keep_mode(path, temporary)
             os.fsync(file.fileno())
+        if keep and path.exists():
+            keep_previous(path)
         temporary.replace(path)
     except PermissionError as error:
         raise BookError(f"{path.name} is open in another program", remedy="Close it and run this again.") from error
@@ -164,10 +169,7 @@ def keep_previous(path: str | os.PathLike[str]) -> None:
     path, kept = Path(os.path.realpath(path)), previous_of(path)
     temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
     try:
-        try:
-            os.link(path, temporary)  # no copy: the file that takes its place is another one
-        except OSError:
-            shutil.copy2(path, temporary)
+        _double(path, temporary)
         temporary.replace(kept)
     except OSError as error:
         raise BookError(
@@ -179,18 +181,39 @@ def keep_previous(path: str | os.PathLike[str]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def _double(path: Path, other: Path) -> None:
+    """The same file under another name."""
+    try:
+        os.link(path, other)  # no copy: the file that takes its place is another one
+    except OSError:
+        shutil.copy2(path, other)
+
+
 def restore_previous(path: str | os.PathLike[str]) -> Path:
-    """Exchange the workbook and its previous one, so that restoring twice undoes it."""
+    """Exchange the workbook and its previous one, so that restoring twice undoes it.
+
+    Killed at any moment, both are still there, and restoring again finishes it.
+    """
     check_writable(path)
     path, kept = Path(os.path.realpath(path)), previous_of(path)
+    aside = kept.with_name(f"{kept.name}.swap")
+    if aside.exists() and not kept.exists():  # killed before the last step
+        aside.replace(kept)
+        return path
     if not kept.exists():
         raise BookError(
             f"there is no previous {path.name}: {kept.name} is not beside it",
             remedy="It is kept by refresh and import when they change a workbook in place.",
         )
-    content = kept.read_bytes()
-    if path.exists():
-        keep_previous(path)
-    with replacing(path) as file:
-        file.write(content)
+    try:
+        aside.unlink(missing_ok=True)
+        _double(path if path.exists() else kept, aside)
+        kept.replace(path)
+        aside.replace(kept)
+    except OSError as error:
+        raise BookError(
+            f"{path.name} could not be exchanged with {kept.name} ({error.strerror or error})",
+            remedy="Close the workbook in other programs, free some space, and run this again.",
+        ) from error
+    _flush_folder(path.parent)
     return path

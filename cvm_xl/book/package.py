@@ -135,11 +135,12 @@ class Package:
 
     # --- saving ----------------------------------------------------------------------------------------------
 
-    def save(self, target: str | os.PathLike[str] | None = None) -> None:
+    def save(self, target: str | os.PathLike[str] | None = None, *, keep: bool = False) -> None:
         """Write the workbook: whole and flushed to disk under another name, then renamed over `target`.
 
         A reader, or a crash at any moment, sees the old file or the new one. The file's mode is kept and a
-        link is followed. `target` is the file that was opened when left out.
+        link is followed. `target` is the file that was opened when left out. With `keep`, what stood there is kept
+        beside it as the previous workbook.
 
         Raises
         ------
@@ -152,7 +153,7 @@ class Package:
         check_writable(path)
         if self.path and self._stamp and path.exists() and path.samefile(self.path):
             changed_since(path, self._stamp)
-        with replacing(path) as file:
+        with replacing(path, keep=keep) as file:
             self.write(file)
         if self.path and path.resolve() == self.path.resolve():
             self._stamp = stamp_of(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cvm_xl.book import parts, schema
-from cvm_xl.book.files import check_writable, keep_previous
+from cvm_xl.book.files import check_writable
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import EMPTY, SheetTable, array_type, read_book
@@ -121,8 +121,7 @@ def import_table(
     filled = fill(package, found.name, named)
     set_recalculate(package)
     rejected_path = _write_rejected(understood) if understood.rejected else None
-    keep_previous(path)
-    package.save()
+    package.save(keep=True)
     lost = [f"{len(filled.lost):,} cells beside rows that are gone were lost"] if filled.lost else []
     remarks = (*filled.remarks, *lost)
     return Imported(path, understood, kept + understood.rows, kept, rejected_path, remarks)

@@ -1,0 +1,348 @@
+"""Whatever happens while a workbook is written, it is whole: the old one or the new one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from company import company, write
+
+from cvm_xl.book.package import Package
+from cvm_xl.book.read import read_book
+from cvm_xl.cli import main
+from cvm_xl.errors import BookError
+from cvm_xl.refresh import refresh
+
+HERE = Path(__file__).parent
+OLDER = b"an older workbook"
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory):
+    """A small workbook that was never refreshed."""
+    tables = company()
+    pools = tables["CostPools"]
+    tables = {"Sales": tables["Sales"][:300], "CostPools": pools[pools["driver"].isin(["lines", "orders"])]}
+    return write(tmp_path_factory.mktemp("old") / "book.xlsx", tables, "starter").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def new(old, tmp_path_factory):
+    """The same, refreshed."""
+    path = tmp_path_factory.mktemp("new") / "book.xlsx"
+    path.write_bytes(old)
+    refresh(path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def book(old, tmp_path):
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(old)
+    return path
+
+
+def previous(path):
+    return path.with_name(f"{path.name}.previous")
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+# --- killed ------------------------------------------------------------------------------------------------------
+
+
+def killed(tmp_path, contents, *command):
+    """What each moment of the command leaves of the files, and what the command does when nobody kills it."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    words = [str(folder / word) if word.endswith(".xlsx") else word for word in command]
+    report = tmp_path / "report"
+    script = [sys.executable, str(HERE / "killed.py"), str(report), str(folder / "book.xlsx")]
+    done = subprocess.run([*script, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    moments = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    *moments, last = moments
+    assert last["code"] == 0, last
+    assert all(moment["code"] == -9 for moment in moments)
+    return moments, last["files"]
+
+
+def digests(contents):
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def kept(moments):
+    """The different folders that the kills left."""
+    return [Path(path) for path in dict.fromkeys(moment["kept"] for moment in moments)]
+
+
+def assert_whole(moments, before, after, *, swap=()):
+    """Each file is as it was before or as it is after; what else there is bears a name of its own."""
+    for moment in moments:
+        there = moment["files"]
+        for name in {*before, *after}:
+            allowed = {before.get(name), after.get(name)}
+            assert there.get(name) in allowed, (name, moment)
+        others = set(there) - {*before, *after, *swap}
+        assert all(name.startswith(".cvm-xl-") and name.endswith(".tmp") for name in others), moment
+        # the workbook as it was is lost at no moment
+        assert before["book.xlsx"] in {digest for name, digest in there.items() if not name.endswith(".tmp")}, moment
+    assert {before["book.xlsx"], after["book.xlsx"]} == {moment["files"]["book.xlsx"] for moment in moments}
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+
+@needs_fork
+@pytest.mark.parametrize("links", [True, False])
+def test_a_killed_refresh_leaves_the_old_or_the_new_workbook(old, new, tmp_path, links):
+    contents = {"book.xlsx": old, "book.xlsx.previous": OLDER}
+    command = ["refresh", "book.xlsx"] if links else ["--without-links", "refresh", "book.xlsx"]
+    moments, after = killed(tmp_path, contents, *command)
+    assert after == digests({"book.xlsx": new, "book.xlsx.previous": old})
+    assert len(moments) > 100  # two for each member of the zip
+    assert_whole(moments, digests(contents), after)
+    for moment in moments:
+        if moment["files"]["book.xlsx"] == after["book.xlsx"]:
+            assert moment["files"]["book.xlsx.previous"] == after["book.xlsx.previous"]
+    if links:
+        for folder in kept(moments):
+            found = (folder / "book.xlsx").read_bytes()
+            assert main(["refresh", str(folder / "book.xlsx")]) == 0
+            assert (folder / "book.xlsx").read_bytes() == new or found == new
+            read_book(folder / "book.xlsx", ["Sales", "Checks"])
+
+
+@needs_fork
+def test_a_killed_refresh_into_another_file_leaves_both(old, new, tmp_path):
+    contents = {"book.xlsx": old, "other.xlsx": OLDER}
+    moments, after = killed(tmp_path, contents, "refresh", "book.xlsx", "-o", "other.xlsx")
+    assert after == digests({"book.xlsx": old, "other.xlsx": new, "other.xlsx.previous": OLDER})
+    assert_whole(moments, digests(contents), after)
+
+
+@needs_fork
+def test_a_killed_restore_loses_neither_workbook(old, new, tmp_path):
+    contents = {"book.xlsx": new, "book.xlsx.previous": old}
+    moments, after = killed(tmp_path, contents, "restore", "book.xlsx")
+    assert after == digests({"book.xlsx": old, "book.xlsx.previous": new})
+    swap = "book.xlsx.previous.swap"
+    for moment in moments:
+        there = moment["files"]
+        assert there["book.xlsx"] in after.values()
+        assert set(there) <= {*after, swap}
+        assert {*there.values()} == {*after.values()}, moment
+    for folder in kept(moments):
+        if names(folder) == names(folder.parent / "books") and (folder / "book.xlsx").read_bytes() == old:
+            continue  # it was through
+        assert main(["restore", str(folder / "book.xlsx")]) == 0
+        assert {name: (folder / name).read_bytes() for name in names(folder)} == {
+            "book.xlsx": old,
+            "book.xlsx.previous": new,
+        }
+
+
+@needs_fork
+def test_a_killed_new_leaves_the_workbook_with_or_without_the_added_sheets(old, tmp_path):
+    moments, after = killed(tmp_path, {"book.xlsx": old}, "new", "book.xlsx", "--full")
+    assert set(after) == {"book.xlsx", "book.xlsx.previous"}
+    assert_whole(moments, digests({"book.xlsx": old}), after)
+
+
+@needs_fork
+def test_a_killed_import_leaves_the_old_or_the_new_workbook(old, tmp_path):
+    csv = b"Date,Customer,Net revenue\n2024-05-01,A,12.50\n2024-05-02,B,7.25\n"
+    contents = {"book.xlsx": old, "sales.csv": csv}
+    folder = tmp_path / "books"
+    moments, after = killed(tmp_path, contents, "import", "book.xlsx", "--table", "Sales", str(folder / "sales.csv"))
+    assert after["book.xlsx"] != digests(contents)["book.xlsx"]
+    assert_whole(moments, digests(contents), after)
+
+
+# --- the disk ----------------------------------------------------------------------------------------------------
+
+
+SMALL_DISK = """
+import resource, sys
+from cvm_xl.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@needs_fork
+@pytest.mark.parametrize("room", [0, 30_000])
+def test_no_room_on_the_disk(book, old, room):
+    previous(book).write_bytes(OLDER)
+    done = subprocess.run(
+        [sys.executable, "-c", SMALL_DISK, str(room), "refresh", str(book)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "book.xlsx could not be written (File too large); the old file is as it was" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert book.read_bytes() == old
+    assert previous(book).read_bytes() == OLDER
+    assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
+
+
+def refused(capsys, *command):
+    """The message of a command that must fail cleanly."""
+    capsys.readouterr()
+    assert main([str(word) for word in command]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("cvm-xl: ")
+    return said.err
+
+
+@pytest.mark.parametrize("command", ["refresh", "restore", "new"])
+def test_a_read_only_file_is_not_replaced(book, old, capsys, command):
+    previous(book).write_bytes(OLDER)
+    book.chmod(0o444)
+    message = refused(capsys, command, book)
+    assert "book.xlsx is read-only" in message
+    assert book.read_bytes() == old
+    assert previous(book).read_bytes() == OLDER
+
+
+def test_a_read_only_file_can_be_refreshed_into_another(book, old, new, capsys):
+    book.chmod(0o444)
+    out = book.with_name("out.xlsx")
+    assert main(["refresh", str(book), "-o", str(out)]) == 0
+    assert (book.read_bytes(), out.read_bytes()) == (old, new)
+    assert out.stat().st_mode & 0o200
+
+
+def test_a_read_only_folder_is_said(book, old, capsys):
+    book.parent.chmod(0o555)
+    try:
+        message = refused(capsys, "refresh", book)
+    finally:
+        book.parent.chmod(0o755)
+    assert "read-only" in message
+    assert names(book.parent) == ["book.xlsx"]
+    assert book.read_bytes() == old
+
+
+def test_folders_that_are_not_there(book, capsys):
+    out = book.parent / "nowhere" / "out.xlsx"
+    assert "there is no folder" in refused(capsys, "refresh", book, "-o", out)
+    assert "is a folder" in refused(capsys, "refresh", book, "-o", book.parent)
+    assert names(book.parent) == ["book.xlsx"]
+
+
+# --- others ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lock", "content", "owner"),
+    [
+        ("~$book.xlsx", b"\x03Ann".ljust(54, b" ") + b"\x00" * 111, "Excel by Ann"),
+        (".~lock.book.xlsx#", b",Bert,host,22.11.2025 10:00,file:///profile;", "LibreOffice by Bert"),
+    ],
+)
+@pytest.mark.parametrize("command", ["refresh", "restore", "new"])
+def test_a_workbook_that_is_open_is_left_alone(book, old, capsys, lock, content, owner, command):
+    previous(book).write_bytes(OLDER)
+    book.with_name(lock).write_bytes(content)
+    message = refused(capsys, command, book)
+    assert f"book.xlsx is open in {owner}" in message
+    assert "Close it" in message
+    assert (book.read_bytes(), previous(book).read_bytes()) == (old, OLDER)
+
+
+def test_an_open_workbook_can_be_refreshed_into_another(book, old, new, capsys):
+    book.with_name("~$book.xlsx").write_bytes(b"\x03Ann".ljust(165, b" "))
+    out = book.with_name("out.xlsx")
+    assert main(["refresh", str(book), "-o", str(out)]) == 0
+    assert (book.read_bytes(), out.read_bytes()) == (old, new)
+
+
+@pytest.mark.parametrize("step", ["open", "check", "write Checks", "save"])
+def test_a_workbook_saved_by_another_meanwhile_is_not_overwritten(book, step):
+    previous(book).write_bytes(OLDER)
+    theirs = Package.open(book)
+    theirs.put("xl/theirs.xml", b"<theirs/>")
+
+    def say(what, done, total):
+        if what == step:
+            theirs.save(book)
+
+    if step == "open":  # before it is read: theirs is what is refreshed
+        refresh(book, progress=say)
+        assert "xl/theirs.xml" in Package.open(book)
+        return
+    with pytest.raises(BookError, match="changed by another program meanwhile"):
+        refresh(book, progress=say)
+    assert Package.open(book).part("xl/theirs.xml") == b"<theirs/>"
+    assert previous(book).read_bytes() == OLDER
+    assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
+
+
+def test_a_link_stays_a_link(old, new, tmp_path, capsys):
+    real, links = tmp_path / "real", tmp_path / "links"
+    real.mkdir()
+    links.mkdir()
+    (real / "book.xlsx").write_bytes(old)
+    link = links / "link.xlsx"
+    link.symlink_to(real / "book.xlsx")
+    assert main(["refresh", str(link)]) == 0
+    assert link.is_symlink()
+    assert (real / "book.xlsx").read_bytes() == new
+    assert names(real) == ["book.xlsx", "book.xlsx.previous"]
+    assert main(["restore", str(link)]) == 0
+    assert link.is_symlink()
+    assert (real / "book.xlsx").read_bytes() == old
+    assert names(links) == ["link.xlsx"]
+
+
+def test_two_refreshes_at_once_end_whole_or_say_so(book, old, new):
+    command = [sys.executable, "-m", "cvm_xl.cli", "refresh", str(book)]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    ends = [(one.communicate()[1], one.returncode) for one in both]
+    assert 0 in [code for _, code in ends]
+    for said, code in ends:
+        assert code == 0 or "was changed by another program meanwhile" in said
+    assert book.read_bytes() == new
+    assert previous(book).read_bytes() in (old, new)
+    assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
+
+
+# --- restore -----------------------------------------------------------------------------------------------------
+
+
+def test_restore_and_restore_again(book, old, new, capsys):
+    assert "there is no previous book.xlsx" in refused(capsys, "restore", book)
+    assert main(["refresh", str(book)]) == 0
+    for content in (old, new, old):
+        assert main(["restore", str(book)]) == 0
+        assert book.read_bytes() == content
+        assert {book.read_bytes(), previous(book).read_bytes()} == {old, new}
+    assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
+    assert main(["refresh", str(book)]) == 0
+    assert (book.read_bytes(), previous(book).read_bytes()) == (new, old)
+
+
+def test_restore_brings_back_a_workbook_that_was_deleted(book, old, capsys):
+    assert main(["refresh", str(book)]) == 0
+    book.unlink()
+    assert main(["restore", str(book)]) == 0
+    assert book.read_bytes() == old
+
+
+def test_another_file_that_is_written_to_is_kept_too(book, old, new, capsys):
+    out = book.with_name("out.xlsx")
+    out.write_bytes(OLDER)
+    assert main(["refresh", str(book), "-o", str(out)]) == 0
+    assert (book.read_bytes(), out.read_bytes()) == (old, new)
+    assert main(["restore", str(out)]) == 0
+    assert out.read_bytes() == OLDER
+    assert names(book.parent) == ["book.xlsx", "out.xlsx", "out.xlsx.previous"]
