@@ -127,6 +127,7 @@ def write_answers(
     from cvm_xl.book.fill import fill
     from cvm_xl.book.graft import graft
     from cvm_xl.book.recalculate import set_recalculate
+    from cvm_xl.book.titles import follow_settings
 
     present = {schema.normal(t.name): t.name for t in parts.tables(package)}
     sheets = {schema.normal(s.name) for s in parts.sheets(package)}
@@ -174,6 +175,7 @@ def write_answers(
         remarks += result.remarks
         remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
         written.append(name)
+    follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
     set_recalculate(package)
     return written, remarks
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from xlsxwriter import Workbook
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
-from cvm_xl.book import dashboard, manual, parts, selftest, start, style
+from cvm_xl.book import dashboard, manual, parts, selftest, start, style, titles
 from cvm_xl.book.schema import inputs, table
 from cvm_xl.book.sheets import Draft, place, write_sheet
 from cvm_xl.book.validation import list_name
@@ -49,7 +49,8 @@ def donor(
     functions : mapping of name to Function
         What Help lists.
     currency, decimals, company
-        What the titles, units and number formats of results say.
+        What the titles, units and number formats of results say. Titles and units look the first and the last up in
+        the table Settings, where that is among `present`.
     pools : sequence of str
         Cost pools, each a column of SegmentPnL.
     present : sequence of parts.Table
@@ -76,7 +77,9 @@ def donor(
     tables = [table(name) for name in sheets if name not in GUIDES]
     places = place(table("Whale")) | dashboard.spots() | _places(there)
     known = {one.name for one in tables} | set(there)
-    draft = Draft(book, style.painter(book), currency, decimals, company, pools, known, places, settings or {})
+    lookups = titles.lookups(there["Settings"]) if "Settings" in there else {}
+    paint = style.painter(book)
+    draft = Draft(book, paint, currency, decimals, company, pools, known, places, settings or {}, lookups)
     drawn: set[str] = set()
     for name in sheets:
         sheet = name if name in GUIDES else table(name).sheet

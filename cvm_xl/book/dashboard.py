@@ -7,12 +7,13 @@ carry labels instead of grid lines, one accent colour, vermilion for what is bel
 from __future__ import annotations
 
 from xlsxwriter.chart import Chart
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import charts
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import FIRST, HEADER, LAST, Draft, add_sheet, page, place, write_table
+from cvm_xl.book.sheets import FIRST, HEADER, HELP, LAST, UNITS, Draft, add_sheet, page, place, say, write_table
+from cvm_xl.book.titles import COMPANY, CURRENCY, plain
 
 __all__ = ["COLUMNS", "NAME", "draw"]
 
@@ -27,9 +28,8 @@ ROWS_A_CHART = 20
 
 def draw(draft: Draft) -> None:
     """The sheet with its tables and charts."""
-    who = f"{draft.company}, " if draft.company else ""
     text = "Written by each refresh. The charts are Excel's own: restyle them as you like."
-    sheet = add_sheet(draft, NAME, "output", f"Customer value, {who}{draft.currency}", text)
+    sheet = add_sheet(draft, NAME, "output", f"Customer value, {COMPANY}, {CURRENCY}", text)
     for name, col in COLUMNS.items():
         one = table(name)
         for i, column in enumerate(one):
@@ -38,7 +38,7 @@ def draw(draft: Draft) -> None:
     _value_formats(draft, sheet)
     sheet.set_column(CHART_COLUMN - 1, CHART_COLUMN - 1, 2)
     sheet.set_column(CHART_COLUMN, AFTER - 1, 8.57)  # 65 pixels
-    for i, chart in enumerate(_charts(draft)):
+    for i, chart in enumerate(_charts(draft, sheet)):
         chart.set_size({"width": WIDE, "height": HIGH})
         row, col = HEADER + i // 2 * ROWS_A_CHART, CHART_COLUMN + i % 2 * CHART_COLUMNS
         sheet.insert_chart(row, col, chart, {"object_position": 3, "x_offset": 4 * (i % 2)})
@@ -55,10 +55,11 @@ def spots() -> dict[tuple[str, str], str]:
 def _value_formats(draft: Draft, sheet: Worksheet) -> None:
     """The headlines' values differ in kind from row to row: the unit beside them says how to show them."""
     value, unit = (xl_rowcol_to_cell(FIRST, col, col_abs=True) for col in (1, 2))
+    money = xl_rowcol_to_cell(UNITS, _money("BySegment"), row_abs=True, col_abs=True)
     number = f"ISNUMBER({value})"
     rules = (
         (f'AND({number},OR({unit}="share",{unit}="%"))', "0.0%"),
-        (f'AND({number},OR({unit}="{draft.currency}",{value}=INT({value})))', "#,##0"),
+        (f"AND({number},OR({unit}={money},{value}=INT({value})))", "#,##0"),
         (number, "#,##0.00"),
     )
     for criteria, shown in rules:
@@ -67,13 +68,27 @@ def _value_formats(draft: Draft, sheet: Worksheet) -> None:
         sheet.conditional_format(FIRST, 1, LAST, 1, rule)
 
 
-def _charts(draft: Draft) -> tuple[Chart, ...]:
+def _money(name: str) -> int:
+    """The sheet's column with the amounts of one of its tables."""
+    return COLUMNS[name] + next(i for i, column in enumerate(table(name)) if column.kind == "money")
+
+
+def _caption(draft: Draft, sheet: Worksheet, name: str, text: str) -> str:
+    """The title of the chart of a table: where it follows Settings, the address of a caption above the table."""
+    said = f"{text}, {CURRENCY}"
+    if not draft.lookups:
+        return plain(said, draft.company, draft.currency)
+    say(draft, sheet, HELP, COLUMNS[name], said, draft.paint(bold=True, indent=1))
+    return f"={quote_sheetname(NAME)}!{xl_rowcol_to_cell(HELP, COLUMNS[name], row_abs=True, col_abs=True)}"
+
+
+def _charts(draft: Draft, sheet: Worksheet) -> tuple[Chart, ...]:
     at = draft.places
     whale = [at["Whale", name] for name in ("Customers share", "Cumulative share", "Peak")]
     segments, tiers = at["BySegment", "Segment"], at["ByTier", "Tier"]
     offers = [at["ByOffer", name] for name in ("Offer", "Floor", "Band", "Target", "Price today")]
-    segment_title = f"Contribution by segment, {draft.currency}"
-    tier_title = f"Lifetime value of customers by tier, {draft.currency}"
+    segment_title = _caption(draft, sheet, "BySegment", "Contribution by segment")
+    tier_title = _caption(draft, sheet, "ByTier", "Lifetime value of customers by tier")
     return (
         charts.whale(draft, "Whale curve: cumulative profit, % of total", *whale),
         charts.bars(draft, segment_title, "Contribution", segments, at["BySegment", "Contribution"]),

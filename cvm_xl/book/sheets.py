@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from cvm_xl.book import style
+from cvm_xl.book import style, titles
 from cvm_xl.book.schema import SETTINGS, Column, Setting, Table
 from cvm_xl.book.validation import hint, rule, setting_rule
 
@@ -25,6 +26,7 @@ __all__ = [
     "columns_of",
     "page",
     "place",
+    "say",
     "title",
     "write_sheet",
     "write_table",
@@ -52,7 +54,7 @@ class Draft:
     """A workbook being written, and what its sheets have in common.
 
     `lists` names the tables whose keys can be offered in drop-downs; `places` says where the data of a column
-    stands, by table and header.
+    stands, by table and header. `lookups` are those of `titles`: where there are any, titles and units are formulas.
     """
 
     book: Workbook
@@ -64,6 +66,7 @@ class Draft:
     lists: Collection[str]
     places: Mapping[tuple[str, str], str]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    lookups: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns_of(table: Table, pools: Sequence[str] = ()) -> tuple[Column, ...]:
@@ -93,6 +96,17 @@ def place(table: Table, row: int = HEADER, col: int = 0) -> dict[tuple[str, str]
     return spots
 
 
+def say(draft: Draft, sheet: Worksheet, row: int, col: int, text: str, look: Format) -> None:
+    """Write a text that may have `titles.COMPANY` and `titles.CURRENCY` in it."""
+    shown = titles.plain(text, draft.company, draft.currency)
+    if draft.lookups and shown != text:
+        sheet.write_formula(row, col, titles.formula(text, draft.lookups), look, shown)
+    elif shown:
+        sheet.write_string(row, col, shown, look)
+    else:
+        sheet.write_blank(row, col, None, look)
+
+
 # --- one sheet ---------------------------------------------------------------------------------------------------
 
 
@@ -104,7 +118,7 @@ def add_sheet(draft: Draft, name: str, kind: str, heading: str, text: str) -> Wo
     plain = draft.paint()
     for row in (TITLE, HELP, UNITS):  # rows of their own: the columns of inputs are tinted all the way down
         sheet.set_row(row, (26, 16, 15)[row], plain)
-    sheet.write_string(TITLE, 0, heading, draft.paint(bold=True, font_size=15, indent=1))
+    say(draft, sheet, TITLE, 0, heading, draft.paint(bold=True, font_size=15, indent=1))
     sheet.write_string(HELP, 0, text, draft.paint(font_color=style.GREY, indent=1))
     return sheet
 
@@ -123,7 +137,7 @@ def page(sheet: Worksheet, *, header: int | None = HEADER, tall: int = 0) -> Non
 def write_sheet(draft: Draft, table: Table) -> None:
     """The sheet of one table."""
     columns = columns_of(table, draft.pools)
-    heading = title(table, draft.currency, draft.company)
+    heading = title(table, titles.CURRENCY, titles.COMPANY)
     sheet = add_sheet(draft, table.sheet, table.role, heading, table.help)
     for i, column in enumerate(columns):
         look = style.cell(column, table.role, draft.decimals)
@@ -156,8 +170,8 @@ def write_table(
     for i, column in enumerate(columns):
         role = _role(table, column)
         look = style.cell(column, role, draft.decimals)
-        said = style.unit(column, role, draft.currency)
-        sheet.write(row - 1, col + i, said or None, right if look["align"] == "right" else small)
+        said = style.unit(column, role, titles.CURRENCY)
+        say(draft, sheet, row - 1, col + i, said, right if look["align"] == "right" else small)
         heads.append({"header": column.header, "header_format": draft.paint(**style.header(column, role))})
         for j, cells in enumerate(rows):
             sheet.write(row + 1 + j, col + i, cells[i], draft.paint(**look))
