@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.dimensions import CROSS, names
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import Column, normal
@@ -140,16 +141,16 @@ def _references(book: Book, table: SheetTable, column: Column) -> list[Problem]:
 
 
 def _attributes(book: Book) -> Iterator[Problem]:
-    """Columns of Customers named in Settings."""
-    customers = book.tables.get("Customers")
-    there = {str(name).casefold(): str(name) for name in customers.frame} if customers else {}
-    for name in filter(None, map(str.strip, (settings(book)["p_l_by"] or "").split(";"))):
-        if name.casefold() not in there:
-            meant = nearest(name, there.values())
-            remedy = f"Did you mean {meant!r}?" if meant else f"Add a column {name} to Customers"
-            yield Problem(
-                "error", Place("Settings", "Settings", None, "P&L by"), name, "is no column of Customers", remedy
-            )
+    """What Settings want the P&L split by."""
+    known = names(book)
+    for wanted in filter(None, map(str.strip, (settings(book)["p_l_by"] or "").split(";"))):
+        for name in wanted.replace("×", "x").split(CROSS):
+            if normal(name) not in known:
+                there = list(dict.fromkeys(known.values()))
+                meant = nearest(name, there)
+                remedy = f"Did you mean {meant!r}?" if meant else f"There are {', '.join(there)}"
+                place = Place("Settings", "Settings", None, "P&L by")
+                yield Problem("error", place, wanted, f"nothing is called {name} by which sales could be split", remedy)
 
 
 def _values(book: Book) -> list[Problem]:

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.drivers import OTHER_POOL
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import DRIVERS, table
+from cvm_xl.check_rules import rule_problems, time_driven
 from cvm_xl.problems import Problem, grouped
 
 __all__ = ["cost_problems"]
@@ -37,6 +39,7 @@ def cost_problems(book: Book) -> Iterator[Problem]:
         "Enter costs as positive numbers; leave it if it is a refund",
     )
     yield from _drivers(book, pools)
+    yield from rule_problems(book, pools)
     usage = book.tables.get("ServiceUsage")
     if usage is not None and usage.has("service", "user", "share"):
         yield from _services(usage)
@@ -59,11 +62,20 @@ def _drivers(book: Book, pools: SheetTable) -> Iterator[Problem]:
                 measured[name.casefold()] = measured.get(name.casefold(), 0.0) + volume
     own = _own_volumes(book)
     used: dict[str, set[str]] = {}
-    for i, (level, driver) in enumerate(zip(pools.values("level"), pools.values("driver"), strict=True)):
-        level, name = level or "line", driver or "lines"
+    timed = time_driven(book)
+    rules = [
+        (source, i, level or "line", driver or "lines")
+        for source in (pools, book.tables.get("Activities"))
+        if source is not None
+        for i, (pool, level, driver) in enumerate(
+            zip(source.values("pool"), source.values("level"), source.values("driver"), strict=True)
+        )
+        if source is not pools or str(pool).strip().casefold() not in timed
+    ]
+    for source, i, level, name in rules:
         key = name.strip().casefold()
-        place = pools.place("driver", i)
-        if level == "company":
+        place = source.place("driver", i)
+        if level == "company" or key.startswith(OTHER_POOL):
             continue
         if key in own:
             if not own[key]:
@@ -87,7 +99,7 @@ def _drivers(book: Book, pools: SheetTable) -> Iterator[Problem]:
         else:
             used.setdefault(key, set()).add(level)
     if drivers is not None and drivers.has("driver", "object"):
-        yield from _objects(book, drivers, used)
+        yield from _objects(book, drivers, used, {name.strip().casefold() for _, _, _, name in rules})
 
 
 def _own_volumes(book: Book) -> dict[str, bool]:
@@ -101,14 +113,13 @@ def _own_volumes(book: Book) -> dict[str, bool]:
     return own
 
 
-def _objects(book: Book, drivers: SheetTable, used: dict[str, set[str]]) -> Iterator[Problem]:
+def _objects(book: Book, drivers: SheetTable, used: dict[str, set[str]], named: set[str]) -> Iterator[Problem]:
     """Drivers that no pool uses, and objects that neither Sales nor their table knows."""
     names = pd.Series(
         [None if name is None else str(name).casefold() for name in drivers.values("driver")], dtype=object
     )
     objects = drivers.values("object")
-    pools = {str(name).casefold() for name in book.tables["CostPools"].values("driver") if name}
-    idle = (names.notna() & ~names.isin(pools)).to_numpy()
+    idle = (names.notna() & ~names.isin(list(named))).to_numpy()
     cells = _cells(drivers, "driver", idle)
     yield from grouped("warning", drivers.place("driver"), cells, "no pool uses the driver", "Name it in CostPools")
     for level in sorted(set().union(*used.values())):

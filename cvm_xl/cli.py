@@ -67,6 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("book", type=Path)
     made.add_argument("-o", "--out", type=Path, help="write to another file and leave the workbook as it is")
     made.add_argument("--only", default="", metavar="PARTS", help="some of tiers,pnl,price,clv")
+    made.add_argument("--trace", metavar="CUSTOMER", help="trace these to the ledger: C0042; Segment = Labs")
+
+    made = command("explain", _explain, "Say why a figure is what it is: the way back to the ledger's accounts.")
+    made.add_argument("book", type=Path)
+    for name in ("customer", "segment", "product", "kind", "channel", "touch-point"):
+        made.add_argument(f"--{name}", metavar=name.upper(), help=f"this {name}; several at once name one cell")
+    made.add_argument("--item", action="append", default=[], metavar="NAME=ITEM", help="any other: --item Region=North")
+    made.add_argument("--pool", help="this line of the P&L alone")
+    made.add_argument("--json", action="store_true")
 
     made = command("restore", _restore, "Bring back the workbook as it was before the last refresh or import.")
     made.add_argument("book", type=Path)
@@ -158,7 +167,7 @@ def _refresh(options: argparse.Namespace) -> int:
 
     only = [word.strip() for word in options.only.split(",") if word.strip()] or QUESTIONS
     with console.progress() as say:
-        done = refresh(options.book, options.out, only, say)
+        done = refresh(options.book, options.out, only, say, options.trace)
     _tell(done)
     return 0
 
@@ -191,6 +200,45 @@ def _number(value: Any, unit: str | None) -> str:
     if unit == "share":
         return f"{value:.1%}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from cvm_xl import console
+    from cvm_xl.answers.explain import table_of
+    from cvm_xl.book.read import read_book
+    from cvm_xl.book.settings import settings
+
+    names = {"customer": "Customer", "segment": "Segment", "product": "Product", "kind": "Kind"}
+    names |= {"channel": "Channel", "touch_point": "Touch-point"}
+    cell = {name: item for key, name in names.items() if (item := getattr(options, key))}
+    for pair in options.item:
+        name, equals, item = pair.partition("=")
+        if not equals:
+            raise InvalidInput("must be NAME=ITEM, for example Region=North", argument="--item", value=pair)
+        cell[name.strip()] = item.strip()
+    with console.progress() as say:
+        book = read_book(options.book, progress=say)
+    found = table_of(book, settings(book), cell, options.pool)
+    rows = found.astype(object).where(found.notna(), None).to_dict("records")
+    if options.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return 0
+    shown = [[_cell(name, value) for name, value in row.items() if name != "Cell"] for row in rows]
+    print(rows[0]["Cell"] if rows else "Nothing")
+    console.table([name for name in found.columns if name != "Cell"], shown)
+    print(f"Amounts sum to {found['Amount'].sum():,.2f}")
+    return 0
+
+
+def _cell(name: str, value: Any) -> str:
+    """A cell of a trace as text."""
+    if value is None:
+        return ""
+    if name == "Ratio":
+        return f"{value:.6%}"
+    if name in ("Quantity", "Of"):
+        return f"{value:,.6g}" if value < 1e6 else f"{value:,.0f}"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 def _restore(options: argparse.Namespace) -> int:

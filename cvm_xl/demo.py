@@ -91,23 +91,28 @@ PRODUCTS = (  # code, name, family, list price, unit cost, weight by segment
     ("AD-900", "Manual correction", "Charges", None, None, (0, 0, 0, 0)),
 )
 KINDS = {"SV": "service", "FE": "fee", "AD": "adjustment"}
-POOLS = (  # account, pool, amount, level, driver
-    ("6100", "Picking and packing", 268_400.00, "line", "lines"),
-    ("6120", "Delivery", 158_300.00, "order", "orders"),
-    ("6125", "Delivery", 141_950.50, "order", "orders"),
-    ("6140", "Order desk", 182_750.00, "channel", "order minutes"),
-    ("6160", "Returns", 41_380.75, "line", "returns"),
-    ("6200", "Sales visits", 374_600.00, "customer", "sales visits"),
-    ("6220", "Customer service", 226_890.00, "customer", "service calls"),
-    ("6240", "Account administration", 88_200.00, "customer", "equal"),
-    ("6300", "Segment programmes", 76_500.00, "segment", "programmes"),
-    ("6320", "Campaigns", 93_120.40, "channel", "campaigns"),
-    ("6340", "Fairs and content", 84_765.20, "touch-point", "contacts"),
-    ("6400", "Product set-up", 97_310.00, "product", "set-ups"),
-    ("6500", "Credit and receivables", 104_220.00, "line", "net revenue"),
-    ("6700", "Personnel", 108_400.00, None, None),
-    ("6720", "IT", 128_650.00, None, None),
-    ("6900", "Management", 132_000.00, "company", None),
+POOLS = (  # account, pool, amount, level, driver, filter, weight, layer
+    ("6100", "Picking and packing", 268_400.00, "line", "lines", None, None, None),
+    ("6120", "Delivery", 158_300.00, "order", "orders", None, None, None),
+    ("6125", "Delivery", 141_950.50, "order", "orders", "Channel <> Dealers", None, None),
+    ("6140", "Order desk", 182_750.00, "channel", "order minutes", None, None, None),
+    ("6160", "Returns", 41_380.75, "line", "returns", None, None, None),
+    ("6200", "Sales visits", 374_600.00, "customer", "sales visits", None, None, None),
+    ("6220", "Customer service", 226_890.00, None, None, None, None, None),
+    ("6240", "Account administration", 88_200.00, "customer", "equal", None, None, None),
+    ("6300", "Segment programmes", 76_500.00, "segment", "programmes", None, None, "relationship"),
+    ("6320", "Campaigns", 93_120.40, "channel", "campaigns", None, None, "relationship"),
+    ("6340", "Fairs and content", 84_765.20, "touch-point", "contacts", None, None, "relationship"),
+    ("6400", "Product set-up", 97_310.00, "product", "set-ups", None, None, None),
+    ("6500", "Credit and receivables", 104_220.00, "line", "net revenue", None, None, "pocket"),
+    ("6700", "Personnel", 108_400.00, None, None, None, None, None),
+    ("6720", "IT", 128_650.00, None, None, None, None, None),
+    ("6900", "Management", 132_000.00, "company", None, None, None, "company"),
+)
+ACTIVITIES = (  # pool, activity, driver, level, filter, minutes, capacity in minutes
+    ("Customer service", "Answer a call", "service calls", "customer", None, 9.0, 105_000.0),
+    ("Customer service", "Settle a return", "returns", "line", None, 35.0, None),
+    ("Customer service", "Talk a foam sprayer in", "lines", "line", "Product = EQ-620", 45.0, None),
 )
 SERVICE_USAGE = {
     "Personnel": {"IT": 0.06, "Picking and packing": 0.24, "Delivery": 0.12, "Order desk": 0.14, "Sales visits": 0.2,
@@ -174,7 +179,11 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     values = _value_drivers(rng, products)
     surveys = _surveys(rng, who)
     latest = surveys.groupby("customer")["satisfaction"].last()
-    ours = {"Company": "Brennholt Hygiene & Laboratory Supply", "P&L by": "Region; Owner"}
+    ours = {
+        "Company": "Brennholt Hygiene & Laboratory Supply",
+        "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
+        "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
+    }
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
     return {
@@ -185,7 +194,8 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         .join(who[["Region", "Owner", "Postcode", "Since"]]),
         "Products": products,
         "Sales": sales,
-        "CostPools": _frame("account pool amount level driver", POOLS),
+        "CostPools": _frame("account pool amount level driver filter weight layer", POOLS).astype({"weight": float}),
+        "Activities": _frame("pool activity driver level filter unit_time capacity", ACTIVITIES),
         "Drivers": _drivers(rng, who, sales),
         "ServiceUsage": _frame("service user share", usage),
         "ValueDrivers": values,

@@ -24,7 +24,7 @@ Progress = Callable[[str, int, int], object]
 
 WRITES = {
     "tiers": ("Tiers", "Whale"),
-    "pnl": ("SegmentPnL",),
+    "pnl": ("SegmentPnL", "Trace"),
     "price": ("PriceBands",),
     "clv": ("Lifetime",),
 }
@@ -62,6 +62,7 @@ def refresh(
     out: str | os.PathLike[str] | None = None,
     only: Collection[str] = QUESTIONS,
     progress: Progress | None = None,
+    trace: str | None = None,
 ) -> Refreshed:
     """Compute the answers of a workbook and write them into it.
 
@@ -75,6 +76,8 @@ def refresh(
         Which of `QUESTIONS` to write. Checks and the dashboard always speak of everything.
     progress : callable, optional
         Called with what is being done, rows done and in all (0, 0 where that means nothing).
+    trace : str, optional
+        What to trace back to the ledger, instead of the setting Trace.
 
     Raises
     ------
@@ -104,6 +107,7 @@ def refresh(
     if any(problem.level == "error" for problem in problems):
         raise Unfit(source, problems)
     settings = read_settings(book)
+    settings["trace"] = trace or settings["trace"]
     answers = answer(book, settings, progress=progress)
     wanted = [name for question in QUESTIONS if question in only for name in WRITES[question]]
     written, remarks = write_answers(package, answers, [*wanted, *ALWAYS], settings, progress)

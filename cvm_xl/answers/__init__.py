@@ -11,8 +11,8 @@ from cvm_xl.errors import CvmError, NotAvailable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cvm_xl.answers.costs import Costs
     from cvm_xl.answers.facts import Facts
-    from cvm_xl.answers.pnl import Costs
     from cvm_xl.book.read import Book
 
 __all__ = ["QUESTIONS", "Answers", "answer", "answer_from"]
@@ -46,8 +46,8 @@ def answer(
     CvmError
         When Sales cannot be used at all.
     """
+    from cvm_xl.answers.costs import costs as allocate
     from cvm_xl.answers.facts import facts as read_facts
-    from cvm_xl.answers.pnl import costs as allocate
 
     if progress:
         progress("sales", 0, 0)
@@ -73,10 +73,12 @@ def answer_from(
 
     from cvm_xl.answers.checks import checks
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
+    from cvm_xl.answers.dimensions import with_tiers
+    from cvm_xl.answers.explain import traces
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price import price_bands
-    from cvm_xl.answers.tiers import tiers, whale
+    from cvm_xl.answers.tiers import parse_tiers, tiers, whale
 
     def say(what: str) -> None:
         if progress:
@@ -86,6 +88,7 @@ def answer_from(
     if whole is not None:
         known = whole.tables["Tiers"].set_index("Customer")["Tier"]
         ranked["Tier"] = ranked["Customer"].map(known)
+    with_tiers(facts, list(ranked["Customer"]), list(ranked["Tier"]), parse_tiers(facts)[1])
     say("profit and loss")
     pnl = segment_pnl(facts, costs)
     tables: dict[str, pd.DataFrame] = {}
@@ -100,6 +103,8 @@ def answer_from(
             left_out["Tiers"] = "no sales line has a customer"
     if "pnl" in only:
         tables |= {"SegmentPnL": pnl, "BySegment": by_segment(pnl)}
+    if facts.settings["trace"] and whole is None:
+        tables["Trace"] = traces(facts, costs, facts.settings["trace"])
     if "price" in only:
         say("price bands")
         if facts.frame("ValueDrivers") is None:

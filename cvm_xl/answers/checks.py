@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.costs import divided
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.pnl import COMPANY, TOTAL, UNALLOCATED, Costs
+from cvm_xl.answers.pnl import RESTS, TOTAL, Costs
+from cvm_xl.answers.pools import ledger
 from cvm_xl.book.schema import UNASSIGNED
 
 __all__ = ["checks"]
@@ -52,24 +54,49 @@ def _pools(facts: Facts, costs: Costs, pnl: pd.DataFrame) -> list[tuple[str, flo
     frame = facts.frame("CostPools")
     if frame is None:
         return []
-    ledger = float(np.nansum(frame["amount"].to_numpy(dtype=float)))
-    rows = [("Cost pools: ledger = pools after services", ledger, sum(pool.amount for pool in costs.pools))]
+    entered = float(ledger(frame, facts.decimals).sum())
+    rows = [("Cost pools: ledger = pools after services", entered, sum(pool.amount for pool in costs.pools))]
     by_segment = pnl[pnl["Dimension"] == "Segment"]
     rows += [
-        (f"Pool {pool.name} = allocated + company + unallocated", pool.amount, -float(by_segment[pool.name].sum()))
+        (
+            f"Pool {pool.name} = allocated + unused + company + unallocated",
+            pool.amount,
+            -float(by_segment[pool.name].sum()),
+        )
         for pool in costs.pools
     ]
+    rows += _accounts(facts, costs, frame)
     names = [pool.name for pool in costs.pools]
     for dimension, mine in pnl.groupby("Dimension", sort=False):
         label = "in total" if dimension == TOTAL else f"by {dimension}"
-        rows.append((f"Cost pools: ledger = P&L {label}", ledger, -float(mine[names].to_numpy().sum())))
+        rows.append((f"Cost pools: ledger = P&L {label}", entered, -float(mine[names].to_numpy().sum())))
     return rows
+
+
+def _accounts(facts: Facts, costs: Costs, frame: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """Each account of the ledger against what became of its money: what customers bear, and what no one does."""
+    if "account" not in frame or not frame["account"].notna().any():
+        return []
+    named = frame["account"].fillna("").astype(str).str.strip()
+    entered = pd.Series(ledger(frame, facts.decimals)).groupby(named.to_numpy(), sort=False).sum()
+    reached = dict.fromkeys(entered.index, 0.0)
+    customer = facts.dimensions["Customer"]
+    for pool in costs.pools:
+        for rule in pool.rules:
+            share = costs.share(rule)
+            borne = float(costs.shares(rule, customer).sum()) + share.unused + share.company + share.unallocated
+            for source in divided(rule, round(borne, facts.decimals), facts.decimals):
+                reached[source.account] += source.amount
+    return [
+        (f"Account {account or '(none)'} = allocated + unused + company + unallocated", float(entered[account]), found)
+        for account, found in reached.items()
+    ]
 
 
 def _customers(costs: Costs, pnl: pd.DataFrame, tiers: pd.DataFrame) -> list[tuple[str, float, float]]:
     """Profit of customers, and what belongs to none, against the P&L."""
     mine = pnl[pnl["Dimension"] == "Segment"]
-    rest = mine[mine["Item"].isin([UNASSIGNED, COMPANY, UNALLOCATED])]
+    rest = mine[mine["Item"].isin([UNASSIGNED, *RESTS])]
     total = float(pnl.loc[pnl["Dimension"] == TOTAL, "Contribution"].sum())
     rows = [
         (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
-from cvm_xl.answers.pnl import COMPANY, TOTAL, UNALLOCATED
+from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.tiers import parse_tiers
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS
@@ -20,7 +20,7 @@ BARS = 12  # a chart of more bars is not read
 
 def by_segment(pnl: pd.DataFrame) -> pd.DataFrame:
     """What the chart of segments shows: rows of SegmentPnL, cost pools in one column."""
-    mine = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([COMPANY, UNALLOCATED])]
+    mine = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin(RESTS)]
     table = mine[["Item", "Net revenue", "Gross margin", "Contribution"]].rename(columns={"Item": "Segment"})
     table.insert(3, "Cost to serve", (mine["Contribution"] - mine["Gross margin"]).round(6))
     return table.head(BARS).reset_index(drop=True)
@@ -72,9 +72,7 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             rows.append(
                 ("Without customer", lost["Net revenue"].iloc[0], currency, "Net revenue reported as Unassigned")
             )
-        segments = pnl[
-            (pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([UNASSIGNED, COMPANY, UNALLOCATED, ALL_CUSTOMERS])
-        ]
+        segments = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([UNASSIGNED, *RESTS, ALL_CUSTOMERS])]
         if len(segments) > 1:
             worst = segments.iloc[-1]
             does = "loses" if worst["Contribution"] < 0 else "earns"

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.book.read import Book
-from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, Place
 from cvm_xl.models.money import minor_units
 
-__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "Dimension", "Facts", "facts"]
+__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "Dimension", "Facts", "facts", "through"]
 
 ALL_CUSTOMERS = "All customers"
 NO_SEGMENT = "No segment"
@@ -27,7 +27,8 @@ class Dimension:
     """What lines are split by: an item for each line. The last item is Unassigned.
 
     `of` maps the items of a finer dimension to those of this one (customers to segments): what is known of
-    each customer, product ... holds for all its lines and costs.
+    each customer, product ... holds for all its lines and costs. Of two dimensions at once, `first` is the first and
+    `within` says which of its items each item (but Unassigned, which is empty) lies in.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Dimension:
     codes: np.ndarray
     of: np.ndarray | None = None
     parent: str = ""
+    first: Dimension | None = None
+    within: np.ndarray | None = None
 
     @property
     def unassigned(self) -> int:
@@ -59,8 +62,10 @@ class Facts:
     goods: np.ndarray
     """Lines of products and services: what is picked, delivered and bought; fees and adjustments are not."""
     orders: np.ndarray
+    lines: np.ndarray
+    """Rows of Sales that the lines are, without the objects that follow them."""
     dimensions: dict[str, Dimension]
-    attributes: tuple[str, ...]
+    """What is split by so far; `dimensions.dimension` makes more by name."""
     entered: float | None
     """Sum of Net revenue as the analyst entered it; None where some lines leave it to be computed."""
     notes: list[str] = field(default_factory=list)
@@ -120,20 +125,18 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         ("Touch-point", "touch_point"),
     ):
         extra = np.array([key if where == column else None for where, key in idle], dtype=object)
-        codes, items = pd.factorize(np.concatenate([ids[column], extra]), use_na_sentinel=True)
+        # in the order of names, so that the order of rows does not decide who bears an odd cent
+        codes, items = pd.factorize(np.concatenate([ids[column], extra]), use_na_sentinel=True, sort=True)
         codes = np.where(codes < 0, len(items), codes)
         dimensions[name] = Dimension(name, [*map(str, items), UNASSIGNED], codes)
-    kinds = _of(dimensions["Product"], products.get("kind"), "product", "Kind")
+    kinds = through(dimensions["Product"], products.get("kind"), "product", "Kind")
     dimensions["Kind"] = kinds
-    attributes = _attributes(book, settings)
     customers = book.tables["Customers"].frame.drop_duplicates("customer") if "Customers" in book.tables else None
-    for name in ("Segment", *attributes):
-        column = name.lower() if name == "Segment" else name
-        known = None
-        if customers is not None and column in customers and customers[column].notna().any():
-            known = dict(zip(customers["customer"], customers[column], strict=True))
-        missing = NO_SEGMENT if name == "Segment" else f"No {name}"
-        dimensions[name] = _of(dimensions["Customer"], known, missing if known else ALL_CUSTOMERS, name)
+    known = None
+    if customers is not None and "segment" in customers and customers["segment"].notna().any():
+        known = dict(zip(customers["customer"], customers["segment"], strict=True))
+    missing = NO_SEGMENT if known else ALL_CUSTOMERS
+    dimensions["Segment"] = through(dimensions["Customer"], known, missing, "Segment")
     kind_of_line = np.array(kinds.items, dtype=object)[kinds.codes]
     goods = np.isin(kind_of_line.astype(str), [*GOODS, UNASSIGNED])
     order_codes, _ = pd.factorize(ids["order"], use_na_sentinel=True)
@@ -151,8 +154,8 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         sold=np.concatenate([np.ones(n, dtype=bool), np.zeros(m, dtype=bool)]),
         goods=goods & np.concatenate([np.ones(n, dtype=bool), np.zeros(m, dtype=bool)]),
         orders=np.concatenate([order_codes, np.full(m, -1)]),
+        lines=np.flatnonzero(inside),
         dimensions=dimensions,
-        attributes=attributes,
         entered=_entered(sales),
         notes=notes,
     )
@@ -230,44 +233,28 @@ _LEVEL_COLUMNS = {"customer": "customer", "product": "product", "channel": "chan
 
 
 def _idle(book: Book, ids: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
-    """Objects of the table Drivers without a sales line, at the level of the pools that use the driver.
+    """Objects of the table Drivers without a sales line, at the level of the rules that use the driver.
 
     The last stands for what cannot be told at all: everything about it is Unassigned.
     """
-    drivers, pools = book.tables.get("Drivers"), book.tables.get("CostPools")
-    if drivers is None or pools is None or drivers.frame.empty or pools.frame.empty:
+    drivers = book.tables.get("Drivers")
+    rules = [book.tables[name].frame for name in ("CostPools", "Activities") if name in book.tables]
+    if drivers is None or not rules or drivers.frame.empty:
         return [("", "")]
+    names = drivers.frame["driver"].map(normal)
     found: dict[tuple[str, str], None] = {}
-    for level, driver in zip(pools.frame.get("level", []), pools.frame.get("driver", []), strict=False):
+    used = [pair for frame in rules for pair in zip(frame.get("level", []), frame.get("driver", []), strict=False)]
+    for level, driver in dict.fromkeys(used):
         column = _LEVEL_COLUMNS.get(level or "")
         if column is None:
             continue
-        mine = drivers.frame[(drivers.frame["driver"] == driver) & (drivers.frame["volume"] > 0)]
+        mine = drivers.frame[(names == normal(driver)) & (drivers.frame["volume"] > 0)]
         there = set(ids[column])
         found |= {(column, str(key)): None for key in mine["object"] if key is not None and key not in there}
     return [*found, ("", "")]
 
 
-def _attributes(book: Book, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Columns of Customers named in Settings, spelled as in the sheet."""
-    named = [part.strip() for part in str(settings["p_l_by"] or "").split(";") if part.strip()]
-    if not named:
-        return ()
-    there = (
-        {} if "Customers" not in book.tables else {str(c).casefold(): str(c) for c in book.tables["Customers"].frame}
-    )
-    missing = [name for name in named if name.casefold() not in there]
-    if missing:
-        raise BookError(
-            f"Customers has no column {missing[0]}, which P&L by names",
-            place=Place("Settings", "Settings", None, "Value"),
-            value="; ".join(named),
-            remedy=f"Columns of Customers: {', '.join(there.values()) or 'none'}",
-        )
-    return tuple(there[name.casefold()] for name in named)
-
-
-def _of(parent: Dimension, known: Mapping[str, Any] | None, missing: str, name: str) -> Dimension:
+def through(parent: Dimension, known: Mapping[str, Any] | None, missing: str, name: str) -> Dimension:
     """A dimension known through another: the segment of each customer, the kind of each product."""
     texts: list[str] = [UNASSIGNED] * len(parent.items)
     for i, item in enumerate(parent.items[:-1]):

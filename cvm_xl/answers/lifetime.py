@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.pnl import COMPANY, UNALLOCATED
+from cvm_xl.answers.pnl import RESTS
 from cvm_xl.answers.tiers import names, segments
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.lifetime import (
@@ -38,9 +38,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     ahead = horizon if horizon is not None else 365.25 / days_in(unit)  # purchases for ever would be no number
     end = facts.settings["period_end"]
     last = facts.dates[facts.sold].max() if end is None else np.datetime64(end, "D")
-    found = CVM_SUMMARY(
-        customer.codes[bought], facts.dates[bought], facts.net_revenue[bought], end=last, unit=unit
-    )
+    found = CVM_SUMMARY(customer.codes[bought], facts.dates[bought], facts.net_revenue[bought], end=last, unit=unit)
     code = np.array(found["customer"], dtype=int)
     x, t_x, age, monetary = (
         np.asarray(found[name], dtype=float) for name in ("frequency", "recency", "age", "monetary")
@@ -86,7 +84,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
 
 def _margins(pnl: pd.DataFrame, segment: np.ndarray) -> np.ndarray:
     """Contribution over net revenue of each customer's segment; of all customers where that has no revenue."""
-    mine = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([COMPANY, UNALLOCATED])]
+    mine = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin(RESTS)]
     net, left = mine["Net revenue"].to_numpy(dtype=float), mine["Contribution"].to_numpy(dtype=float)
     overall = left.sum() / net.sum() if net.sum() > 0 else 0.0
     known = {item: c / n for item, n, c in zip(mine["Item"], net, left, strict=True) if n > 0 and item != UNASSIGNED}

@@ -1,39 +1,57 @@
-"""Cost pools: what each is after services moved to their users, and how much of its driver each sales line takes."""
+"""Cost pools: the ledger's rows as rules, each with what it has to share after services moved to their users."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.drivers import Term
 from cvm_xl.answers.facts import Facts
-from cvm_xl.book.schema import DRIVERS, normal, table
+from cvm_xl.book.schema import LAYERS, normal, table
 from cvm_xl.functions.profit import CVM_ALLOCATE, CVM_SERVICE_COST
 from cvm_xl.kinds import Named
+from cvm_xl.models.money import minor_units
 
-__all__ = ["Pool", "Rule", "pools", "weights"]
+__all__ = ["SUBTOTALS", "Pool", "Rule", "Source", "ledger", "pools"]
 
-LEVELS = {
-    "customer": "Customer",
-    "segment": "Segment",
-    "product": "Product",
-    "channel": "Channel",
-    "touch-point": "Touch-point",
+SUBTOTALS = {
+    "pocket": "Pocket margin",
+    "serve": "After cost to serve",
+    "relationship": "After acquisition and retention",
 }
-_SALES_DRIVERS = {normal(name): name for name in DRIVERS}
+"""What is left after the pools of each layer, as the P&L calls it; after the last it is Contribution."""
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One row of CostPools: an amount, and how it is shared. `ledger` is the amount before services moved."""
+class Source:
+    """Where a rule's money comes from: a row of the ledger, and how much of it the rule shares out."""
 
     account: str
     pool: str
     ledger: float
     amount: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of CostPools: an amount, and how it is shared.
+
+    `amount` is what is to be shared after services moved, the sum of its sources. A rule with a `capacity` is
+    time-driven: its terms are times, and what is left of the capacity stays unused.
+    """
+
+    row: int
+    account: str
+    pool: str
+    amount: float
     level: str
-    driver: str
+    terms: tuple[Term, ...]
+    layer: str
+    sources: tuple[Source, ...]
+    capacity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -47,118 +65,158 @@ class Pool:
     def amount(self) -> float:
         return float(np.round(sum(rule.amount for rule in self.rules), 10))
 
+    @property
+    def layer(self) -> str:
+        """Where the pool stands in the P&L: what its first row says."""
+        return self.rules[0].layer
+
 
 def pools(facts: Facts) -> list[Pool]:
-    """The pools in the order of CostPools; those that only serve others have moved to their users."""
+    """The pools by layer, then in the order of CostPools; those that only serve others have moved to their users."""
     frame = facts.frame("CostPools")
     if frame is None:
         return []
-
-    def text(name: str, default: str) -> list[str]:
-        column = frame[name] if name in frame else [None] * len(frame)
-        return [default if value is None or value != value else str(value).strip() for value in column]
-
-    spelled: dict[str, str] = {}  # Excel's headers know no case: Delivery and delivery are one pool
-    names = [spelled.setdefault(name.casefold(), name) for name in text("pool", "")]
-    amounts = np.nan_to_num(frame["amount"].to_numpy(dtype=float)).round(facts.decimals)
-    rules = [
-        Rule(account, pool, amount, amount, level.lower(), driver)
-        for account, pool, amount, level, driver in zip(
-            text("account", ""),
-            names,
-            amounts.tolist(),
-            text("level", "line"),
-            text("driver", "lines"),
-            strict=True,
-        )
-    ]
-    rules = _after_services(facts, rules)
+    rules = _time_driven(facts, _rules(frame, facts.decimals))
     usage = facts.frame("ServiceUsage")
-    services = set() if usage is None else set(usage["service"])
-    names = dict.fromkeys(rule.pool for rule in rules if rule.pool not in services)
-    taken = {normal(column.header) for column in table("SegmentPnL")}
-    return [
+    services = set() if usage is None else {str(s).casefold() for s in usage["service"]}
+    rules = _after_services(facts, rules)
+    names = list(dict.fromkeys(rule.pool for rule in rules if rule.pool.casefold() not in services))
+    taken = {normal(column.header) for column in table("SegmentPnL")} | {normal(s) for s in SUBTOTALS.values()}
+    found = [
         Pool(f"{name} (pool)" if normal(name) in taken else name, tuple(r for r in rules if r.pool == name))
         for name in names
+    ]
+    return sorted(found, key=lambda pool: LAYERS.index(pool.layer))
+
+
+def ledger(frame: pd.DataFrame, decimals: int) -> np.ndarray:
+    """The amount of each row of CostPools in whole minor units' money; nothing where it is empty."""
+    return minor_units(np.nan_to_num(frame["amount"].to_numpy(dtype=float)), decimals) / 10.0**decimals
+
+
+def _text(frame: pd.DataFrame, name: str, default: str) -> list[str]:
+    column = frame[name] if name in frame else [None] * len(frame)
+    return [default if value is None or value != value else str(value).strip() for value in column]
+
+
+def _numbers(frame: pd.DataFrame, name: str, default: float) -> list[float]:
+    if name not in frame:
+        return [default] * len(frame)
+    return frame[name].astype(float).fillna(default).tolist()
+
+
+def _rules(frame: pd.DataFrame, decimals: int) -> list[Rule]:
+    """One rule for each row with an amount; rows below it without one are further terms of its driver."""
+    spelled: dict[str, str] = {}  # Excel's headers know no case: Delivery and delivery are one pool
+    amounts = ledger(frame, decimals)
+    found: dict[tuple[str, str], int] = {}
+    rules: list[Rule] = []
+    for i, (account, pool, level, driver, limits, weight, layer, empty) in enumerate(
+        zip(
+            _text(frame, "account", ""),
+            _text(frame, "pool", ""),
+            _text(frame, "level", "line"),
+            _text(frame, "driver", "lines"),
+            _text(frame, "filter", ""),
+            _numbers(frame, "weight", 1.0),
+            _text(frame, "layer", "serve"),
+            frame["amount"].isna(),
+            strict=True,
+        )
+    ):
+        pool = spelled.setdefault(pool.casefold(), pool)
+        term = Term(level.lower(), driver, limits, weight)
+        above = found.get((account, pool))
+        if empty and above is not None:
+            rules[above] = replace(rules[above], terms=(*rules[above].terms, term))
+            continue
+        found[account, pool] = len(rules)
+        amount = float(amounts[i])
+        source = Source(account, pool, amount, amount)
+        rules.append(Rule(i, account, pool, amount, level.lower(), (term,), layer.lower(), (source,)))
+    return rules
+
+
+def _time_driven(facts: Facts, rules: list[Rule]) -> list[Rule]:
+    """Rules of pools with rows in Activities: their terms are the pool's time equation."""
+    frame = facts.frame("Activities")
+    if frame is None:
+        return rules
+    terms: dict[str, list[Term]] = {}
+    capacity: dict[str, float] = {}
+    for pool, level, driver, limits, time, room in zip(
+        _text(frame, "pool", ""),
+        _text(frame, "level", "line"),
+        _text(frame, "driver", "lines"),
+        _text(frame, "filter", ""),
+        _numbers(frame, "unit_time", 0.0),
+        _numbers(frame, "capacity", 0.0),
+        strict=True,
+    ):
+        key = pool.casefold()
+        terms.setdefault(key, []).append(Term(level.lower(), driver, limits, time))
+        capacity[key] = capacity.get(key, 0.0) + room
+    return [
+        replace(
+            rule,
+            level="time",
+            terms=tuple(terms[rule.pool.casefold()]),
+            capacity=capacity[rule.pool.casefold()] or None,
+        )
+        if rule.pool.casefold() in terms
+        else rule
+        for rule in rules
     ]
 
 
 def _after_services(facts: Facts, rules: list[Rule]) -> list[Rule]:
-    """Costs of pools that serve others, on their users (CVM_SERVICE_COST, reciprocal)."""
+    """Costs of pools that serve others, on their users (CVM_SERVICE_COST), each ledger row followed on its way."""
     usage = facts.frame("ServiceUsage")
     if usage is None:
         return rules
+    unit, method = facts.decimals, facts.settings["service_method"]
+    spelled = {rule.pool.casefold(): rule.pool for rule in rules}
+    usage = usage.assign(**{c: [spelled.get(str(v).casefold(), str(v)) for v in usage[c]] for c in ("service", "user")})
     services = list(dict.fromkeys(usage["service"]))
-    users = list(dict.fromkeys(r.pool for r in rules if r.pool not in services))
-    own = pd.Series([r.amount for r in rules]).groupby([r.pool for r in rules]).sum()
+    users = list(dict.fromkeys(rule.pool for rule in rules if rule.pool not in services))
     matrix = usage.pivot_table(index="service", columns="user", values="share", aggfunc="sum", fill_value=0.0)
-    matrix = matrix.reindex(index=services, columns=[*services, *users], fill_value=0.0)
-    costs = own.reindex([*services, *users], fill_value=0.0).to_numpy()
-    moved = CVM_SERVICE_COST(Named(costs.reshape(-1, 1)), Named(matrix.to_numpy()), "reciprocal")
-    after = dict(zip(users, CVM_ALLOCATE(float(costs.sum()), moved, facts.decimals), strict=True))
-    moved_rules = [replace(rule, amount=0.0) for rule in rules]
-    for pool in users:
-        at = [i for i, rule in enumerate(rules) if rule.pool == pool]
-        by = np.array([rules[i].amount for i in at])
-        shares = CVM_ALLOCATE(after[pool], by if by.sum() > 0 else np.ones(len(at)), facts.decimals)
-        for i, share in zip(at, shares.tolist(), strict=True):
-            moved_rules[i] = replace(rules[i], amount=share)
-    return moved_rules
+    matrix = Named(matrix.reindex(index=services, columns=[*services, *users], fill_value=0.0).to_numpy())
+
+    def arrives(costs: Iterable[float]) -> np.ndarray:
+        given = np.array([*costs, *[0.0] * len(users)])
+        return np.asarray(CVM_SERVICE_COST(Named(given.reshape(-1, 1)), matrix, method)).ravel()
+
+    serving = [rule for rule in rules if rule.pool in services and rule.amount]
+    total = np.array([sum(rule.amount for rule in serving if rule.pool == service) for service in services])
+    if not serving:
+        return rules
+    shares = {s: arrives(float(s == other) for other in services) for s in {rule.pool for rule in serving}}
+    parts = np.array([CVM_ALLOCATE(rule.amount, shares[rule.pool], unit) for rule in serving])
+    if total.sum() > 0 and (moved := arrives(total)).min() >= 0:
+        _settle(parts, CVM_ALLOCATE(float(total.sum()), moved, unit), np.array([shares[r.pool] for r in serving]), unit)
+    after = {rule.row: [] if rule.pool in services else list(rule.sources) for rule in rules}
+    for k, rule in enumerate(serving):
+        for pool, part in zip(users, parts[k].tolist(), strict=True):
+            at = [r for r in rules if r.pool == pool]
+            by = np.array([r.amount for r in at])
+            split = CVM_ALLOCATE(part, by if by.sum() > 0 and by.min() >= 0 else np.ones(len(at)), unit)
+            for user, amount in zip(at, split.tolist(), strict=True):
+                if amount:
+                    after[user.row].append(Source(rule.account, rule.pool, rule.amount, amount))
+    return [
+        replace(rule, sources=tuple(after[rule.row]), amount=round(sum(s.amount for s in after[rule.row]), unit))
+        for rule in rules
+    ]
 
 
-def weights(facts: Facts, rule: Rule) -> np.ndarray | None:
-    """How much of the rule's driver each line takes; None when no line takes any, or the cost is the company's.
-
-    Only lines of products and services cause handling: fees and adjustments take nothing of lines, orders, quantity
-    or revenue. Returns count as zero in quantity and money: they cost, they do not save; driver `returns` counts them.
-    """
-    if rule.level == "company":
-        return None
-    taken = _taken(facts, rule)
-    return taken if taken is not None and taken.sum() > 0 else None
-
-
-def _taken(facts: Facts, rule: Rule) -> np.ndarray | None:
-    driver = _SALES_DRIVERS.get(normal(rule.driver), normal(rule.driver))
-    goods = facts.goods.astype(float)
-    if driver == "equal" and rule.level not in LEVELS:
-        driver = "orders" if rule.level == "order" else "lines"
-    if driver == "lines":
-        return goods
-    if driver == "orders":
-        orders = np.where(facts.goods, facts.orders, -1)
-        size = np.bincount(orders[orders >= 0], minlength=int(orders.max(initial=0)) + 1)
-        return np.where(orders >= 0, 1 / np.maximum(size[orders], 1), 0.0)
-    if driver == "returns":
-        return goods * (facts.quantity < 0)
-    if driver in ("quantity", "list revenue", "net revenue", "cost of goods"):
-        return goods * np.maximum(getattr(facts, driver.replace(" ", "_")), 0.0)
-    if rule.level not in LEVELS:
-        return None
-    dimension = facts.dimensions[LEVELS[rule.level]]
-    if driver == "equal":
-        volumes = np.ones(len(dimension.items))
-        volumes[dimension.unassigned] = 0.0
-        lost = 0.0
-    else:
-        frame = facts.frame("Drivers")
-        mine = None if frame is None else frame[frame["driver"].map(normal) == driver]
-        if mine is None or mine.empty:
-            return None
-        position = {item: i for i, item in enumerate(dimension.items)}
-        volumes = np.zeros(len(dimension.items))
-        lost = 0.0
-        for key, volume in zip(mine["object"], mine["volume"], strict=True):
-            if key in position:
-                volumes[position[key]] += volume
-            else:
-                lost += volume
-    # An object's volume is shared equally by its lines; by its fees and adjustments only if it has no others.
-    codes = dimension.codes
-    count = np.bincount(codes, goods, minlength=len(dimension.items))
-    every = np.bincount(codes, minlength=len(dimension.items))
-    takes = np.where(count[codes] > 0, goods, 1.0)
-    per_line = volumes / np.maximum(np.where(count > 0, count, every), 1)
-    taken = takes * per_line[codes]
-    taken[-1] += lost + float(volumes[every == 0].sum())
-    return taken
+def _settle(parts: np.ndarray, wanted: np.ndarray, shares: np.ndarray, decimals: int) -> None:
+    """Move single cents within rows, so that columns sum to what is wanted and rows to what they did."""
+    cent = 10.0**-decimals
+    for _ in range(parts.shape[1] * len(parts)):
+        off = ((wanted - parts.sum(axis=0)) / cent).round()
+        short, over = int(off.argmax()), int(off.argmin())
+        able = np.flatnonzero((shares[:, short] > 0) & (parts[:, over] >= cent / 2))
+        if not off[short] or not len(able):
+            return
+        parts[able[0], short] = round(parts[able[0], short] + cent, decimals)
+        parts[able[0], over] = round(parts[able[0], over] - cent, decimals)

@@ -22,7 +22,7 @@ def tiers(facts: Facts, costs: Costs) -> pd.DataFrame:
     n = len(customer.items)
     revenue = group_sums(facts.net_revenue, customer.codes, n)
     margin = revenue - group_sums(facts.cost_of_goods, customer.codes, n)
-    serve = costs.by["Customer"].sum(axis=1) if costs.pools else np.zeros(n)
+    serve = costs.of(customer).sum(axis=1) if costs.pools else np.zeros(n)
     table = pd.DataFrame(
         {
             "Customer": customer.items,

@@ -13,6 +13,7 @@ from functools import cache
 
 __all__ = [
     "DRIVERS",
+    "LAYERS",
     "SETTINGS",
     "TABLES",
     "UNASSIGNED",
@@ -119,7 +120,25 @@ SETTINGS = (
     Setting("Tier names", "text", "Top; Middle; Bottom", "Best tier first, separated by semicolons"),
     Setting("Tier shares", "text", "20%; 70%; 10%", "Share of customers in each tier; they sum to 100%"),
     Setting(
-        "P&L by", "text", None, "Further columns of Customers to report P&L by, separated by semicolons: Region; Owner"
+        "P&L by",
+        "text",
+        None,
+        "What else to split P&L by, separated by semicolons: columns of your own in Customers, Products or Sales; "
+        "Month, Quarter, Year; Tier, Cohort, Cross-sell; two at once: Segment x Channel",
+    ),
+    Setting("Fiscal year starts", "whole", 1, "Month in which the fiscal year starts: 1 is January", 1, 12),
+    Setting(
+        "Service method",
+        "choice",
+        "reciprocal",
+        "How pools in ServiceUsage move to their users",
+        choices=("reciprocal", "step", "direct"),
+    ),
+    Setting(
+        "Trace",
+        "text",
+        None,
+        "Customers or parts of the P&L to trace back to the ledger, separated by semicolons: C0042; Channel = Web shop",
     ),
     Setting("Required margin", "share", 0.1, "Margin on price that a price must leave at least", 0.0, 0.99),
     Setting("Incentive share", "share", 0.3, "Share of the value advantage left to the customer", 0.0, 1.0),
@@ -141,6 +160,9 @@ SETTINGS = (
 
 DRIVERS = ("lines", "orders", "returns", "quantity", "list revenue", "net revenue", "cost of goods", "equal")
 """Drivers of cost pools that Sales itself supplies."""
+
+LAYERS = ("pocket", "serve", "relationship", "company")
+"""Where a pool stands in the P&L: off the price, cost to serve, acquisition and retention, company."""
 
 _LEVELS = ("line", "order", "customer", "segment", "product", "channel", "touch-point", "company")
 
@@ -225,6 +247,7 @@ INPUT_TABLES = (
             _c("Cost of goods", "money", "Cost of the line; empty: quantity x unit cost from Products"),
             _c("Order", "id", "Order or invoice number"),
         ),
+        extras=True,
         starter=True,
         required=True,
     ),
@@ -234,21 +257,72 @@ INPUT_TABLES = (
         (
             _c("Account", "id", "Ledger account, for tracing", width=12),
             _c("Pool", "id", "Name of the pool; becomes a line of the P&L", required=True, width=22),
-            _c("Amount", "money", "Cost of the period, as a positive number", required=True),
+            _c(
+                "Amount",
+                "money",
+                "Cost of the period, as a positive number; empty in a row that adds a further driver to the row above",
+                required=True,
+            ),
             _c(
                 "Level", "choice", "What causes the cost; company: no one, it stays there; empty: line", choices=_LEVELS
             ),
             _c(
                 "Driver",
                 "id",
-                "lines, orders, returns, quantity, list revenue, net revenue, cost of goods, equal, or a "
-                "driver from the table Drivers; empty: lines",
+                "lines, orders, returns, quantity, list revenue, net revenue, cost of goods, equal, a driver from the "
+                "table Drivers, or another pool's result (pool: Delivery); empty: lines",
                 choices=DRIVERS,
                 width=18,
             ),
+            _c(
+                "Filter",
+                "text",
+                "Only these lines take part: Channel = Web shop; Discount > 10%. Conditions apart by semicolons, "
+                "several names by commas; signs = <> < <= > >=",
+                width=24,
+            ),
+            _c(
+                "Weight",
+                "number",
+                "What one of the driver counts against those of the pool's other rows; empty: 1",
+                lo=0,
+            ),
+            _c(
+                "Layer",
+                "choice",
+                "Where the pool stands in the P&L: pocket (off the price), serve, relationship (acquisition and "
+                "retention), company; empty: serve",
+                choices=LAYERS,
+            ),
         ),
-        key=("account", "pool"),
+        key=("account", "filter", "pool"),
         starter=True,
+    ),
+    Table(
+        "Activities",
+        "Time-driven costing: what the time of a pool goes into. The rows of a pool are its time equation; what is "
+        "left of its capacity is shown as unused.",
+        (
+            _c("Pool", "id", "Pool of CostPools that is shared by time", required=True, refers="CostPools", width=22),
+            _c("Activity", "text", "What is done", required=True, width=24),
+            _c(
+                "Driver",
+                "id",
+                "What it is done for: orders, lines, returns ... or a driver from the table Drivers; empty: lines",
+                choices=DRIVERS,
+                width=18,
+            ),
+            _c(
+                "Level",
+                "choice",
+                "What a driver from the table Drivers is measured for; empty: line",
+                choices=_LEVELS[:-1],
+            ),
+            _c("Filter", "text", "Only these lines, as in CostPools", width=24),
+            _c("Unit time", "number", "Time that one takes, in the unit of Capacity", required=True, lo=0),
+            _c("Capacity", "number", "Practical capacity of the pool, in one of its rows", lo=0),
+        ),
+        key=("pool", "activity"),
     ),
     Table(
         "Drivers",
@@ -269,7 +343,7 @@ INPUT_TABLES = (
     Table(
         "ServiceUsage",
         "Pools that serve other pools (personnel, IT): who uses which share. Their cost moves to the users first, "
-        "by the reciprocal method.",
+        "by the reciprocal method unless Settings say otherwise.",
         (
             _c("Service", "id", "Pool that serves", required=True, refers="CostPools", width=20),
             _c("User", "id", "Pool that uses it", required=True, refers="CostPools", width=20),
@@ -398,6 +472,25 @@ OUTPUT_TABLES = (
         role="output",
         key=("dimension", "item"),
         extras=True,
+    ),
+    Table(
+        "Trace",
+        "Why these numbers: what Settings ask to trace, back to rules, drivers and ledger accounts. The amounts of a "
+        "cell sum to its contribution.",
+        (
+            _c("Cell", "id", "What is traced: a customer, or a part of the P&L", width=28),
+            _c("Line", "id", "Line of the P&L", width=24),
+            _c("Account", "id", "Ledger account that the money comes from", width=12),
+            _c("Ledger pool", "id", "Pool in CostPools where it stands; another than the line where a service served"),
+            _c("Ledger amount", "money", "What stands there", width=17),
+            _c("Rule", "text", "What it is shared by", width=40),
+            _c("Quantity", "number", "Of the driver, here"),
+            _c("Of", "number", "Of the driver, in all", width=16),
+            _c("Ratio", "share", "Quantity over all"),
+            _c("Shared", "money", "What of the ledger amount the rule shares out", width=17),
+            _c("Amount", "money", "What it comes to here, in the signs of the P&L", width=17),
+        ),
+        role="output",
     ),
     Table(
         "PriceBands",

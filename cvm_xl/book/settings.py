@@ -17,7 +17,8 @@ from cvm_xl.problems import Problem, shown
 __all__ = ["settings", "settings_problems"]
 
 
-LISTS = {"Tier names": "text", "Tier shares": "share", "P&L by": "text"}  # several values in one cell, by semicolons
+# Several values in one cell, apart by semicolons.
+LISTS = {"Tier names": "text", "Tier shares": "share", "P&L by": "text", "Trace": "text"}
 
 
 def settings(book: Book) -> dict[str, Any]:

@@ -206,7 +206,7 @@ def _given(table: Table) -> list[list[Any]]:
     if table.name == "Settings":
         return [[setting.name, None, _meaning(setting)] for setting in SETTINGS]
     if table.name == "CostPools":
-        return [[None, pool, None, level, driver] for pool, level, driver in POOLS]
+        return [[None, pool, None, level, driver, *[None] * (len(table.columns) - 5)] for pool, level, driver in POOLS]
     return []
 
 

@@ -278,9 +278,9 @@ def _matched(
 def _table_column(name: str, wanted: Mapping[str, Column], table: Table) -> Column:
     found = wanted.get(normal(name))
     if found is None:
-        if table.extras:
-            return Column(name, "text", "")
         headers = [column.header for column in wanted.values()]
+        if table.extras and not nearest(name, headers, 0.8):
+            return Column(name, "text", "")
         meant = nearest(name, headers)
         remedy = f"Did you mean {meant!r}?" if meant else f"Its columns: {', '.join(headers)}"
         raise BookError(f"{table.name} has no column {name!r}, which --map names", remedy=remedy)

@@ -379,10 +379,17 @@ def test_a_renamed_required_column_is_named(sales):
     assert "'Datum'" in missing.remedy
 
 
-def test_a_misspelt_column_is_an_error_and_an_own_one_a_warning(sales):
-    table = sales([["Date", "Quantty", "My remark"], [DAY, 1, "x"]])
-    assert [(p.level, p.value) for p in table.problems] == [("error", "Quantty"), ("warning", "My remark")]
-    assert list(table.frame) == ["date"]
+def test_a_misspelt_column_is_an_error_and_an_own_one_a_warning(tmp_path):
+    rows = [["Pool", "Amount", "Drver", "My remark"], ["IT", 1, "lines", "x"]]
+    table = read_book(workbook(tmp_path / "book.xlsx", {"CostPools": rows}), ["CostPools"]).tables["CostPools"]
+    assert [(p.level, p.value) for p in table.problems] == [("error", "Drver"), ("warning", "My remark")]
+    assert list(table.frame) == ["pool", "amount"]
+
+
+def test_an_own_column_of_sales_is_an_attribute_and_a_misspelt_one_an_error(sales):
+    table = sales([["Date", "Quantty", "Campaign"], [DAY, 1, "x"]])
+    assert [(p.level, p.value) for p in table.problems] == [("error", "Quantty")]
+    assert list(table.frame) == ["date", "Campaign"]
 
 
 def test_doubled_columns_are_an_error(sales):

@@ -1,0 +1,84 @@
+"""What to look at in the rules by which costs are shared: filters, other pools as drivers, activities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cvm_xl.answers.drivers import OTHER_POOL
+from cvm_xl.answers.filters import what_is_wrong
+from cvm_xl.book.headers import nearest
+from cvm_xl.book.read import Book, SheetTable
+from cvm_xl.problems import Problem
+
+__all__ = ["rule_problems", "time_driven"]
+
+
+def time_driven(book: Book) -> set[str]:
+    """Pools with rows in Activities, in lower case."""
+    activities = book.tables.get("Activities")
+    return set() if activities is None else _named(activities)
+
+
+def _named(table: SheetTable) -> set[str]:
+    return {str(name).strip().casefold() for name in table.values("pool") if name is not None}
+
+
+def rule_problems(book: Book, pools: SheetTable) -> Iterator[Problem]:
+    """Rules that cannot be understood, or share nothing."""
+    for table in (pools, book.tables.get("Activities")):
+        if table is None:
+            continue
+        for i, text in enumerate(table.values("filter")):
+            wrong = what_is_wrong(book, text) if text else None
+            if wrong:
+                yield Problem("error", table.place("filter", i), text, wrong[0], wrong[1])
+    yield from _other_pools(pools)
+    activities = book.tables.get("Activities")
+    if activities is not None:
+        yield from _capacity(activities)
+
+
+def _other_pools(pools: SheetTable) -> Iterator[Problem]:
+    """Drivers that are another pool's result: the pool must be there, and not in turn follow this one."""
+    names = {str(name).strip().casefold(): str(name).strip() for name in pools.values("pool") if name is not None}
+    follows: dict[str, set[str]] = {}
+    for i, (pool, driver) in enumerate(zip(pools.values("pool"), pools.values("driver"), strict=True)):
+        if pool is None or driver is None or not str(driver).casefold().startswith(OTHER_POOL):
+            continue
+        other = str(driver)[len(OTHER_POOL) :].strip()
+        if other.casefold() not in names:
+            meant = nearest(other, names.values())
+            remedy = f"Did you mean {OTHER_POOL} {meant}?" if meant else f"Pools are: {', '.join(names.values())}"
+            yield Problem("error", pools.place("driver", i), driver, "no pool is called so", remedy)
+            continue
+        mine = str(pool).strip().casefold()
+        follows.setdefault(mine, set()).add(other.casefold())
+        if mine in _reached(follows, other.casefold()):
+            text = "the pools are drivers of one another, so neither can be shared first"
+            yield Problem("error", pools.place("driver", i), driver, text, "Give one of them a driver that is no pool")
+
+
+def _reached(follows: dict[str, set[str]], start: str) -> set[str]:
+    found = {start}
+    while more := set().union(*(follows.get(name, set()) for name in found)) - found:
+        found |= more
+    return found
+
+
+def _capacity(activities: SheetTable) -> Iterator[Problem]:
+    """Pools whose time has no capacity to be compared with."""
+    room: dict[str, float] = {}
+    first: dict[str, int] = {}
+    capacity = np.nan_to_num(activities.values("capacity"))
+    for i, (pool, amount) in enumerate(zip(activities.values("pool"), capacity.tolist(), strict=True)):
+        if pool is not None:
+            room[pool] = room.get(pool, 0.0) + amount
+            first.setdefault(pool, i)
+    for pool, total in room.items():
+        if not total:
+            text = "the pool has no capacity, so all of its cost is shared and none is shown as unused"
+            yield Problem(
+                "warning", activities.place("capacity", first[pool]), pool, text, "Enter its practical capacity"
+            )
