@@ -11,9 +11,24 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.findings import SPECIAL, price_gain
+from cvm_xl.answers.pnl import TOTAL
+from cvm_xl.answers.words import Money, counted, share
 from cvm_xl.functions.value import CVM_WHALE
 
-__all__ = ["CHANGE", "LEVEL", "by_tier", "concentration", "customers", "items", "offers", "shortened", "waterfall"]
+__all__ = [
+    "CHANGE",
+    "LEVEL",
+    "bands",
+    "by_tier",
+    "concentration",
+    "customers",
+    "items",
+    "offers",
+    "served",
+    "shortened",
+    "waterfall",
+    "whale",
+]
 
 LEVEL, CHANGE = "level", "change"
 POINTS = 101
@@ -28,9 +43,9 @@ def shortened(table: pd.DataFrame, most: int, label: str, sums: Sequence[str], t
     last = most - 1 - first
     middle = table.iloc[first : len(table) - last]
     row = {name: float(middle[name].sum()) for name in sums} | {label: f"{len(middle):,} other {things}"}
-    others = pd.DataFrame([row], columns=table.columns).astype(table.dtypes.where(table.columns.isin(sums), object))
-    parts = [table.iloc[:first].astype(others.dtypes), others, table.iloc[len(table) - last :].astype(others.dtypes)]
-    return pd.concat(parts, ignore_index=True)
+    others = pd.DataFrame([row]).reindex(columns=table.columns)
+    parts = [table.iloc[:first], others, table.iloc[len(table) - last :]]
+    return pd.concat([part.astype(object) for part in parts], ignore_index=True)
 
 
 def items(
@@ -43,7 +58,26 @@ def items(
     if names:
         table["Item"] = [names.get(item, item) for item in table["Item"]]
     mine = shortened(table[~special], most, "Item", MONEY, things)
-    return pd.concat([mine, table[special].astype(mine.dtypes)], ignore_index=True)
+    return pd.concat([mine.astype(object), table[special].astype(object)], ignore_index=True)
+
+
+def served(
+    block: pd.DataFrame, pools: Sequence[str], items: Sequence[str], dimension: str, most: int = 8
+) -> pd.DataFrame:
+    """Cost pools as shares of net revenue: items in rows, the largest pools in columns, last all of the dimension."""
+    if not len(pools):
+        return pd.DataFrame()
+    by_size = sorted(pools, key=lambda pool: float(block[pool].sum()))
+    first = by_size if len(pools) <= most else by_size[: most - 1]
+    rest = [pool for pool in pools if pool not in first]
+    table = block.assign(**{f"{len(rest)} others": block[rest].sum(axis=1)} if rest else {})
+    names = [*first, *([f"{len(rest)} others"] if rest else [])]
+    rows = table[table["Item"].isin(set(items))]
+    rows = pd.concat([rows, pd.DataFrame([table[[*names, "Net revenue"]].sum().to_dict() | {"Item": TOTAL}])])
+    shares = rows[names].div(rows["Net revenue"].where(rows["Net revenue"] > 0), axis=0)
+    found = -shares.astype(float) + 0.0
+    found.insert(0, dimension, rows["Item"])
+    return found.reset_index(drop=True)
 
 
 def waterfall(total: pd.Series, pools: Sequence[str], most: int = 9) -> pd.DataFrame:
@@ -80,6 +114,26 @@ def _floated(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(Start=start, End=end)
 
 
+def whale(curve: pd.DataFrame, tiers: pd.DataFrame, money: Money) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The curve in shares of the total, or in money where that is not positive; what to say at its peak and its end."""
+    shares = curve["Cumulative share"].notna().all()
+    shown = curve[["Customers share", "Cumulative share" if shares else "Cumulative profit"]]
+    profit = tiers["Profit"]
+    gains, losses, total = (float(p.sum()) for p in (profit[profit > 0], -profit[profit < 0], profit))
+    earning, losing = int((profit > 0).sum()), int((profit < 0).sum())
+    texts: list[tuple[str, str]] = []
+    if losing and gains:
+        top, off = (f" ({share(part / total)})" if shares else "" for part in (gains, losses))
+        texts.append(("Peak", f"{counted(earning, 'customer')} {_verb(earning, 'earn')} {money(gains)}{top}"))
+        left = f"{money(total)} is left" if total >= 0 else f"{money(-total)} is lost"
+        texts.append(("End", f"{counted(losing, 'customer')} {_verb(losing, 'lose')} {money(losses)}{off}: {left}"))
+    return shown, pd.DataFrame(texts, columns=["At", "Text"])
+
+
+def _verb(count: int, verb: str) -> str:
+    return f"{verb}s" if count == 1 else verb
+
+
 def concentration(tiers: pd.DataFrame) -> pd.DataFrame:
     """Share of revenue over customers, the largest first; empty where they have no revenue together."""
     revenue = tiers["Revenue"].to_numpy(dtype=float)
@@ -102,9 +156,22 @@ def by_tier(tiers: pd.DataFrame, summed: pd.DataFrame) -> pd.DataFrame:
     for name in ("Customers", "Revenue", "Profit"):
         total = float(summed[name].sum())
         table[f"Share of {name.lower()}"] = summed[name] / total if total > 0 else np.nan
+    table["Profit per customer"] = (summed["Profit"] / summed["Customers"]).where(summed["Customers"] > 0)
     losing = tiers[tiers["Profit"] < 0].groupby("Tier").size()
     table.insert(2, "Who lose money", table["Tier"].map(losing).fillna(0).astype(int))
     return table
+
+
+def bands(table: pd.DataFrame) -> pd.DataFrame:
+    """Bands in shares of the reference price: the offers that sell most and have a band."""
+    mine = table[(table["Reference"] > 0) & (table["Floor"] <= table["Ceiling"])]
+    mine = mine.sort_values("Net revenue", ascending=False, kind="stable")
+    named = mine["Name"].where(mine["Name"].notna() & (mine["Name"] != ""), mine["Product"])
+    shown = pd.DataFrame({"Segment": mine["Segment"], "Product": named, "Floor": mine["Floor"] / mine["Reference"]})
+    shown["Band"] = (mine["Ceiling"] - mine["Floor"]) / mine["Reference"]
+    for name in ("Target", "Price today"):
+        shown[name] = mine[name] / mine["Reference"]
+    return shown.reset_index(drop=True)
 
 
 def offers(bands: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -113,6 +180,7 @@ def offers(bands: pd.DataFrame, most: int) -> pd.DataFrame:
     table["Product"] = table["Name"].where(table["Name"].notna() & (table["Name"] != ""), table["Product"])
     table["Verdict"] = table["Verdict"].astype(str).str.partition(":")[0]
     columns = ["Segment", "Product", "Floor", "Target", "Ceiling", "Price today", "Net revenue", "Gain", "Verdict"]
+    table["Gain"] = table["Gain"].where(table["Gain"] > 0)
     ordered = table.sort_values(["Net revenue"], ascending=False, kind="stable")[columns]
     if len(ordered) <= most:
         return ordered.reset_index(drop=True)

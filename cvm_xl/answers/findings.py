@@ -24,6 +24,7 @@ __all__ = [
     "customers",
     "heat",
     "lifetime",
+    "plural",
     "pnl",
     "price_gain",
     "prices",
@@ -85,7 +86,7 @@ def _earns(amount: float, money: Money) -> str:
 def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
     """Which items of one dimension of SegmentPnL earn and which lose."""
     mine = block[~block["Item"].isin(SPECIAL)]
-    thing, things = lowered(dimension), _plural(lowered(dimension))
+    thing, things = lowered(dimension), plural(lowered(dimension))
     if mine.empty or list(mine["Item"]) == [ALL_CUSTOMERS]:
         return f"No {thing} is known, so sales cannot be split by {thing}."
     amounts = mine["Contribution"].to_numpy(dtype=float)
@@ -110,7 +111,8 @@ def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
     )
 
 
-def _plural(thing: str) -> str:
+def plural(thing: str) -> str:
+    """Several of a thing: segments, countries."""
     if thing.endswith("y") and thing[-2:-1] not in "aeiou":
         return f"{thing[:-1]}ies"
     return thing if thing.endswith("s") else f"{thing}s"

@@ -161,30 +161,30 @@ def bands(draft: Draft, title: str, offers: str, floor: str, band: str, target: 
     return made
 
 
-def named_bars(draft: Draft, title: str, name: str, categories: str, values: str, **look: Any) -> Chart:
+def named_bars(draft: Draft, title: str, categories: str, parts: dict[str, tuple[str, str]], **look: Any) -> Chart:
     """Horizontal bars with their names in a column at the left and figures at their ends.
 
-    `look`: label, the figures' format; room, the share of the width that names take (0 shows none); low and high,
-    ends of the axis that leave room for the figures; colour.
+    `parts` are names, references and colours of series that share the bars: gains and losses, each blank where the
+    other is not. `look`: label, the figures' format; room, the share of the width that names take (0 shows none); low
+    and high, ends of the axis that leave room for the figures.
     """
-    colour, room = look.get("colour", style.ACCENT), look["room"]
     made = chart(draft, "bar", title)
-    made.add_series(
-        {
-            "name": name,
-            "categories": categories,
-            "values": values,
-            "fill": {"color": colour},
-            "invert_if_negative": True,
-            "invert_if_negative_color": style.BAD,
-            "gap": 45,
-            "data_labels": {"value": True, "num_format": look["label"], "position": "outside_end", "font": font()},
-        }
-    )
-    names = {"label_position": "low", "num_font": font()} if room else {"label_position": "none"}
+    for name, (values, colour) in parts.items():
+        made.add_series(
+            {
+                "name": name,
+                "categories": categories,
+                "values": values,
+                "fill": {"color": colour},
+                "gap": 45,
+                "overlap": 100,
+                "data_labels": {"value": True, "num_format": look["label"], "position": "outside_end", "font": font()},
+            }
+        )
+    names = {"label_position": "low", "num_font": font()} if look["room"] else {"label_position": "none"}
     made.set_y_axis(axis(reverse=True, **names))
     made.set_x_axis(axis(visible=False, min=look["low"], max=look["high"]))
-    left = room + 0.02
+    left = look["room"] + 0.02
     box = {"x": left, "y": 0.13, "width": 0.96 - left, "height": 0.84}
     made.set_plotarea({"fill": {"none": True}, "layout": box})
     return made
@@ -222,21 +222,23 @@ def line(chart: Chart, name: str, x: str, y: str, *, colour: str, width: float, 
     )
 
 
-def steps(draft: Draft, title: str, refs: dict[str, str], labels: list[str], levels: list[str]) -> Chart:
+def steps(draft: Draft, title: str, refs: dict[str, str], labels: list[str], levels: list[str], **look: Any) -> Chart:
     """A waterfall: columns that stand on an invisible base, thin connectors from each to the next.
 
     Parameters
     ----------
     refs : dict
-        References to Step, Base, Total, Total below, Gain, Gain below, Loss, Loss below and Top.
+        References to Step, Base and Top, and for each of `colours` to its part above and its part below zero.
     labels : list of str
         The figure above each column.
     levels : list of str
         A reference for each connector: the level at the two columns it joins, blank elsewhere.
+    look
+        colours, of what stands on the base, by name; high and low, the ends of the axis.
     """
     made = chart(draft, "column", title, subtype="stacked")
     made.add_series({"name": "Base", "categories": refs["Step"], "values": refs["Base"], "gap": 35, **NOTHING})
-    for name, colour in (("Total", style.INK), ("Gain", style.ACCENT), ("Loss", style.BAD)):
+    for name, colour in look["colours"].items():
         for part in (name, f"{name} below"):
             made.add_series(
                 {"name": part, "categories": refs["Step"], "values": refs[part], "fill": {"color": colour}, "gap": 35}
@@ -261,14 +263,15 @@ def steps(draft: Draft, title: str, refs: dict[str, str], labels: list[str], lev
     )
     made.combine(over)
     made.set_x_axis(axis(num_font=font(8)))
-    made.set_y_axis(axis(visible=False))
+    made.set_y_axis(axis(visible=False, min=look["low"], max=look["high"]))
     made.set_plotarea({"fill": {"none": True}, "layout": {"x": 0.02, "y": 0.13, "width": 0.96, "height": 0.7}})
     return made
 
 
-def ranges(draft: Draft, title: str, refs: dict[str, str], label: str) -> Chart:
-    """Columns with a whisker from Low to High: refs of Name, Value, Down and Up, lengths of the whisker."""
+def ranges(draft: Draft, title: str, refs: dict[str, str], low: float, high: float) -> Chart:
+    """Columns with a whisker: refs to Name, Value, Down and Up, the lengths of the whisker's halves."""
     made = chart(draft, "column", title)
+    whisker = {"plus_values": refs["Up"], "minus_values": refs["Down"], "line": {"color": style.INK, "width": 1.25}}
     made.add_series(
         {
             "name": "Value",
@@ -276,20 +279,10 @@ def ranges(draft: Draft, title: str, refs: dict[str, str], label: str) -> Chart:
             "values": refs["Value"],
             "fill": {"color": style.ACCENT},
             "gap": 70,
-            "y_error_bars": {
-                "type": "custom",
-                "plus_values": refs["Up"],
-                "minus_values": refs["Down"],
-                "line": {"color": style.INK, "width": 1.25},
-            },
-            "data_labels": {
-                "value": True,
-                "num_format": label,
-                "position": "inside_base",
-                "font": font(10, colour="#FFFFFF", bold=True),
-            },
+            "y_error_bars": {"type": "custom", **whisker},
         }
     )
     made.set_x_axis(axis(num_font=font()))
-    made.set_y_axis(axis(visible=False, min=0))
+    made.set_y_axis(axis(visible=False, min=low, max=high))
+    made.set_plotarea({"fill": {"none": True}, "layout": {"x": 0.03, "y": 0.13, "width": 0.94, "height": 0.68}})
     return made

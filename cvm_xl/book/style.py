@@ -23,6 +23,7 @@ __all__ = [
     "INK",
     "MUTED",
     "TAB",
+    "WARM",
     "Paint",
     "as_text",
     "cell",
@@ -42,6 +43,7 @@ RULE = "#E1E4E8"
 ACCENT = "#0072B2"
 BAD = "#D55E00"
 MUTED = "#A9C7DE"  # the accent, pale: areas that only carry the eye
+WARM = "#F2B48A"  # vermilion, pale: much of what is better little
 INPUT = "#0000FF"
 PALE = "#FFFBE6"
 PALE_RULE = "#E6DFC0"

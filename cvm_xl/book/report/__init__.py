@@ -35,8 +35,8 @@ def write(content: Content, paper: Paper = "a4") -> bytes:
     book = _workbook(made, about)
     draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, (), (), {})
     names = sheet_names([page.name for page in content.pages], taken=(front.TITLE, front.SUMMARY))
-    listed = [(front.SUMMARY, content.headline)]
-    listed += [(name, page.headline) for name, page in zip(names, content.pages, strict=True)]
+    listed = [(front.SUMMARY, "The finding, five figures, what to do")]
+    listed += [(name, page.subject) for name, page in zip(names, content.pages, strict=True)]
     front.title(draft, content, listed).finish(paper)
     front.summary(draft, content).finish(paper)
     for name, page in zip(names, content.pages, strict=True):

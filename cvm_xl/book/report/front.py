@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cvm_xl.book import style
 from cvm_xl.book.report.content import About, Content
-from cvm_xl.book.report.page import PAGE, Canvas, fitted, start
+from cvm_xl.book.report.page import PAGE, Canvas, fitted, lines, start
 from cvm_xl.book.schema import Column, Table
 from cvm_xl.book.sheets import Draft
 
@@ -84,16 +84,16 @@ def summary(draft: Draft, content: Content) -> Canvas:
     sheet, top = canvas.sheet, canvas.row
     sheet.set_row_pixels(top, 22)
     sheet.set_row_pixels(top + 1, 44)
-    sheet.set_row_pixels(top + 2, 52)
-    bar = {"indent": 1, "left": 5, "left_color": style.ACCENT}
+    sheet.set_row_pixels(top + 2, 58)
+    bar = {"align": "left", "indent": 1, "left": 5, "left_color": style.ACCENT}
     for i, figure in enumerate(content.figures):
         shown, unit = style.scaled(abs(figure.value), about.decimals)
         money = figure.unit == about.currency and bool(figure.unit)
         kind = shown if money else {"share": "0%", "": "#,##0"}.get(figure.unit, "#,##0")
         sheet.write_string(top, i, figure.name, draft.paint(**bar, bold=True))
-        big = draft.paint(**bar, bold=True, font_size=24, num_format=kind, align="left", font_color=style.ACCENT)
+        big = draft.paint(**bar, bold=True, font_size=24, num_format=kind, font_color=style.ACCENT)
         sheet.write_number(top + 1, i, figure.value, big)
-        said = ". ".join(part for part in (f"{figure.unit} {unit}".strip() if money else "", figure.said) if part)
+        said = "\n".join(part for part in (f"{figure.unit} {unit}".strip() if money else "", figure.said) if part)
         small = draft.paint(**bar, font_size=9, font_color=style.GREY, text_wrap=True, valign="top")
         sheet.write_string(top + 2, i, said, small)
     canvas.row = top + 4
@@ -103,6 +103,15 @@ def summary(draft: Draft, content: Content) -> Canvas:
         strong = draft.paint(bold=True, font_size=12, text_wrap=True, top=1, top_color=style.RULE)
         canvas.across(f"{number}. {action.what}", strong, 125, 26)
         canvas.across(f"    {action.why}. See {action.page}.", draft.paint(text_wrap=True, valign="top"), 145, 24)
-    canvas.row += 1
     canvas.notes(content.remarks)
+    canvas.row += 1
+    canvas.title("What each page says")
+    rule = {"bottom": 1, "bottom_color": style.RULE, "valign": "top"}
+    for page in content.pages:
+        high = 18 * lines(page.headline, 116)
+        sheet.set_row_pixels(canvas.row, high)
+        sheet.write_string(canvas.row, 0, fitted(page.name, 28), draft.paint(**rule, font_color=style.ACCENT))
+        sheet.merge_range(canvas.row, 1, canvas.row, 4, "", draft.paint(**rule, text_wrap=True))
+        sheet.write_string(canvas.row, 1, page.headline, draft.paint(**rule, text_wrap=True))
+        canvas.row += 1
     return canvas

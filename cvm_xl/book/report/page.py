@@ -21,12 +21,13 @@ from cvm_xl.book import style
 from cvm_xl.book.report.content import About
 from cvm_xl.book.sheets import Draft
 
-__all__ = ["PAGE", "Canvas", "Col", "Paper", "fitted", "lines", "print_setup", "sheet_names", "start"]
+__all__ = ["PAGE", "WIDE", "Canvas", "Col", "Paper", "fitted", "lines", "print_setup", "sheet_names", "start"]
 
 Paper = Literal["a4", "letter"]
 PAPERS: dict[str, int] = {"a4": 9, "letter": 1}
 
 PAGE = 1016  # pixels across, what landscape A4 holds at full size
+WIDE = PAGE - 6  # of charts: their right border is not to fall on the paper's edge
 ROW = 20  # pixels of a row
 GAP = 8
 CHARACTER = 7  # pixels of a digit in the body's font
@@ -39,13 +40,15 @@ HEADLINE, SUBJECT = 0, 1
 class Col:
     """A column of a table on a page.
 
-    Kinds: text; money, in the scale of its table; result, money that is coloured below zero; price, money in full;
-    share; whole; number, one decimal.
+    Kinds: text; money, in the scale of its table; result, money that is coloured below zero; units, money in whole
+    units; price, money with its decimals; share; percent, a share without decimals; whole. A text that has empty
+    columns beside it may take more `room`, in pixels, than its own.
     """
 
     name: str
     kind: str = "text"
     head: str = ""
+    room: int = 0
 
     @property
     def heading(self) -> str:
@@ -81,44 +84,46 @@ class Canvas:
         self.sheet.write_string(self.row, 0, text, self.draft.paint(bold=True, font_size=11))
         self.row += 1
 
-    def table(self, columns: Sequence[Col], frame: pd.DataFrame, *, col: int = 0, total: bool = False) -> None:
-        """A table; its last row is set off where it is a total."""
-        money = [c.name for c in columns if c.kind in ("money", "result")]
-        largest = float(frame[money].abs().max().max()) if money and len(frame) else 0.0
+    def scale(self, largest: float) -> tuple[str, str]:
+        """Number format for amounts of which this is the largest, and their unit."""
         shown, unit = style.scaled(0.0 if math.isnan(largest) else largest, self.about.decimals)
-        formats = {
-            "money": shown,
-            "result": shown,
-            "price": style.money(self.about.decimals),
-            "share": "#,##0.0%",
-            "whole": "#,##0",
-            "number": "#,##0.0",
-        }
-        said = f"{self.about.currency} {unit}".strip()
-        units = {"money": said, "result": said, "price": self.about.currency, "share": "%"}
+        return shown, f"{self.about.currency} {unit}".strip()
+
+    def table(
+        self, columns: Sequence[Col], frame: pd.DataFrame, *, total: bool = False, largest: float | None = None
+    ) -> None:
+        """A table; its last row is set off where it is a total. `largest` sets the scale of money."""
+        money = [c.name for c in columns if c.kind in ("money", "result")]
+        if largest is None:
+            largest = float(frame[money].abs().max().max()) if money and len(frame) else 0.0
+        shown, said = self.scale(largest)
+        formats = {"money": shown, "result": shown, "share": "#,##0.0%", "percent": "0%", "whole": "#,##0"}
+        units = {"money": said, "result": said, "price": self.about.currency, "units": self.about.currency}
         top = self.row
         small = {"font_size": 8, "font_color": style.GREY, "valign": "bottom"}
         for j, one in enumerate(columns):
-            side = "left" if one.kind == "text" else "right"
-            self.sheet.write(top, col + j, units.get(one.kind), self.draft.paint(**small, align=side))
-            head = {"bold": True, "bottom": 1, "bottom_color": style.INK, "align": side, "text_wrap": True}
-            self.sheet.write_string(top + 1, col + j, one.heading, self.draft.paint(**head))
-        self.sheet.set_row_pixels(top + 1, ROW * max(self._wrapped(columns, col), 1))
+            side = _side(one, j)
+            self.sheet.write(top, j, units.get(one.kind), self.draft.paint(**small, **side))
+            head = {"bold": True, "bottom": 1, "bottom_color": style.INK, "text_wrap": not one.room}
+            self.sheet.write_string(top + 1, j, one.heading, self.draft.paint(**head, **side))
+        high = max(lines(one.heading, (self.widths[j] - 6) / CHARACTER) for j, one in enumerate(columns))
+        self.sheet.set_row_pixels(top + 1, 16 * high + 4)
         first = top + 2
         for j, one in enumerate(columns):
-            for i, value in enumerate(frame[one.name].tolist() if len(frame) else []):
+            values = frame[one.name].tolist() if len(frame) else []
+            shown = formats.get(one.kind) or _plain(values, self.about.decimals, cents=one.kind == "price")
+            for i, value in enumerate(values):
                 look: dict[str, Any] = {"bottom": 1, "bottom_color": style.RULE}
                 if total and i == len(frame) - 1:
                     look = {"bold": True, "top": 1, "top_color": style.INK}
                 if one.kind == "text":
-                    room = self.widths[col + j] // CHARACTER
+                    room = (one.room or self.widths[j]) // CHARACTER - bool(j)
                     text = "" if value is None or value != value else fitted(str(value), room)
-                    self.sheet.write_string(first + i, col + j, text, self.draft.paint(**look))
-                    continue
-                paint = self.draft.paint(**look, num_format=formats[one.kind], align="right")
-                self._number(first + i, col + j, value, paint)
+                    self.sheet.write_string(first + i, j, text, self.draft.paint(**look, **_side(one, j)))
+                else:
+                    self._number(first + i, j, value, self.draft.paint(**look, num_format=shown, align="right"))
             if one.kind == "result" and len(frame):
-                self._losses(first, first + len(frame) - 1, col + j)
+                self._losses(first, first + len(frame) - 1, j)
         self.row = first + len(frame) + 1
 
     def _number(self, row: int, col: int, value: object, paint: Any) -> None:
@@ -176,6 +181,19 @@ class Canvas:
         print_setup(self.sheet, self.about, paper, tall=1)
 
 
+def _side(one: Col, j: int) -> dict[str, Any]:
+    """Texts left, apart from a number that ends to the left of them; numbers right."""
+    if one.kind != "text":
+        return {"align": "right"}
+    return {"align": "left", "indent": 1} if j else {"align": "left"}
+
+
+def _plain(values: Sequence[object], decimals: int, *, cents: bool) -> str:
+    """Number format of money that is not scaled: without cents where amounts are large enough, if they need not be."""
+    known = [abs(value) for value in values if isinstance(value, float | int) and value == value]
+    return style.money(0 if not cents and max(known, default=0.0) >= 100 else decimals)
+
+
 def start(draft: Draft, about: About, name: str, headline: str, subject: str, widths: Sequence[int]) -> Canvas:
     """A new page with its headline and, below, what it shows, of whom, of when."""
     sheet = draft.book.add_worksheet(name)
@@ -185,7 +203,7 @@ def start(draft: Draft, about: About, name: str, headline: str, subject: str, wi
     for i, width in enumerate(widths):
         sheet.set_column_pixels(i, i, width)
     canvas = Canvas(draft, sheet, about, widths, row=HEADLINE)
-    canvas.across(headline, draft.paint(bold=True, font_size=15, text_wrap=True, valign="top"), 92, 26)
+    canvas.across(headline, draft.paint(bold=True, font_size=15, text_wrap=True, valign="top"), 100, 26)
     text = ", ".join(part for part in (subject, about.who, about.period) if part)
     canvas.across(text, draft.paint(font_color=style.GREY, valign="top", text_wrap=True), 150, ROW)
     canvas.row += 1

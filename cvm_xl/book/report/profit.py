@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from xlsxwriter.chart import Chart
 
 from cvm_xl.book import charts, style
 from cvm_xl.book.report.content import About, Page
-from cvm_xl.book.report.page import GAP, PAGE, Canvas, Col, fitted, start
+from cvm_xl.book.report.page import GAP, PAGE, WIDE, Canvas, Col, fitted, start
 from cvm_xl.book.sheets import Draft
 
 __all__ = ["bars", "customers", "heat", "pnl", "steps", "waterfall", "whale"]
 
-HALF = (PAGE - GAP) // 2
-TALL = 320
 NAMES = 30  # characters of a name beside a bar
 ROOM = 0.17  # of a bar chart's range, for the figure at a bar's end
 
@@ -22,7 +22,7 @@ ROOM = 0.17  # of a bar chart's range, for the figure at a bar's end
 def whale(draft: Draft, about: About, page: Page) -> Canvas:
     """The whale curve with its peak and what is given back, concentration of revenue, tiers."""
     canvas = start(draft, about, page.name, page.headline, page.subject, [136, *[110] * 8])
-    wide = PAGE - GAP - 380 if len(page.frames["concentration"]) else PAGE
+    wide = WIDE - GAP - 380 if len(page.frames["concentration"]) else WIDE
     both = [(_curve(canvas, page.frames["whale"], page.frames["marks"]), wide)]
     if len(page.frames["concentration"]):
         both.append((_lorenz(canvas, page.frames["concentration"]), 380))
@@ -36,7 +36,7 @@ def whale(draft: Draft, about: About, page: Page) -> Canvas:
         Col("Share of revenue", "share"),
         Col("Profit", "result"),
         Col("Share of profit", "share"),
-        Col("Profit per customer", "price"),
+        Col("Profit per customer", "units"),
     ]
     canvas.table(columns, page.frames["tiers"], total=True)
     canvas.notes(page.notes)
@@ -68,7 +68,9 @@ def _curve(canvas: Canvas, curve: pd.DataFrame, marks: pd.DataFrame) -> Chart:
     format_ = "0%" if share else style.scaled(float(np.abs(y).max()), canvas.about.decimals)[0]
     ranked = "Customers, the most profitable first"
     made.set_x_axis(charts.axis(name=ranked, num_format="0%", min=0, max=1, major_unit=0.2))
-    made.set_y_axis(charts.axis(num_format=format_))
+    span = float(y.max() - min(y.min(), 0.0))
+    top = math.ceil((y.max() + 0.2 * span) * 5) / 5 if share else y.max() + 0.2 * span  # the peak's remark needs room
+    made.set_y_axis(charts.axis(num_format=format_, max=top))
     return made
 
 
@@ -79,7 +81,8 @@ def _lorenz(canvas: Canvas, shares: pd.DataFrame) -> Chart:
     charts.line(made, "Revenue", refs["Customers share"], refs["Revenue share"], colour=style.ACCENT, width=2.25)
     charts.line(made, "If all were alike", even["Even x"], even["Even y"], colour=style.GREY, width=1, dash="dash")
     made.set_x_axis(charts.axis(name="Customers, the largest first", num_format="0%", min=0, max=1, major_unit=0.2))
-    made.set_y_axis(charts.axis(num_format="0%", min=0))
+    top = {"max": 1} if shares["Revenue share"].max() <= 1 else {}  # returns may bring it above
+    made.set_y_axis(charts.axis(num_format="0%", min=0, **top))
     return made
 
 
@@ -97,70 +100,88 @@ def customers(draft: Draft, about: About, page: Page) -> Canvas:
         Col("Profit", "result"),
         Col("Tier"),
     ]
-    canvas.table(columns, page.frames["customers"], total=True)
+    table = page.frames["customers"]
+    named = table[table["Rank"].notna()]
+    largest = float(named[["Revenue", "Gross margin", "Profit"]].astype(float).abs().max().max())
+    canvas.table(columns, table, total=True, largest=largest)
     canvas.notes(page.notes)
     return canvas
 
 
 def pnl(draft: Draft, about: About, page: Page) -> Canvas:
-    """Net revenue and contribution of each item as bars side by side, and the table below."""
-    canvas = start(draft, about, page.name, page.headline, page.subject, [260, *[126] * 6])
-    table = page.frames["items"]
-    thing, rows = str(table.columns[0]), table.iloc[:-1]
-    names = [fitted(str(name), NAMES) for name in rows[thing]]
-    drawn = canvas.behind(rows[["Net revenue", "Contribution"]].assign(Item=names))
-    left = bars(canvas, rows, drawn, "Net revenue", style.GREY, 0.36)
-    right = bars(canvas, rows, drawn, "Contribution", style.ACCENT, 0.0)
-    wide = round((PAGE - GAP) * 0.56)
-    canvas.place([(left, wide), (right, PAGE - GAP - wide)], max(64 + 25 * len(rows), 180))
+    """Net revenue and contribution of each item as bars side by side; the items in numbers; their cost to serve."""
+    canvas = start(draft, about, page.name, page.headline, page.subject, [216, *[100] * 8])
+    table, chart = page.frames["items"], page.frames["bars"]
+    thing = str(table.columns[0])
+    if len(chart):
+        largest = float(table[["Net revenue", "Contribution"]].astype(float).abs().max().max())
+        left = bars(canvas, chart, "Net revenue", "Net revenue", largest, style.GREY, 0.36)
+        right = bars(canvas, chart, "Contribution", "Contribution", largest, style.ACCENT, 0.0)
+        wide = round((WIDE - GAP) * 0.56)
+        pitch = 25 if len(chart) < 9 else 19
+        canvas.place([(left, wide), (right, WIDE - GAP - wide)], max(60 + pitch * len(chart), 150))
     columns = [
         Col(thing),
         Col("Net revenue", "money"),
         Col("Gross margin", "money"),
-        Col("Margin share", "share", "of net revenue"),
+        Col("Margin share", "share", "% of net revenue"),
         Col("Cost to serve", "money"),
         Col("Contribution", "result"),
-        Col("Contribution share", "share", "of net revenue"),
+        Col("Contribution share", "share", "% of net revenue"),
     ]
     canvas.table(columns, table, total=True)
+    served = page.frames["served"]
+    if len(served):
+        canvas.title("Cost to serve, % of net revenue")
+        first = canvas.row + 2
+        pools = [str(name) for name in served.columns[1:]]
+        canvas.table([Col(thing), *[Col(name, "share") for name in pools]], served, total=True)
+        shades = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": style.WARM}
+        canvas.sheet.conditional_format(first, 1, first + len(served) - 2, len(pools), shades)
     canvas.notes(page.notes)
     return canvas
 
 
-def bars(canvas: Canvas, table: pd.DataFrame, refs: dict[str, str], name: str, colour: str, room: float) -> Chart:
-    """Bars of one column of a table; `refs` to it and to Item, the names; `room` for these as a share of the width."""
+def bars(canvas: Canvas, table: pd.DataFrame, name: str, title: str, largest: float, colour: str, room: float) -> Chart:
+    """Bars of one column of a table with names in its first; `room` for these, as a share of the width.
+
+    `largest` sets the scale of figures, which is the one of the table below.
+    """
     values = table[name].to_numpy(dtype=float)
-    shown, unit = style.scaled(float(np.abs(values).max(initial=0.0)), canvas.about.decimals)
+    shown, unit = canvas.scale(largest)
     low, high = min(values.min(initial=0.0), 0.0), max(values.max(initial=0.0), 0.0)
     span = high - low or 1.0
-    said = ", ".join(part for part in (name, f"{canvas.about.currency} {unit}".strip()) if part)
+    drawn = pd.DataFrame({"Name": [fitted(str(item), NAMES) for item in table[table.columns[0]]]})
+    drawn["Gain"] = np.where(values > 0, values, np.nan)
+    drawn["Loss"] = np.where(values < 0, values, np.nan)
+    refs = canvas.behind(drawn)
+    parts = {name: (refs["Gain"], colour), f"{name}, negative": (refs["Loss"], style.BAD)}
     ends = {"low": low - (ROOM * span if low < 0 else 0.0), "high": high + ROOM * span}
-    return charts.named_bars(
-        canvas.draft, said, name, refs["Item"], refs[name], label=shown, colour=colour, room=room, **ends
-    )
+    said = ", ".join(part for part in (title, unit) if part)
+    return charts.named_bars(canvas.draft, said, refs["Name"], parts, label=shown, room=room, **ends)
 
 
 def waterfall(draft: Draft, about: About, page: Page) -> Canvas:
     """From list price to contribution."""
-    canvas = start(draft, about, page.name, page.headline, page.subject, [PAGE - 330, 150, 100, 80])
+    canvas = start(draft, about, page.name, page.headline, page.subject, [250, 130, 130, PAGE - 510])
     table = page.frames["steps"]
-    top = canvas.row
-    canvas.place([(steps(canvas, table, page.subject), PAGE - 330 - GAP)], 440)
-    after, canvas.row = canvas.row, top
-    canvas.table([Col("Step"), Col("Amount", "result"), Col("Share", "share", "of first")], table, col=1)
-    canvas.row = max(after, canvas.row)
+    colours = {"Level": style.ACCENT, "Loss": style.BAD, "Gain": style.MUTED, "Cost": style.MUTED}
+    level, negative = (table["Kind"] == "level").to_numpy(), (table["Amount"] < 0).to_numpy()
+    kinds = np.select([level & negative, level, negative], ["Loss", "Level", "Cost"], "Gain")
+    canvas.place([(steps(canvas, table, kinds, colours, page.subject), WIDE)], 300)
+    canvas.table([Col("Step"), Col("Amount", "money"), Col("Share", "share", "% of the first")], table)
     canvas.notes(page.notes)
     return canvas
 
 
-def steps(canvas: Canvas, table: pd.DataFrame, title: str) -> Chart:
-    """A waterfall of Step, Amount, Kind, Start and End."""
-    start_, end, amount = (table[name].to_numpy(dtype=float) for name in ("Start", "End", "Amount"))
-    low, high = np.minimum(start_, end), np.maximum(start_, end)
-    drawn = pd.DataFrame({"Step": [fitted(step, 22) for step in table["Step"]]})
+def steps(canvas: Canvas, table: pd.DataFrame, kinds: np.ndarray, colours: dict[str, str], title: str) -> Chart:
+    """A waterfall of Step, Amount, Start and End; the kind of each step says its colour."""
+    begin, end, amount = (table[name].to_numpy(dtype=float) for name in ("Start", "End", "Amount"))
+    low, high = np.minimum(begin, end), np.maximum(begin, end)
+    drawn = pd.DataFrame({"Step": [fitted(step, 24) for step in table["Step"]]})
     drawn["Base"] = np.maximum(low, 0) + np.minimum(high, 0)
-    level = (table["Kind"] == "level").to_numpy()
-    for name, mine in (("Total", level), ("Gain", ~level & (amount >= 0)), ("Loss", ~level & (amount < 0))):
+    for name in colours:
+        mine = kinds == name
         drawn[name] = np.where(mine, np.maximum(high, 0) - np.maximum(low, 0), np.nan)
         drawn[f"{name} below"] = np.where(mine, np.minimum(low, 0) - np.minimum(high, 0), np.nan)
     drawn["Top"] = np.maximum(high, 0)
@@ -169,10 +190,12 @@ def steps(canvas: Canvas, table: pd.DataFrame, title: str) -> Chart:
         joins.loc[joins.index[i : i + 2], name] = end[i]
     refs = canvas.behind(drawn)
     levels = list(canvas.behind(joins).values())
-    shown, unit = style.scaled(float(np.abs(np.append(start_, end)).max()), canvas.about.decimals)
+    shown, unit = canvas.scale(float(np.abs(amount).max()))
     labels = [style.as_text(value, shown) for value in amount]
-    said = ", ".join(part for part in (title, f"{canvas.about.currency} {unit}".strip()) if part)
-    return charts.steps(canvas.draft, said, refs, labels, levels)
+    said = ", ".join(part for part in (title, unit) if part)
+    top, bottom = max(high.max(), 0.0), min(low.min(), 0.0)
+    ends = {"high": top + 0.1 * (top - bottom), "low": bottom * 1.05}
+    return charts.steps(canvas.draft, said, refs, labels, levels, colours=colours, **ends)
 
 
 def heat(draft: Draft, about: About, page: Page) -> Canvas:

@@ -11,7 +11,7 @@ __all__ = ["quality"]
 
 def quality(draft: Draft, about: About, page: Page) -> Canvas:
     """Checks by what they compare, those that differ one by one, findings in the inputs, what was left out."""
-    canvas = start(draft, about, page.name, page.headline, page.subject, [330, 110, 110, 110, 120, 236])
+    canvas = start(draft, about, page.name, page.headline, page.subject, [300, 90, 90, 130, 130, 130, 146])
     columns = [
         Col("Compared"),
         Col("Checks", "whole"),
@@ -24,9 +24,13 @@ def quality(draft: Draft, about: About, page: Page) -> Canvas:
     if len(wrong):
         canvas.title("Checks that differ")
         canvas.table([Col("Check"), *[Col(name, "price") for name in ("Left", "Right", "Difference")]], wrong)
+    rest = page.frames["left out"]
+    if len(rest):
+        canvas.title("Not in this report")
+        canvas.table([Col("What"), Col("Why", room=716)], rest)
     found = page.frames["problems"]
     if len(found):
         canvas.title("Found in the inputs")
-        canvas.table([Col("Where"), Col("Level"), Col("Rows", "whole")], found)
+        canvas.table([Col("Where"), Col("Level"), Col("Rows", "whole"), Col("What", room=536)], found)
     canvas.notes(page.notes)
     return canvas

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pandas as pd
+from xlsxwriter.chart import Chart
 
 from cvm_xl.book import charts, style
 from cvm_xl.book.report.content import About, Page
-from cvm_xl.book.report.page import GAP, PAGE, Canvas, Col, fitted, start
+from cvm_xl.book.report.page import GAP, WIDE, Canvas, Col, fitted, start
 from cvm_xl.book.report.profit import bars
 from cvm_xl.book.sheets import Draft
 
@@ -23,10 +27,13 @@ def prices(draft: Draft, about: About, page: Page) -> Canvas:
     if len(bands):
         pairs = zip(bands["Segment"], bands["Product"], strict=True)
         drawn = bands.assign(Offer=[f"{fitted(segment, 15)}, {fitted(product, 28)}" for segment, product in pairs])
-        refs = canvas.behind(drawn[["Offer", "Floor", "Band", "Target", "Price today"]])
+        drawn = drawn[["Offer", "Floor", "Band", "Target", "Price today"]]
+        refs = canvas.behind(drawn)
         title = "Price bands, floor to ceiling, % of the next best alternative's price"
         made = charts.bands(draft, title, *refs.values())
-        canvas.place([(made, PAGE)], 300)
+        lowest = float(drawn[["Floor", "Price today"]].min().min())
+        made.set_y_axis(charts.axis(num_format="0%", min=math.floor(lowest * 4.5) / 5))
+        canvas.place([(made, WIDE)], 280)
     columns = [
         Col("Segment"),
         Col("Product"),
@@ -35,7 +42,7 @@ def prices(draft: Draft, about: About, page: Page) -> Canvas:
         Col("Ceiling", "price"),
         Col("Price today", "price"),
         Col("Net revenue", "money"),
-        Col("Gain", "money", "Gain at target, volume as today"),
+        Col("Gain", "money", "Gain at target"),
         Col("Verdict"),
     ]
     canvas.table(columns, table, total=True)
@@ -47,17 +54,13 @@ def lifetime(draft: Draft, about: About, page: Page) -> Canvas:
     """Lifetime value by tier with its range, by segment; who is likely to leave."""
     canvas = start(draft, about, page.name, page.headline, page.subject, [100, 216, 150, 110, 110, 110, 110, 110])
     tiers = page.frames["tiers"].iloc[:-1]
-    drawn = tiers.assign(Down=tiers["CLV"] - tiers["Low"], Up=tiers["High"] - tiers["CLV"])
-    refs = canvas.behind(drawn.rename(columns={"Tier": "Name", "CLV": "Value"})[["Name", "Value", "Down", "Up"]])
-    shown, unit = style.scaled(float(np.nanmax(tiers["High"].abs(), initial=0.0)), about.decimals)
-    said = f"Lifetime value by tier, {about.currency} {unit}".rstrip()
-    both = [(charts.ranges(draft, said, refs, shown), 400)]
+    largest = float(page.frames["tiers"]["CLV"].abs().max())
+    both = [(_ranges(canvas, tiers, largest), 400)]
     segments = page.frames["segments"]
     if len(segments) > 1:
-        names = [fitted(str(name), 30) for name in segments["Segment"]]
-        drawn = canvas.behind(segments[["CLV"]].assign(Item=names))
-        both.append((bars(canvas, segments, drawn, "CLV", style.ACCENT, 0.36), PAGE - GAP - 400))
-    canvas.place(both, 280)
+        title = "Lifetime value by segment"
+        both.append((bars(canvas, segments, "CLV", title, largest, style.ACCENT, 0.36), WIDE - GAP - 400))
+    canvas.place(both, max(60 + 20 * len(segments), 260))
     columns = [
         Col("Tier"),
         Col("Customers", "whole"),
@@ -65,7 +68,7 @@ def lifetime(draft: Draft, about: About, page: Page) -> Canvas:
         Col("CLV", "money", "Lifetime value"),
         Col("Low", "money"),
         Col("High", "money"),
-        Col("Each", "price", "Per customer"),
+        Col("Each", "units", "Per customer"),
     ]
     canvas.table(columns, page.frames["tiers"], total=True)
     risk = page.frames["risk"]
@@ -75,11 +78,27 @@ def lifetime(draft: Draft, about: About, page: Page) -> Canvas:
             Col("Customer"),
             Col("Name"),
             Col("Segment"),
-            Col("Profit", "price", "Profit of the period"),
+            Col("Profit", "units", "Profit of the period"),
             Col("Frequency", "whole", "Repeat purchases"),
-            Col("P(alive)", "share", "Active with probability"),
-            Col("CLV", "price", "Lifetime value"),
+            Col("P(alive)", "percent", "Still active, likely by"),
+            Col("CLV", "units", "Lifetime value"),
         ]
         canvas.table(columns, risk)
     canvas.notes(page.notes)
     return canvas
+
+
+def _ranges(canvas: Canvas, tiers: pd.DataFrame, largest: float) -> Chart:
+    """Columns by tier, with the interval as a whisker where there is one; figures beside the tiers' names."""
+    value, low, high = (tiers[name].to_numpy(dtype=float) for name in ("CLV", "Low", "High"))
+    low, high = np.where(np.isnan(low), value, low), np.where(np.isnan(high), value, high)
+    shown, unit = canvas.scale(largest)
+    names = []
+    for tier, *figures in zip(tiers["Tier"], value, low, high, strict=True):
+        worth, least, most = (style.as_text(figure, shown) for figure in figures)
+        span = f"\n{least} to {most}" if tiers["Low"].notna().any() else ""
+        names.append(f"{fitted(str(tier), 16)}: {worth}{span}")
+    drawn = pd.DataFrame({"Name": names, "Value": value, "Down": value - low, "Up": high - value})
+    span = float(max(high.max(), 0.0) - min(low.min(), 0.0)) or 1.0
+    ends = min(low.min() - 0.05 * span, 0.0) if low.min() < 0 else 0.0, max(high.max() + 0.05 * span, 0.0)
+    return charts.ranges(canvas.draft, f"Lifetime value by tier, {unit}", canvas.behind(drawn), *ends)

@@ -1,0 +1,307 @@
+"""The report's pages: which there are, what each found, and the rows that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers import QUESTIONS, Answers, excerpts, findings
+from cvm_xl.answers.pnl import TOTAL
+from cvm_xl.answers.summary import actions, basis, figures, headline
+from cvm_xl.answers.words import Money, counted, lowered, share
+from cvm_xl.book.report.content import About, Content, Page
+from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.errors import CvmError
+from cvm_xl.functions.lifetime import CVM_LIFETIME_RANGE
+from cvm_xl.problems import Problem
+
+__all__ = ["content"]
+
+SHOWN = 14  # rows of a P&L by anything
+ENDS = 22  # customers, best and worst
+OFFERS = 14
+RISKS = 8
+PROBLEMS = 12
+LEVEL = 0.9
+DRAWS = 2_000_000  # customers x simulated futures: seconds, not minutes
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What every page is made from."""
+
+    answers: Answers
+    about: About
+    problems: Sequence[Problem]
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        return self.answers.tables
+
+    @property
+    def money(self) -> Money:
+        return Money(self.about.currency, self.about.decimals)
+
+    @property
+    def pools(self) -> list[str]:
+        return [pool.name for pool in self.answers.costs.pools]
+
+    @property
+    def total(self) -> pd.Series:
+        return findings.total_of(self.tables["SegmentPnL"])
+
+    @property
+    def after(self) -> str:
+        return basis(self.total, self.pools)
+
+    @property
+    def ahead(self) -> str:
+        horizon, unit = (self.answers.facts.settings[name] for name in ("horizon", "time_unit"))
+        if horizon is None:
+            return "from now on, for ever"
+        return f"over the next {horizon:g} {unit}{'' if horizon == 1 else 's'}"
+
+
+def content(
+    answers: Answers, about: About, problems: Sequence[Problem] = (), only: Collection[str] = QUESTIONS
+) -> Content:
+    """The report on these answers; `only` names the questions that get pages."""
+    source = _Source(answers, about, problems)
+    tables = source.tables
+    makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime}
+    pages = [page for question in QUESTIONS if question in only for page in makers[question](source)]
+    todo, missing = actions(tables, source.pools, source.money)
+    kept = {"tiers": ("Tiers",), "pnl": ("SegmentPnL",), "price": ("PriceBands",), "clv": ("Lifetime",)}
+    names = [name for question in QUESTIONS if question in only for name in kept[question]]
+    return Content(
+        about=about,
+        headline=headline(tables, about.part or about.company, source.after, source.money),
+        figures=figures(tables, source.pools, source.ahead, about.currency, source.money),
+        actions=todo,
+        remarks=missing,
+        pages=[*pages, _quality(source)],
+        tables={name: tables[name] for name in [*names, "Checks"] if name in tables},
+    )
+
+
+def _with_total(table: pd.DataFrame, label: str, total: Mapping[str, object]) -> pd.DataFrame:
+    row = pd.DataFrame([{label: TOTAL, **total}]).reindex(columns=table.columns)
+    return pd.concat([table.astype(object), row.astype(object)], ignore_index=True)
+
+
+# --- customers ---------------------------------------------------------------------------------------------------
+
+
+def _customers(source: _Source) -> Iterator[Page]:
+    tiers = source.tables.get("Tiers")
+    if tiers is None or tiers.empty:
+        return
+    said = findings.customers(tiers, source.money, source.after)
+    curve, marks = excerpts.whale(source.tables["Whale"], tiers, source.money)
+    by_tier = excerpts.by_tier(tiers, source.tables["ByTier"])
+    sums = {name: by_tier[name].sum() for name in ("Customers", "Who lose money", "Revenue", "Profit")}
+    shares = {name: 1.0 for name in by_tier if name.startswith("Share of") and by_tier[name].notna().any()}
+    each = {"Profit per customer": sums["Profit"] / sums["Customers"]}
+    frames = {
+        "whale": curve,
+        "marks": marks,
+        "concentration": excerpts.concentration(tiers),
+        "tiers": _with_total(by_tier, "Tier", sums | shares | each),
+    }
+    notes = (
+        []
+        if marks.empty or "share" in curve.columns[1]
+        else ["Customers earn nothing together, so no shares are shown."]
+    )
+    yield Page("whale", "Whale curve", said, "Profit of customers", frames, notes)
+    shown = excerpts.customers(tiers, ENDS)
+    sums = {name: tiers[name].sum() for name in ("Revenue", "Gross margin", "Cost to serve", "Profit")}
+    shown = _with_total(shown, "Customer", sums)
+    best, worst = tiers.iloc[0], tiers.iloc[-1]
+    said = f"The best customer, {_called(best)}, {_earns(best['Profit'], source.money)}"
+    if len(tiers) > 1:
+        said += f"; the last, {_called(worst)}, {_earns(worst['Profit'], source.money)}"
+    yield Page("customers", "Customers", f"{said}.", "Best and worst customers by profit", {"customers": shown})
+
+
+def _called(customer: pd.Series) -> str:
+    return customer["Name"] if isinstance(customer["Name"], str) and customer["Name"] else str(customer["Customer"])
+
+
+def _earns(profit: float, money: Money) -> str:
+    return f"loses {money(-profit)}" if profit < 0 else f"earns {money(profit)}"
+
+
+# --- profit and loss ---------------------------------------------------------------------------------------------
+
+
+def _profit(source: _Source) -> Iterator[Page]:
+    table = source.tables["SegmentPnL"]
+    steps = excerpts.waterfall(source.total, source.pools)
+    steps["Share"] = steps["Amount"] / steps["Amount"].iloc[0] if steps["Amount"].iloc[0] > 0 else np.nan
+    said = findings.cost_to_serve(source.total, source.pools, source.money)
+    subject = f"From {lowered(steps['Step'].iloc[0])} to {lowered(steps['Step'].iloc[-1])}"
+    yield Page("waterfall", "Cost to serve", said, subject, {"steps": steps})
+    for dimension, block in table.groupby("Dimension", sort=False):
+        named = str(dimension)
+        if named in (TOTAL, "Kind") or (named != "Segment" and len(block[~block["Item"].isin(findings.SPECIAL)]) < 2):
+            continue
+        yield _by(source, named, block)
+
+
+def _by(source: _Source, dimension: str, block: pd.DataFrame) -> Page:
+    names = _product_names(source) if dimension == "Product" else None
+    if names:
+        block = block.assign(Item=[names.get(item, item) for item in block["Item"]])
+    thing = lowered(dimension)
+    things = findings.plural(thing)
+    table = excerpts.items(block, source.pools, SHOWN, things)
+    shown = table[table["Item"].isin(set(block["Item"]) - set(findings.SPECIAL))]
+    sums = {name: block[name].sum() for name in ("Net revenue", "Gross margin", "Contribution")}
+    served = float(table["Cost to serve"].sum())
+    table = _with_total(table, "Item", sums | {"Cost to serve": served})
+    for name, of in (("Margin share", "Gross margin"), ("Contribution share", "Contribution")):
+        net = table["Net revenue"].astype(float)
+        table[name] = (table[of].astype(float) / net).where(net > 0)
+    frames = {
+        "items": table.rename(columns={"Item": dimension}),
+        "bars": shown[["Item", "Net revenue", "Contribution"]],
+        "served": excerpts.served(block, source.pools, list(shown["Item"]), dimension),
+    }
+    said = findings.pnl(block, dimension, source.money)
+    more = len(block[~block["Item"].isin(findings.SPECIAL)]) - len(shown)
+    notes = (
+        [f"The bars show the best and the worst {things}; {more:,} others are in one row of the table."] if more else []
+    )
+    return Page("pnl", f"P&L by {dimension}", said, f"Profit by {thing}", frames, notes)
+
+
+def _product_names(source: _Source) -> dict[str, str]:
+    frame = source.answers.facts.frame("Products")
+    if frame is None or "name" not in frame:
+        return {}
+    return {code: name for code, name in zip(frame["product"], frame["name"], strict=True) if name}
+
+
+# --- prices and lifetime value -----------------------------------------------------------------------------------
+
+
+def _prices(source: _Source) -> Iterator[Page]:
+    bands = source.tables.get("PriceBands")
+    if bands is None or bands.empty:
+        return
+    table = excerpts.offers(bands, OFFERS)
+    sums = {"Net revenue": table["Net revenue"].sum(), "Gain": table["Gain"].sum()}
+    chart = excerpts.bands(bands)
+    notes = [
+        "Floor: cost to serve and required margin. Ceiling: value to the customer less the customer's incentive. "
+        "Target: the price of highest expected profit between the two. Gain: what the target price would bring more "
+        "if as much were sold as today."
+    ]
+    frames = {"offers": _with_total(table, "Segment", sums), "bands": chart}
+    yield Page("prices", "Prices", findings.prices(bands, source.money), "Price per unit of each offer", frames, notes)
+
+
+def _lifetime(source: _Source) -> Iterator[Page]:
+    life, tiers = source.tables.get("Lifetime"), source.tables.get("Tiers")
+    if life is None or life.empty or tiers is None:
+        return
+    by_tier, note = _ranges(source, life, list(source.tables["ByTier"]["Tier"]))
+    segments = life.groupby("Segment", sort=False)["CLV"].sum().sort_values(ascending=False).reset_index()
+    risk = findings.at_risk(life, tiers).head(RISKS)
+    said = findings.lifetime(life, source.tables["ByTier"], source.ahead, source.money)
+    frames = {"tiers": by_tier, "segments": segments.head(SHOWN), "risk": risk}
+    discount = share(float(source.answers.facts.settings["discount_rate"]))
+    notes = [f"Margins that customers are expected to bring {source.ahead}, discounted by {discount} a year. {note}"]
+    yield Page("lifetime", "Lifetime value", said, f"Lifetime value {source.ahead}", frames, notes)
+
+
+def _ranges(source: _Source, life: pd.DataFrame, tiers: Sequence[str]) -> tuple[pd.DataFrame, str]:
+    """Lifetime value of each tier and in total, with its range (CVM_LIFETIME_RANGE) where the fit gives one."""
+    rows: list[dict[str, object]] = []
+    note = f"Low and high: the interval that holds what will come with a probability of {share(LEVEL)}, by simulation."
+    for tier in [*tiers, TOTAL]:
+        mine = life if tier == TOTAL else life[life["Tier"] == tier]
+        if mine.empty:
+            continue
+        low = high = np.nan
+        try:
+            low, high = _range(source, mine)
+        except CvmError as error:
+            note = f"No range is shown: {error}."
+        worth, count = float(mine["CLV"].sum()), len(mine)
+        row = {"Tier": tier, "Customers": count, "Active": float(mine["P(alive)"].sum()), "CLV": worth}
+        rows.append(row | {"Low": low, "High": high, "Each": worth / count})
+    return pd.DataFrame(rows), note
+
+
+def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
+    models = source.tables["Model"]
+    bought, spend = (
+        dict(models.loc[models["Model"] == name, ["Name", "Value"]].itertuples(index=False))
+        for name in ("bgnbd", "gamma_gamma")
+    )
+    settings = source.answers.facts.settings
+    found = CVM_LIFETIME_RANGE(
+        bought,
+        spend,
+        *(mine[name].fillna(0.0).to_numpy(dtype=float) for name in ("Frequency", "Recency", "Age", "Monetary")),
+        margin=mine["Margin"].to_numpy(dtype=float),
+        discount=settings["discount_rate"],
+        horizon=settings["horizon"],
+        level=LEVEL,
+        draws=int(np.clip(DRAWS // len(mine), 100, 1000)),
+    )
+    return float(found["low"][-1]), float(found["high"][-1])
+
+
+# --- quality -----------------------------------------------------------------------------------------------------
+
+
+def _quality(source: _Source) -> Page:
+    checks, table = source.tables["Checks"], source.tables["SegmentPnL"]
+    lost = table[(table["Dimension"] == "Segment") & (table["Item"] == UNASSIGNED)]
+    amount, rows = (float(lost[name].sum()) for name in ("Net revenue", "Lines"))
+    said = findings.quality(checks, amount, int(rows), float(source.total["Net revenue"]), source.money)
+    grouped = checks.assign(Compared=[_compared(text) for text in checks["Check"]], Ok=checks["Status"] == "OK")
+    groups = grouped.groupby("Compared", sort=False).agg(
+        Checks=("Ok", "size"), Agree=("Ok", "sum"), Largest=("Difference", lambda d: d.abs().max())
+    )
+    groups = groups.rename(columns={"Largest": "Largest difference"}).reset_index()
+    total = {
+        "Checks": groups["Checks"].sum(),
+        "Agree": groups["Agree"].sum(),
+        "Largest difference": groups["Largest difference"].max(),
+    }
+    frames = {
+        "groups": _with_total(groups, "Compared", total),
+        "wrong": checks[checks["Status"] != "OK"].head(PROBLEMS),
+        "problems": _problems(source.problems),
+        "left out": pd.DataFrame(list(source.answers.left_out.items()), columns=["What", "Why"]),
+    }
+    notes = [f"Note: {note}." for note in source.answers.notes]
+    more = len(source.problems) - PROBLEMS
+    notes += [f"{counted(more, 'finding')} more: cvm-xl check {source.about.source}."] if more > 0 else []
+    return Page("quality", "Quality", said, "What the figures rest on", frames, notes)
+
+
+def _compared(check: str) -> str:
+    """What a check is about, so that checks of one kind stand together."""
+    head = check.partition(":")[0]
+    return "Each cost pool" if head.startswith("Pool ") else head
+
+
+def _problems(problems: Sequence[Problem]) -> pd.DataFrame:
+    rows = [
+        {
+            "Where": ", ".join(filter(None, (p.place.sheet, p.place.column))),
+            "Level": p.level,
+            "Rows": p.count,
+            "What": p.message,
+        }
+        for p in problems[:PROBLEMS]
+    ]
+    return pd.DataFrame(rows, columns=["Where", "Level", "Rows", "What"])
