@@ -78,6 +78,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     table["Tier"] = table["Customer"].map(tier)
     table = table.sort_values(["CLV", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
     models: dict[str, dict[str, Any]] = {"bgnbd": bgnbd, "gamma_gamma": gamma}
+    facts.notes.extend(f"Lifetime: {fitted['note']}" for fitted in models.values() if fitted.get("note"))
     rows = [(label, name, value) for label, fitted in models.items() for name, value in fitted.items()]
     return table, pd.DataFrame(rows, columns=["Model", "Name", "Value"])
 
