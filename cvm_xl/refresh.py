@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,7 +111,8 @@ def refresh(
     settings["trace"] = trace or settings["trace"]
     answers = answer(book, settings, progress=progress)
     wanted = [name for question in QUESTIONS if question in only for name in WRITES[question]]
-    written, remarks = write_answers(package, answers, [*wanted, *ALWAYS], settings, progress)
+    former = _pools_checked(source, package)
+    written, remarks = write_answers(package, answers, [*wanted, *ALWAYS], settings, progress, former)
     say("save")
     package.save(target, keep=True)
     return Refreshed(target, answers, problems, written, remarks)
@@ -122,6 +124,7 @@ def write_answers(
     names: Collection[str],
     settings: dict[str, Any],
     progress: Progress | None = None,
+    former_pools: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Put output tables into a package: sheets that are missing are added, tables that are there are filled.
 
@@ -174,6 +177,11 @@ def write_answers(
             progress(f"write {name}", number, len(tables))
         declared = schema.table(name)
         columns = _columns(declared, tables.get(name))
+        if name == "SegmentPnL":
+            gone = [p for p in former_pools if p not in columns and p in parts.table_named(package, name).columns]
+            empty = [None] * len(next(iter(columns.values())))
+            columns |= dict.fromkeys(gone, empty)
+            remarks += [f"{name}: {pool} is no cost pool any more; delete its column, now empty" for pool in gone]
         like = {header: "Cost of goods" for header in columns if declared.column(header) is None}
         result = fill(package, name, columns, key=tuple(_headers(declared)), like=like, charts_on=CHARTED)
         remarks += result.remarks
@@ -182,6 +190,18 @@ def write_answers(
     follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
     set_recalculate(package)
     return written, remarks
+
+
+def _pools_checked(source: Path, package: Package) -> list[str]:
+    """The cost pools of the last refresh, as its Checks name them: columns that are ours, not the analyst's."""
+    from cvm_xl.book.read import read_book
+
+    if not any(schema.normal(t.name) == "checks" for t in parts.tables(package)):
+        return []
+    checks = read_book(source, ["Checks"], package=package).tables.get("Checks")
+    texts = [] if checks is None else checks.values("check")
+    found = [re.fullmatch(r"Pool (.+?) = allocated .*", str(text)) for text in texts]
+    return [match[1] for match in found if match]
 
 
 def _headers(table: schema.Table) -> list[str]:

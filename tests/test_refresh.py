@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -209,6 +210,16 @@ def test_summary_is_what_call_gives(tables, capsys, tmp_path):
         assert np.allclose(given.loc[life.index, name].astype(float), life[name]), name
 
 
+def test_the_committed_demo_is_what_the_code_builds(tables):
+    committed = read_book(Path(__file__).parent.parent / "workbooks" / "demo.xlsx", [t.name for t in schema.TABLES])
+    assert set(committed.tables) == set(tables), "python workbooks/build.py"
+    for name, table in committed.tables.items():
+        if name == "SegmentPnL":
+            assert list(table.frame) == list(tables[name]), name
+            continue
+        pd.testing.assert_frame_equal(table.frame, tables[name], rtol=1e-6, obj=f"{name}: python workbooks/build.py")
+
+
 def test_refreshing_again_changes_nothing(book, tmp_path):
     again = tmp_path / "again.xlsx"
     refresh(book, again)
@@ -329,6 +340,22 @@ def test_an_analysts_formulas_follow_our_tables(tmp_path, office):
     assert recalculated["A2"].value == pytest.approx(read["Sales"].frame["quantity"].sum())
     pnl = read["SegmentPnL"].frame
     assert recalculated["A3"].value == pytest.approx(pnl.loc[pnl["dimension"] == "Total", "net_revenue"].iloc[0])
+
+
+def test_the_column_of_a_pool_that_is_gone_is_emptied(tmp_path):
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(new_book("starter", functions.load()))
+    for pools in (["Picking", "Delivery"], ["Picking"]):
+        package = Package.open(path)
+        frames = small_company()
+        frames["CostPools"] = frames["CostPools"][frames["CostPools"]["pool"].isin(pools)]
+        fill_inputs(package, frames)
+        package.save(path)
+        done = refresh(path)
+    assert any("Delivery is no cost pool any more" in remark for remark in done.remarks)
+    pnl = read_book(path, ["SegmentPnL"]).tables["SegmentPnL"].frame
+    assert pnl["Delivery"].isna().all()
+    assert pnl["Picking"].notna().all()
 
 
 def test_a_refresh_keeps_what_the_analyst_did(tmp_path):
