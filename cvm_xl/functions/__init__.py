@@ -1,24 +1,31 @@
-"""What users see: the declarations, one module per family."""
+"""What users see: the declarations, one or more modules per family."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.util import find_spec
 
 from cvm_xl.catalogue import Function, registered
 from cvm_xl.errors import InvalidInput
 
-__all__ = ["FAMILIES", "get", "load"]
+__all__ = ["MODULES", "get", "load"]
 
-FAMILIES = ("value", "profit", "price", "lifetime")
+MODULES = (
+    "value",
+    "profit",
+    "price",
+    "survey",
+    "lifetime",
+    "growth",
+    "growth_satisfaction",
+    "growth_lifecycle",
+)
 
 
 def load() -> dict[str, Function]:
     """All functions of the catalogue by name, in the order of the families."""
-    for family in FAMILIES:
-        if find_spec(f"cvm_xl.functions.{family}"):
-            import_module(f"cvm_xl.functions.{family}")
+    for module in MODULES:
+        import_module(f"cvm_xl.functions.{module}")
     return registered()
 
 

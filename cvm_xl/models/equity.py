@@ -157,8 +157,8 @@ def _fit_growth(period: Floats, acquired: Floats) -> tuple[Floats, Floats, float
     norms = np.linalg.norm(matrix, axis=0)
     scaled = matrix / np.where(norms > 0, norms, 1.0)
     sound = theta[0] > 0 and np.isfinite(theta).all() and np.linalg.svd(scaled, compute_uv=False)[-1] > 1e-6
-    # An end in sight: not a straight line, a tenth of the way there, and an end that is not all error.
-    sound = sound and np.exp(theta[2]) > speeds.min() * 1.01 and logistic(-np.exp(theta[2]) * theta[1]) > 0.1
+    # An end in sight: not a straight line, a hundredth of the way there, and an end that is not all error.
+    sound = sound and np.exp(theta[2]) > speeds.min() * 1.01 and logistic(-np.exp(theta[2]) * theta[1]) > 0.01
     inner = rss / (n - 3) * np.linalg.inv(scaled.T @ scaled) / np.outer(norms, norms) if sound else np.eye(3)
     if not sound or np.sqrt(inner[0, 0]) > theta[0]:
         raise NotAvailable(

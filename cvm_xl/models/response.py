@@ -168,14 +168,14 @@ class Curves(NamedTuple):
         return out
 
 
-def read_curve(params: Mapping[str, Any], unit: str = "") -> Curve:
+def read_curve(params: Mapping[str, Any], unit: str = "", argument: str = "model") -> Curve:
     """The curve of a response model, checked.
 
     Parameters
     ----------
     params : mapping
         model (the form) and its parameters; what else is there is ignored.
-    unit : str
+    unit, argument : str
         Named in messages.
 
     Raises
@@ -190,18 +190,21 @@ def read_curve(params: Mapping[str, Any], unit: str = "") -> Curve:
     if form not in FORMS:
         raise InvalidInput(
             f"{of} must be one of {', '.join(FORMS)}, as CVM_RESPONSE_FIT or CVM_ADBUDG gives it",
+            argument=argument,
             value=params.get("model"),
         )
     found: dict[str, float] = {}
     for name in FORMS[form].names:
         value = params.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-            raise InvalidInput(f"{of} ({form}) needs a number {name}", value=value)
+            raise InvalidInput(f"{of} ({form}) needs a number {name}", argument=argument, value=value)
         if value <= 0 and not (form == "adbudg" and name in "ab"):
-            raise OutOfRange(f"{name} of {of} ({form}) must be above 0", value=value)
+            raise OutOfRange(f"{name} of {of} ({form}) must be above 0", argument=argument, value=value)
         found[name] = float(value)
     if form == "adbudg" and found["a"] <= found["b"]:
-        raise OutOfRange(f"{of}: saturation a must be above b, the response without spending", value=found["a"])
+        raise OutOfRange(
+            f"{of}: saturation a must be above b, the response without spending", argument=argument, value=found["a"]
+        )
     return Curve(form, **found)
 
 

@@ -6,6 +6,7 @@ import pytest
 from cvm_xl.cells import ExcelError
 from cvm_xl.errors import CvmError, InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.functions import price as p
+from cvm_xl.functions import survey as s
 
 
 def col(*cells):
@@ -105,19 +106,19 @@ def test_elasticity_without_a_best_price_is_not_available():
 
 def test_survey_with_gaps():
     four = [col(2, 3, 4), col(5, 6, 7), col(8, 9, None), col(11, 12, 13)]
-    points = dict(p.CVM_PSM.cells(*four).value)
+    points = dict(s.CVM_PSM.cells(*four).value)
     assert (points["n"], points["incomplete"]) == (2, 1)
     assert points["reach_price"] is None
     with pytest.raises(OutOfRange, match="from 1 to 5"):
-        p.CVM_PSM.cells(*four, intent_cheap=col(6, 1, 1), intent_expensive=col(1, 1, 1))
+        s.CVM_PSM.cells(*four, intent_cheap=col(6, 1, 1), intent_expensive=col(1, 1, 1))
 
 
 def test_value_map_takes_names_from_headings_and_labels():
     rivals = [["", "Acme", "Best"], ["yield", 6, 9], ["service", 8, 4]]
-    header, *rows = p.CVM_VALUE_MAP.cells(col("weight", 60, 40), col("us", 9, 8), rivals).value
+    header, *rows = s.CVM_VALUE_MAP.cells(col("weight", 60, 40), col("us", 9, 8), rivals).value
     assert header[-2:] == ["ratio_yield", "ratio_service"]
     assert [row[0] for row in rows] == ["Acme", "Best"]
-    bare, *rows = p.CVM_VALUE_MAP.cells(col(60, 40), col(9, 8), [[6, 9], [8, 4]]).value
+    bare, *rows = s.CVM_VALUE_MAP.cells(col(60, 40), col(9, 8), [[6, 9], [8, 4]]).value
     assert bare[-2:] == ["ratio_1", "ratio_2"]
     assert rows[0][1:4] == [pytest.approx(1.3), None, None]
 
@@ -147,31 +148,31 @@ def choices():
 def test_conjoint_by_task_feeds_the_shares():
     task, chosen, shown, price = choices()
     choice = [["task", "chosen"], *map(list, zip(task, chosen, strict=True))]
-    model = p.CVM_CONJOINT.cells(choice, [["Brand"], *shown], col("Price", *price)).value
+    model = s.CVM_CONJOINT.cells(choice, [["Brand"], *shown], col("Price", *price)).value
     fit = dict(model)
     assert (fit["n"], fit["base_Brand"]) == (60, "blue")
     assert fit["price"] < 0 < fit["Brand=red"]
-    shares = p.CVM_CHOICE_SHARE.cells(model, [["Brand", "Price"], ["red", 5], ["blue", 5], [None, 0]]).value
+    shares = s.CVM_CHOICE_SHARE.cells(model, [["Brand", "Price"], ["red", 5], ["blue", 5], [None, 0]]).value
     assert shares[0] == [None]
     assert sum(row[0] for row in shares[1:]) == pytest.approx(1)
     assert np.log(shares[1][0] / shares[2][0]) == pytest.approx(fit["Brand=red"])
     with pytest.raises(InvalidInput, match="knows Brand as blue, red") as caught:
-        p.CVM_CHOICE_SHARE.cells(model, [["Brand", "Price"], ["red", 5], ["green", 5]])
+        s.CVM_CHOICE_SHARE.cells(model, [["Brand", "Price"], ["red", 5], ["green", 5]])
     assert caught.value.rows == [2]
 
 
 def test_tasks_in_blocks_give_the_same_as_numbered_tasks():
     task, chosen, shown, price = (part[:60] for part in choices())
-    blocks = p.CVM_CONJOINT.cells(col(*[1 if c else None for c in chosen]), shown, col(*price)).value
-    numbered = p.CVM_CONJOINT.cells([list(pair) for pair in zip(task, chosen, strict=True)], shown, col(*price)).value
+    blocks = s.CVM_CONJOINT.cells(col(*[1 if c else None for c in chosen]), shown, col(*price)).value
+    numbered = s.CVM_CONJOINT.cells([list(pair) for pair in zip(task, chosen, strict=True)], shown, col(*price)).value
     assert blocks == numbered
     assert "x1=red" in dict(blocks)
 
 
 def test_choices_that_do_not_fit_name_the_row():
     with pytest.raises(InvalidInput, match="exactly one") as caught:
-        p.CVM_CONJOINT.cells(col("c", 1, 1, 0, 0), col("b", "r", "b", "r", "b"), col("p", 1, 2, 3, 4))
+        s.CVM_CONJOINT.cells(col("c", 1, 1, 0, 0), col("b", "r", "b", "r", "b"), col("p", 1, 2, 3, 4))
     assert caught.value.rows[0] == 1
     with pytest.raises(CvmError, match="must be 1") as caught:
-        p.CVM_CONJOINT.cells(col(1, 0, "maybe", 1), col("r", "b", "r", "b"), col(1, 2, 3, 4))
+        s.CVM_CONJOINT.cells(col(1, 0, "maybe", 1), col("r", "b", "r", "b"), col(1, 2, 3, 4))
     assert caught.value.rows == [2]
