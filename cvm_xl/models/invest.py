@@ -81,7 +81,7 @@ def invest(
         As `best_allocation`.
     """
     spend = best_allocation(budget, curves, lower, upper, margin)
-    marginal = margin * curves.slope(spend)
+    marginal = np.where(margin > 0, curves.slope(spend), 0.0) * margin
     near = 1e-9 * max(budget, float(np.max(lower, initial=0.0)))
     at_lower, at_upper = spend <= lower + near, spend >= upper - near
     words = np.select([at_lower & at_upper, at_lower, at_upper], [3, 1, 2], 0)
@@ -272,8 +272,8 @@ def _settle(
     """Spends that use the budget, and their multiplier, which is in a range where spends change without jumps."""
     f, weight, budget = problem.curves, problem.weight, problem.budget
     moves = funded & (upper > start) & (weight > 0)
-    lowest = max(lowest, float(np.min((weight * f.slope(upper))[moves], initial=1e280)), 1e-280)
-    highest = min(highest, float(np.max((weight * f.slope(start))[moves], initial=1e-280)), 1e280)
+    lowest = max(lowest, float(np.min(weight[moves] * f.slope(upper)[moves], initial=1e280)), 1e-280)
+    highest = min(highest, float(np.max(weight[moves] * f.slope(start)[moves], initial=1e-280)), 1e280)
 
     def excess(y: Floats) -> tuple[Floats, Floats]:
         multiplier = exp(float(y))
@@ -287,7 +287,7 @@ def _settle(
     spend = np.where(funded, np.clip(_wanted(problem, multiplier), start, upper), lower)
     # What rounding left over; or what no unit can use, when all are saturated.
     left = budget - float(spend.sum())
-    room = np.where(moves & (spend > start) & (spend < upper), upper - spend if left > 0 else spend - start, 0.0)
+    room = np.where(moves, np.minimum(spend - start, upper - spend), 0.0)
     if not room.any():
         room = upper - spend if left > 0 else spend - lower
     return np.clip(spend + left * room / max(float(room.sum()), 1e-300), lower, upper), multiplier
