@@ -51,33 +51,36 @@ def maximise(likelihood: Likelihood, start: Floats, rounds: int = 100) -> tuple[
     if not np.isfinite(value):
         raise OutOfRange("the likelihood is not finite at the starting values; check the scale of the input")
     damping, near = 0.0, False
+    free = np.arange(theta.size)  # parameters that have not run away
     for _ in range(rounds):
-        step, damping, gain = _step(gradient, hessian, damping)
+        slope, curve = gradient[free], hessian[np.ix_(free, free)]
+        step, damping, gain = _step(slope, curve, damping)
         if gain <= 1e-12 * max(1.0, abs(value)) and damping < 1:
-            step, damping, _ = _step(gradient, hessian, 0.0)
+            step, damping, _ = _step(slope, curve, 0.0)
             size = float(np.max(np.abs(step)))
             if damping > 0 or size > 1e-4:
                 return np.exp(theta), False  # a flat ridge
             if near or size < 1e-6:
                 # convergence is quadratic: this last step leaves an error of the square of its size
-                return np.exp(theta + step), True
+                theta[free] += step
+                return np.exp(theta), free.size == theta.size
             near = True
-        largest = float(np.max(np.abs(step)))
-        if largest > 2.0:
-            step *= 2.0 / largest
-        new = _in_logs(likelihood, theta + step)
+        new_theta = theta.copy()
+        new_theta[free] += step * min(1.0, 2.0 / max(float(np.max(np.abs(step))), 1e-300))
+        new = _in_logs(likelihood, new_theta)
         if np.isfinite(new[0]) and new[0] >= value - 1e-12 * abs(value):
-            theta = theta + step
+            theta = new_theta
             value, gradient, hessian = new
             damping = 0.0 if damping < 1e-6 else damping / 10
         else:
             damping = max(10 * damping, 1e-3)
             if damping > 1e12:
                 break
-        if np.max(np.abs(theta - origin)) > FAR:
-            return np.exp(np.clip(theta, origin - FAR, origin + FAR)), False
-    if _step(gradient, hessian, 1.0)[2] < 1e-4:  # no step that is not tiny gains anything to speak of
-        return np.exp(theta), False
+        free = free[np.abs(theta - origin)[free] <= FAR]
+        if not free.size:
+            return np.exp(theta), False
+    if np.max(np.abs(gradient[free])) < 0.02:
+        return np.exp(theta), False  # a factor of e in any parameter gains nothing to speak of
     raise OutOfRange(f"the fit does not converge; {REMEDY}")
 
 
@@ -94,7 +97,7 @@ def _step(gradient: Floats, hessian: Floats, damping: float) -> tuple[Floats, fl
 
     Damping is in units of the curvature of each parameter, so that it does not depend on the number of customers.
     """
-    scale = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-12 * np.max(np.abs(hessian)) + 1e-300))
+    scale = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-9 * np.max(np.abs(hessian)) + 1e-300))
     scaled = -hessian / np.outer(scale, scale)
     values, vectors = np.linalg.eigh(scaled)
     lowest = float(values[0])
@@ -141,7 +144,7 @@ def fitted(
     outer = np.outer(parameters, parameters)
     # inverted in logs, where the scales are alike
     values, vectors = np.linalg.eigh(-hessian * outer)
-    known = values > (0 if inside else 1e-3)
+    known = values > (0 if inside else 0.1)
     covariance = outer * ((vectors[:, known] / values[known]) @ vectors[:, known].T)
     params: Params = {**head, **dict(zip(names, map(float, parameters), strict=True))}
     params["n"] = float(n)
