@@ -10,17 +10,22 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers import Answers
+from cvm_xl.answers.dimensions import CROSS, dimension
 from cvm_xl.answers.findings import SPECIAL, price_gain
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.words import Money, counted, share
 from cvm_xl.functions.value import CVM_WHALE
+from cvm_xl.models.money import group_sums
 
 __all__ = [
     "CHANGE",
+    "CROSS",
     "LEVEL",
     "bands",
     "by_tier",
     "concentration",
+    "cross",
     "customers",
     "items",
     "offers",
@@ -78,6 +83,40 @@ def served(
     found = -shares.astype(float) + 0.0
     found.insert(0, dimension, rows["Item"])
     return found.reset_index(drop=True)
+
+
+def cross(answers: Answers, down: str, across: str, rows: int = 10, columns: int = 8) -> pd.DataFrame:
+    """Contribution of two dimensions at once: those with most revenue, and what is left of each in a last one.
+
+    The totals are those of SegmentPnL, so that what is left includes what belongs to no item.
+    """
+    facts, table = answers.facts, answers.tables["SegmentPnL"]
+    first, second = (dimension(facts, name) for name in (down, across))
+    both = dimension(facts, f"{down}{CROSS}{across}")
+    margin = group_sums(facts.net_revenue - facts.cost_of_goods, both.codes, len(both.items))
+    left = margin - answers.costs.of(both).sum(axis=1)
+    codes, line = np.unique(both.codes, return_index=True)
+    at_row = np.array(first.items, dtype=object)[first.codes[line]]
+    at_column = np.array(second.items, dtype=object)[second.codes[line]]
+    cells = pd.DataFrame({"row": at_row, "column": at_column, "left": left[codes]})
+    grid = cells.pivot_table(index="row", columns="column", values="left", aggfunc="sum", fill_value=0.0)
+    totals: list[pd.Series] = []
+    shown: list[list[str]] = []
+    for name, most in ((down, rows), (across, columns)):
+        block = table[table["Dimension"] == name]
+        mine = block[~block["Item"].isin(SPECIAL)].sort_values("Net revenue", ascending=False, kind="stable")
+        shown.append(mine["Item"].head(most).tolist())
+        totals.append(block.set_index("Item")["Contribution"])
+    grid = grid.reindex(index=shown[0], columns=shown[1], fill_value=0.0).round(facts.decimals)
+    every = float(totals[0].sum())
+    right = totals[0].reindex(shown[0])
+    grid["All others"] = right - grid.sum(axis=1)
+    grid["Total"] = right
+    bottom = totals[1].reindex(shown[1])
+    bottom["All others"], bottom["Total"] = every - bottom.sum(), every
+    grid.loc["All others"] = bottom - grid.sum(axis=0)
+    grid.loc["Total"] = bottom
+    return grid.round(facts.decimals).rename_axis(down).rename_axis(None, axis=1).reset_index()
 
 
 def waterfall(total: pd.Series, pools: Sequence[str], most: int = 9) -> pd.DataFrame:
@@ -147,7 +186,7 @@ def customers(tiers: pd.DataFrame, most: int) -> pd.DataFrame:
     """The best and the worst customers, the others in one row."""
     sums = ["Revenue", "Gross margin", "Cost to serve", "Profit"]
     columns = ["Rank", "Customer", "Name", "Segment", *sums, "Tier"]
-    return shortened(tiers[columns], most, "Customer", sums, "customers")
+    return shortened(tiers[columns], most, "Name", sums, "customers")
 
 
 def by_tier(tiers: pd.DataFrame, summed: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS
-from cvm_xl.answers.pnl import COMPANY, TOTAL, UNALLOCATED
+from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.words import Money, counted, listed, lowered, share
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS
@@ -32,7 +32,7 @@ __all__ = [
     "total_of",
 ]
 
-SPECIAL = (UNASSIGNED, COMPANY, UNALLOCATED)
+SPECIAL = (UNASSIGNED, *RESTS)
 LIKELY_GONE = 0.5  # a customer below this probability of being active is rather gone than not
 ROUNDING = 0.005
 TELLING = 10.0  # times the total, beyond which a share of it tells nothing
@@ -97,17 +97,15 @@ def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
     losing = amounts < 0
     if not losing.any():
         return (
-            f"Every {thing} earns: most {names[best]} with {money(amounts[best])}, "
-            f"least {names[worst]} with {money(amounts[worst])}."
+            f"Every {thing} earns: at most {money(amounts[best])}, {names[best]}; "
+            f"at least {money(amounts[worst])}, {names[worst]}."
         )
-    top = (
-        f"the best, {names[best]}, earns {money(amounts[best])}" if amounts[best] > 0 else f"no {thing} earns anything"
-    )
+    top = f"the best earns {money(amounts[best])}: {names[best]}" if amounts[best] > 0 else f"no {thing} earns anything"
     if losing.sum() == 1:
         return f"The {thing} {names[worst]} loses {money(-amounts[worst])}; {top}."
     return (
         f"{int(losing.sum()):,} of {len(mine):,} {things} lose {money(-float(amounts[losing].sum()))} together, "
-        f"most of all {names[worst]} with {money(-amounts[worst])}; {top}."
+        f"at worst {money(-amounts[worst])}: {names[worst]}; {top}."
     )
 
 
@@ -148,16 +146,15 @@ def heat(cells: pd.DataFrame, rows: str, columns: str, money: Money) -> str:
     worst, best = (np.unravel_index(at, values.shape) for at in (values.argmin(), values.argmax()))
 
     def at(cell: Sequence[int | np.intp]) -> str:
-        return f"{cells.columns[cell[1]]} with {cells.index[cell[0]]}"
+        return f"{cells.columns[cell[1]]} for {cells.index[cell[0]]}"
 
     lost = int((values < 0).sum())
     where = f"Of {values.size:,} pairs of {lowered(rows)} and {lowered(columns)} shown"
+    top = f"the best earns {money(values[best])}: {at(best)}" if values[best] > 0 else "none earns anything"
     if not lost:
-        return f"{where}, none loses money; the best is {at(best)}, {money(values[best])}."
-    top = f"; the best is {at(best)}, {money(values[best])}" if values[best] > 0 else ""
-    return (
-        f"{where}, {lost:,} {'loses' if lost == 1 else 'lose'} money, most {at(worst)}, {money(-values[worst])}{top}."
-    )
+        return f"{where}, none loses money; {top}."
+    verb = "loses" if lost == 1 else "lose"
+    return f"{where}, {lost:,} {verb} money, at worst {money(-values[worst])}: {at(worst)}; {top}."
 
 
 def price_gain(bands: pd.DataFrame) -> np.ndarray:

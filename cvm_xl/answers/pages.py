@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers import QUESTIONS, Answers, excerpts, findings
+from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
-from cvm_xl.answers.words import Money, counted, lowered, share
+from cvm_xl.answers.words import Money, counted, listed, lowered, share
 from cvm_xl.book.report.content import About, Content, Page
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
@@ -20,7 +21,8 @@ from cvm_xl.problems import Problem
 
 __all__ = ["content"]
 
-SHOWN = 14  # rows of a P&L by anything
+SHOWN = 12  # rows of a P&L by anything
+FEW = 8  # items whose cost pools find room, too
 ENDS = 22  # customers, best and worst
 OFFERS = 14
 RISKS = 8
@@ -119,7 +121,7 @@ def _customers(source: _Source) -> Iterator[Page]:
     yield Page("whale", "Whale curve", said, "Profit of customers", frames, notes)
     shown = excerpts.customers(tiers, ENDS)
     sums = {name: tiers[name].sum() for name in ("Revenue", "Gross margin", "Cost to serve", "Profit")}
-    shown = _with_total(shown, "Customer", sums)
+    shown = _with_total(shown, "Name", sums)
     best, worst = tiers.iloc[0], tiers.iloc[-1]
     said = f"The best customer, {_called(best)}, {_earns(best['Profit'], source.money)}"
     if len(tiers) > 1:
@@ -147,9 +149,33 @@ def _profit(source: _Source) -> Iterator[Page]:
     yield Page("waterfall", "Cost to serve", said, subject, {"steps": steps})
     for dimension, block in table.groupby("Dimension", sort=False):
         named = str(dimension)
-        if named in (TOTAL, "Kind") or (named != "Segment" and len(block[~block["Item"].isin(findings.SPECIAL)]) < 2):
+        items = block.loc[~block["Item"].isin(findings.SPECIAL), "Item"].tolist()
+        if named in (TOTAL, "Kind") or items in ([], [ALL_CUSTOMERS]) or (named != "Segment" and len(items) == 1):
             continue
         yield _by(source, named, block)
+    yield from _pairs(source)
+
+
+def _pairs(source: _Source) -> Iterator[Page]:
+    """Contribution of two dimensions at once: segments, or else what there is, and products, and channels."""
+    table = source.tables["SegmentPnL"]
+    there = [str(name) for name in dict.fromkeys(table["Dimension"]) if excerpts.CROSS not in str(name)]
+    several = [n for n in there if len(table[(table["Dimension"] == n) & ~table["Item"].isin(findings.SPECIAL)]) > 1]
+    across = [name for name in ("Product", "Channel") if name in several]
+    down = next((name for name in several if name not in ("Product", "Channel", "Kind")), None)
+    if down is None and len(across) == 2:
+        down = across.pop()
+    if not across or down is None:
+        return
+    frames: dict[str, pd.DataFrame] = {}
+    for name in across:
+        cells = excerpts.cross(source.answers, down, name)
+        cells = cells.rename(columns=_product_names(source)) if name == "Product" else cells
+        frames[f"Contribution by {lowered(down)} and {lowered(name)}"] = cells
+    first = next(iter(frames.values())).set_index(down)
+    said = findings.heat(first.iloc[:-2, :-2], down, across[0], source.money)
+    subject = f"Contribution by {lowered(down)} and {listed([lowered(name) for name in across])}"
+    yield Page("heat", "Heat map", said, subject, frames)
 
 
 def _by(source: _Source, dimension: str, block: pd.DataFrame) -> Page:
@@ -161,15 +187,15 @@ def _by(source: _Source, dimension: str, block: pd.DataFrame) -> Page:
     table = excerpts.items(block, source.pools, SHOWN, things)
     shown = table[table["Item"].isin(set(block["Item"]) - set(findings.SPECIAL))]
     sums = {name: block[name].sum() for name in ("Net revenue", "Gross margin", "Contribution")}
-    served = float(table["Cost to serve"].sum())
-    table = _with_total(table, "Item", sums | {"Cost to serve": served})
+    table = _with_total(table, "Item", sums | {"Cost to serve": float(table["Cost to serve"].sum())})
     for name, of in (("Margin share", "Gross margin"), ("Contribution share", "Contribution")):
         net = table["Net revenue"].astype(float)
         table[name] = (table[of].astype(float) / net).where(net > 0)
+    served = excerpts.served(block, source.pools, list(shown["Item"]), dimension)
     frames = {
         "items": table.rename(columns={"Item": dimension}),
         "bars": shown[["Item", "Net revenue", "Contribution"]],
-        "served": excerpts.served(block, source.pools, list(shown["Item"]), dimension),
+        "served": served if len(shown) <= FEW else served.head(0),
     }
     said = findings.pnl(block, dimension, source.money)
     more = len(block[~block["Item"].isin(findings.SPECIAL)]) - len(shown)
@@ -216,6 +242,7 @@ def _lifetime(source: _Source) -> Iterator[Page]:
     frames = {"tiers": by_tier, "segments": segments.head(SHOWN), "risk": risk}
     discount = share(float(source.answers.facts.settings["discount_rate"]))
     notes = [f"Margins that customers are expected to bring {source.ahead}, discounted by {discount} a year. {note}"]
+    notes += [f"{text}." for text in source.answers.notes if text.startswith("Lifetime: ")]
     yield Page("lifetime", "Lifetime value", said, f"Lifetime value {source.ahead}", frames, notes)
 
 
@@ -280,7 +307,7 @@ def _quality(source: _Source) -> Page:
         "groups": _with_total(groups, "Compared", total),
         "wrong": checks[checks["Status"] != "OK"].head(PROBLEMS),
         "problems": _problems(source.problems),
-        "left out": pd.DataFrame(list(source.answers.left_out.items()), columns=["What", "Why"]),
+        "left out": pd.DataFrame(_left_out(source), columns=["What", "Why"]),
     }
     notes = [f"Note: {note}." for note in source.answers.notes]
     more = len(source.problems) - PROBLEMS
@@ -288,10 +315,18 @@ def _quality(source: _Source) -> Page:
     return Page("quality", "Quality", said, "What the figures rest on", frames, notes)
 
 
+def _left_out(source: _Source) -> list[tuple[str, str]]:
+    named = {"Tiers": "Customers", "PriceBands": "Prices", "Lifetime": "Lifetime value"}
+    found = [(named.get(name, name), why) for name, why in source.answers.left_out.items()]
+    segments = source.answers.facts.dimensions["Segment"].items
+    return [("P&L by segment", "no customer has a segment"), *found] if segments[0] == ALL_CUSTOMERS else found
+
+
 def _compared(check: str) -> str:
     """What a check is about, so that checks of one kind stand together."""
     head = check.partition(":")[0]
-    return "Each cost pool" if head.startswith("Pool ") else head
+    each = {"Pool": "Each cost pool", "Account": "Each account of the ledger"}
+    return each.get(head.partition(" ")[0], head)
 
 
 def _problems(problems: Sequence[Problem]) -> pd.DataFrame:

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 LABEL = "#,##0;-#,##0"
+TITLED = 40  # pixels that a title takes
 NOTHING = {"fill": {"none": True}, "border": {"none": True}}
 
 
@@ -166,7 +167,7 @@ def named_bars(draft: Draft, title: str, categories: str, parts: dict[str, tuple
 
     `parts` are names, references and colours of series that share the bars: gains and losses, each blank where the
     other is not. `look`: label, the figures' format; room, the share of the width that names take (0 shows none); low
-    and high, ends of the axis that leave room for the figures.
+    and high, ends of the axis that leave room for the figures; tall, the chart's height in pixels.
     """
     made = chart(draft, "bar", title)
     for name, (values, colour) in parts.items():
@@ -185,27 +186,24 @@ def named_bars(draft: Draft, title: str, categories: str, parts: dict[str, tuple
     made.set_y_axis(axis(reverse=True, **names))
     made.set_x_axis(axis(visible=False, min=look["low"], max=look["high"]))
     left = look["room"] + 0.02
-    box = {"x": left, "y": 0.13, "width": 0.96 - left, "height": 0.84}
+    top = TITLED / look["tall"]
+    box = {"x": left, "y": top, "width": 0.96 - left, "height": 0.97 - top}
     made.set_plotarea({"fill": {"none": True}, "layout": box})
     return made
 
 
 def point(chart: Chart, text: str, x: str, y: str, *, colour: str, position: str, size: int = 0) -> None:
     """A remark on a scatter chart: a text beside a point, which is drawn when it has a size."""
+    label = {"series_name": True, "position": position, "font": font(10, colour=colour, bold=True)}
     chart.add_series(
         {
-            "name": text,
+            "name": text or "Peak",
             "categories": x,
             "values": y,
             "line": {"none": True},
             "marker": marker("circle", size, colour) if size else {"type": "none"},
-            "data_labels": {
-                "series_name": True,
-                "value": False,
-                "position": position,
-                "font": font(10, colour=colour, bold=True),
-            },
         }
+        | ({"data_labels": label} if text else {})
     )
 
 

@@ -90,7 +90,7 @@ def scaled(largest: float, decimals: int) -> tuple[str, str]:
         if largest >= least:
             shown = "#,##0" + places + {1e6: ",,", 1e3: ","}.get(size, "")
             edge = f"{size / (20 if places else 2):.15g}"
-            return f"[>={edge}]{shown};[<=-{edge}]-{shown};0{places}", unit
+            return f'[>={edge}]{shown};[<=-{edge}]-{shown};"0{places}"', unit
     return money(decimals), ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cvm_xl.book import style
 from cvm_xl.book.report.content import About, Content
-from cvm_xl.book.report.page import PAGE, Canvas, fitted, lines, start
+from cvm_xl.book.report.page import PAGE, Canvas, digits, fitted, lines, start
 from cvm_xl.book.schema import Column, Table
 from cvm_xl.book.sheets import Draft
 
@@ -27,7 +27,7 @@ REPORT = Table(
 def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> Canvas:
     """Company, period, currency; the table of what the report rests on; the pages with their headlines as links."""
     about = content.about
-    widths = [190, 236, 30, 170, PAGE - 626]
+    widths = [170, 340, 26, 170, PAGE - 706]
     canvas = start(draft, about, TITLE, about.company or "Customer value", "Customer value report", widths)
     sheet = canvas.sheet
     sheet.set_tab_color(style.GREY)
@@ -38,19 +38,20 @@ def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> C
         f"All amounts in {about.currency}" if about.currency else "",
     ):
         if text:
-            canvas.across(text, lead, 130, 24)
+            canvas.across(text, lead, digits(PAGE, 12), 24)
     canvas.row += 1
     head = draft.paint(bold=True, bottom=1, bottom_color=style.INK)
     top = canvas.row
-    facts = [*_facts(about), *about.facts]
+    facts = [(name, value) for name, value in (*_facts(about), *about.facts) if value]
     rule = {"bottom": 1, "bottom_color": style.RULE}
     cell, grey = (
         draft.paint(**rule, text_wrap=True, valign="top"),
         draft.paint(**rule, font_color=style.GREY, valign="top"),
     )
     for i, (name, value) in enumerate(facts):
-        sheet.write_string(top + 1 + i, 0, fitted(name, widths[0] // 7), grey)
-        sheet.write_string(top + 1 + i, 1, fitted(value, widths[1] // 7), cell)
+        sheet.write_string(top + 1 + i, 0, fitted(name, digits(widths[0])), grey)
+        sheet.write_string(top + 1 + i, 1, value, cell)
+        sheet.set_row_pixels(top + 1 + i, 2 + 18 * lines(value, digits(widths[1]) * 0.95))
     columns = [{"header": column.header, "header_format": head} for column in REPORT]
     options = {"name": REPORT.name, "columns": columns, "style": None, "autofilter": False}
     sheet.add_table(top, 0, top + len(facts), 1, options)
@@ -59,8 +60,8 @@ def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> C
     link = draft.paint(**rule, font_color=style.ACCENT)
     for i, (name, said) in enumerate(pages):
         place = f"internal:'{name.replace(chr(39), chr(39) * 2)}'!A1"
-        sheet.write_url(top + 1 + i, 3, place, link, fitted(name, widths[3] // 7))
-        sheet.write_string(top + 1 + i, 4, fitted(said, widths[4] // 6.6), draft.paint(**rule))
+        sheet.write_url(top + 1 + i, 3, place, link, fitted(name, digits(widths[3])))
+        sheet.write_string(top + 1 + i, 4, fitted(said, digits(widths[4])), draft.paint(**rule))
     canvas.row = top + 2 + max(len(facts), len(pages))
     return canvas
 
@@ -101,16 +102,20 @@ def summary(draft: Draft, content: Content) -> Canvas:
         canvas.title("What to do" if len(content.actions) > 1 else "What to do first")
     for number, action in enumerate(content.actions, 1):
         strong = draft.paint(bold=True, font_size=12, text_wrap=True, top=1, top_color=style.RULE)
-        canvas.across(f"{number}. {action.what}", strong, 125, 26)
-        canvas.across(f"    {action.why}. See {action.page}.", draft.paint(text_wrap=True, valign="top"), 145, 24)
+        canvas.across(f"{number}. {action.what}", strong, digits(PAGE, 12) * 0.9, 26)
+        canvas.across(
+            f"    {action.why}. See {action.page}.", draft.paint(text_wrap=True, valign="top"), digits(PAGE), 22
+        )
     canvas.notes(content.remarks)
     canvas.row += 1
     canvas.title("What each page says")
     rule = {"bottom": 1, "bottom_color": style.RULE, "valign": "top"}
     for page in content.pages:
-        high = 18 * lines(page.headline, 116)
+        high = 18 * lines(page.headline, digits(PAGE * 4 / 5) * 1.03)
         sheet.set_row_pixels(canvas.row, high)
-        sheet.write_string(canvas.row, 0, fitted(page.name, 28), draft.paint(**rule, font_color=style.ACCENT))
+        sheet.write_string(
+            canvas.row, 0, fitted(page.name, digits(PAGE / 5)), draft.paint(**rule, font_color=style.ACCENT)
+        )
         sheet.merge_range(canvas.row, 1, canvas.row, 4, "", draft.paint(**rule, text_wrap=True))
         sheet.write_string(canvas.row, 1, page.headline, draft.paint(**rule, text_wrap=True))
         canvas.row += 1

@@ -21,7 +21,7 @@ from cvm_xl.book import style
 from cvm_xl.book.report.content import About
 from cvm_xl.book.sheets import Draft
 
-__all__ = ["PAGE", "WIDE", "Canvas", "Col", "Paper", "fitted", "lines", "print_setup", "sheet_names", "start"]
+__all__ = ["PAGE", "WIDE", "Canvas", "Col", "Paper", "digits", "fitted", "lines", "print_setup", "sheet_names", "start"]
 
 Paper = Literal["a4", "letter"]
 PAPERS: dict[str, int] = {"a4": 9, "letter": 1}
@@ -30,7 +30,6 @@ PAGE = 1016  # pixels across, what landscape A4 holds at full size
 WIDE = PAGE - 6  # of charts: their right border is not to fall on the paper's edge
 ROW = 20  # pixels of a row
 GAP = 8
-CHARACTER = 7  # pixels of a digit in the body's font
 FOOTER = 80  # characters: a footer holds 255 with its codes
 
 HEADLINE, SUBJECT = 0, 1
@@ -106,7 +105,7 @@ class Canvas:
             self.sheet.write(top, j, units.get(one.kind), self.draft.paint(**small, **side))
             head = {"bold": True, "bottom": 1, "bottom_color": style.INK, "text_wrap": not one.room}
             self.sheet.write_string(top + 1, j, one.heading, self.draft.paint(**head, **side))
-        high = max(lines(one.heading, (self.widths[j] - 6) / CHARACTER) for j, one in enumerate(columns))
+        high = max(lines(one.heading, digits(self.widths[j] - 10) * 0.92) for j, one in enumerate(columns))
         self.sheet.set_row_pixels(top + 1, 16 * high + 4)
         first = top + 2
         for j, one in enumerate(columns):
@@ -117,7 +116,7 @@ class Canvas:
                 if total and i == len(frame) - 1:
                     look = {"bold": True, "top": 1, "top_color": style.INK}
                 if one.kind == "text":
-                    room = (one.room or self.widths[j]) // CHARACTER - bool(j)
+                    room = digits((one.room or self.widths[j]) - (16 if j else 6))
                     text = "" if value is None or value != value else fitted(str(value), room)
                     self.sheet.write_string(first + i, j, text, self.draft.paint(**look, **_side(one, j)))
                 else:
@@ -166,9 +165,9 @@ class Canvas:
         """Small print, each text on lines of its own over the page's width."""
         paint = self.draft.paint(font_size=9, font_color=style.GREY, text_wrap=True, valign="top")
         for text in texts:
-            self.across(text, paint, 150, 16)
+            self.across(text, paint, digits(PAGE, 9), 16)
 
-    def across(self, text: str, paint: Any, characters: int, height: int) -> None:
+    def across(self, text: str, paint: Any, characters: float, height: int) -> None:
         """Prose over the whole width, as many lines high as it needs."""
         self.sheet.set_row_pixels(self.row, height * lines(text, characters))
         self.sheet.merge_range(self.row, 0, self.row, len(self.widths) - 1, "", paint)
@@ -203,9 +202,9 @@ def start(draft: Draft, about: About, name: str, headline: str, subject: str, wi
     for i, width in enumerate(widths):
         sheet.set_column_pixels(i, i, width)
     canvas = Canvas(draft, sheet, about, widths, row=HEADLINE)
-    canvas.across(headline, draft.paint(bold=True, font_size=15, text_wrap=True, valign="top"), 100, 26)
+    canvas.across(headline, draft.paint(bold=True, font_size=15, text_wrap=True, valign="top"), digits(PAGE, 15), 26)
     text = ", ".join(part for part in (subject, about.who, about.period) if part)
-    canvas.across(text, draft.paint(font_color=style.GREY, valign="top", text_wrap=True), 150, ROW)
+    canvas.across(text, draft.paint(font_color=style.GREY, valign="top", text_wrap=True), digits(PAGE), ROW)
     canvas.row += 1
     return canvas
 
@@ -253,20 +252,29 @@ def lines(text: str, characters: float) -> int:
     """Lines that a text takes when it is broken at spaces."""
     count, used = 1, 0.0
     for word in text.split(" "):
-        size = _width(word) + 1
-        if used and used + size > characters + 1:
+        size = _width(word)
+        if used and used + size > characters:
             count, used = count + 1, 0.0
-        count += int(size // (characters + 1))
-        used += size % (characters + 1)
+        count += int(size // characters)
+        used += size % characters + 0.5
     return count
+
+
+def digits(pixels: float, size: float = style.SIZE) -> float:
+    """How many digits of a font size go side by side; a digit of Arial is 0.556 of its size wide."""
+    return pixels / (0.556 * size * 4 / 3)
+
+
+_UNLIKE_DIGITS = dict.fromkeys("iIl.,:;'|! /", 0.5) | dict.fromkeys("fjrt()[]-", 0.62) | {"w": 1.35}
+_UNLIKE_DIGITS |= dict.fromkeys("mM%W@", 1.6)
 
 
 def _width(text: str) -> float:
     """Width in digits: wide scripts and emoji count two, capitals a little more than one, marks none."""
     width = 0.0
     for c in text:
-        if unicodedata.category(c) in ("Mn", "Me", "Cf"):
-            continue
-        wide = unicodedata.east_asian_width(c) in "WF"
-        width += 2.0 if wide else 1.25 if c.isupper() or c in "mw%&@" else 0.5 if c in "iljt.,:;'|!() " else 1.0
+        if c in _UNLIKE_DIGITS:
+            width += _UNLIKE_DIGITS[c]
+        elif unicodedata.category(c) not in ("Mn", "Me", "Cf"):
+            width += 2.0 if unicodedata.east_asian_width(c) in "WF" else 1.25 if c.isupper() else 1.0
     return width

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,19 +60,26 @@ def _curve(canvas: Canvas, curve: pd.DataFrame, marks: pd.DataFrame) -> Chart:
         charts.line(made, "Peak", ends["Across x"], ends["Across y"], colour=style.GREY, width=1, dash="dash")
         charts.line(made, "Given back", ends["Down x"], ends["Down y"], colour=style.BAD, width=4)
         low = y[-1] * 0.8 if y[-1] > 0 else y[-1]  # below the curve, which falls to its end
-        at = pd.DataFrame({"Peak x": [x[peak]], "Peak y": [y[peak]], "End x": [0.985], "End y": [low]})
-        spots = canvas.behind(at)
+        at = {"Top x": [x[peak]], "Top y": [y[peak]], "Peak x": [min(x[peak], 0.86)], "Peak y": [y[peak]]}
+        spots = canvas.behind(pd.DataFrame(at | {"End x": [0.985], "End y": [low]}))
         said = dict(zip(marks["At"], marks["Text"], strict=True))
-        look = {"colour": style.INK, "position": "above", "size": 8}
-        charts.point(made, said["Peak"], spots["Peak x"], spots["Peak y"], **look)
+        charts.point(made, "", spots["Top x"], spots["Top y"], colour=style.INK, position="above", size=8)
+        charts.point(made, said["Peak"], spots["Peak x"], spots["Peak y"], colour=style.INK, position="above")
         charts.point(made, said["End"], spots["End x"], spots["End y"], colour=style.BAD, position="left")
     format_ = "0%" if share else style.scaled(float(np.abs(y).max()), canvas.about.decimals)[0]
     ranked = "Customers, the most profitable first"
     made.set_x_axis(charts.axis(name=ranked, num_format="0%", min=0, max=1, major_unit=0.2))
-    span = float(y.max() - min(y.min(), 0.0))
-    top = math.ceil((y.max() + 0.2 * span) * 5) / 5 if share else y.max() + 0.2 * span  # the peak's remark needs room
-    made.set_y_axis(charts.axis(num_format=format_, max=top))
+    step, low, high = _ticks(min(float(y.min()), 0.0), float(y.max()))
+    made.set_y_axis(charts.axis(num_format=format_, min=low, max=high, major_unit=step))
     return made
+
+
+def _ticks(low: float, high: float) -> tuple[float, float, float]:
+    """Step and ends of an axis, in round numbers, with room above for the peak's remark."""
+    span = (high - low) * 1.2 or 1.0
+    size = 10 ** math.floor(math.log10(span / 4))
+    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if span / (size * factor) <= 6)
+    return step, math.floor(low / step) * step, math.ceil((low + span) / step) * step
 
 
 def _lorenz(canvas: Canvas, shares: pd.DataFrame) -> Chart:
@@ -113,13 +121,14 @@ def pnl(draft: Draft, about: About, page: Page) -> Canvas:
     canvas = start(draft, about, page.name, page.headline, page.subject, [216, *[100] * 8])
     table, chart = page.frames["items"], page.frames["bars"]
     thing = str(table.columns[0])
-    if len(chart):
+    if len(chart) > 1:
         largest = float(table[["Net revenue", "Contribution"]].astype(float).abs().max().max())
-        left = bars(canvas, chart, "Net revenue", "Net revenue", largest, style.GREY, 0.36)
-        right = bars(canvas, chart, "Contribution", "Contribution", largest, style.ACCENT, 0.0)
         wide = round((WIDE - GAP) * 0.56)
-        pitch = 25 if len(chart) < 9 else 19
-        canvas.place([(left, wide), (right, WIDE - GAP - wide)], max(60 + pitch * len(chart), 150))
+        tall = 50 + len(chart) * (26 if len(chart) < 9 else 19)
+        look = {"largest": largest, "tall": tall}
+        left = bars(canvas, chart, "Net revenue", "Net revenue", **look, colour=style.GREY, room=0.36)
+        right = bars(canvas, chart, "Contribution", "Contribution", **look, colour=style.ACCENT, room=0.0)
+        canvas.place([(left, wide), (right, WIDE - GAP - wide)], tall)
     columns = [
         Col(thing),
         Col("Net revenue", "money"),
@@ -135,17 +144,19 @@ def pnl(draft: Draft, about: About, page: Page) -> Canvas:
         canvas.title("Cost to serve, % of net revenue")
         first = canvas.row + 2
         pools = [str(name) for name in served.columns[1:]]
+        named = len(pools) - (pools[-1].endswith(" others"))
         canvas.table([Col(thing), *[Col(name, "share") for name in pools]], served, total=True)
         shades = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": style.WARM}
-        canvas.sheet.conditional_format(first, 1, first + len(served) - 2, len(pools), shades)
+        canvas.sheet.conditional_format(first, 1, first + len(served) - 2, named, shades)
     canvas.notes(page.notes)
     return canvas
 
 
-def bars(canvas: Canvas, table: pd.DataFrame, name: str, title: str, largest: float, colour: str, room: float) -> Chart:
-    """Bars of one column of a table with names in its first; `room` for these, as a share of the width.
+def bars(canvas: Canvas, table: pd.DataFrame, name: str, title: str, *, largest: float, **look: Any) -> Chart:
+    """Bars of one column of a table with names in its first.
 
-    `largest` sets the scale of figures, which is the one of the table below.
+    `largest` sets the scale of figures, which is the one of the table below. `look`: room for names, as a share of the
+    width; colour; tall, in pixels.
     """
     values = table[name].to_numpy(dtype=float)
     shown, unit = canvas.scale(largest)
@@ -155,10 +166,12 @@ def bars(canvas: Canvas, table: pd.DataFrame, name: str, title: str, largest: fl
     drawn["Gain"] = np.where(values > 0, values, np.nan)
     drawn["Loss"] = np.where(values < 0, values, np.nan)
     refs = canvas.behind(drawn)
-    parts = {name: (refs["Gain"], colour), f"{name}, negative": (refs["Loss"], style.BAD)}
+    parts = {name: (refs["Gain"], look["colour"]), f"{name}, negative": (refs["Loss"], style.BAD)}
     ends = {"low": low - (ROOM * span if low < 0 else 0.0), "high": high + ROOM * span}
     said = ", ".join(part for part in (title, unit) if part)
-    return charts.named_bars(canvas.draft, said, refs["Name"], parts, label=shown, room=room, **ends)
+    return charts.named_bars(
+        canvas.draft, said, refs["Name"], parts, label=shown, room=look["room"], tall=look["tall"], **ends
+    )
 
 
 def waterfall(draft: Draft, about: About, page: Page) -> Canvas:
@@ -199,18 +212,19 @@ def steps(canvas: Canvas, table: pd.DataFrame, kinds: np.ndarray, colours: dict[
 
 
 def heat(draft: Draft, about: About, page: Page) -> Canvas:
-    """A table of contributions, vermilion for losses, blue for gains, the deeper the larger."""
-    table = page.frames["cells"]
-    across = [str(name) for name in table.columns[1:]]
-    canvas = start(draft, about, page.name, page.headline, page.subject, [196, *[820 // len(across)] * len(across)])
-    columns = [Col(str(table.columns[0])), *[Col(name, "money") for name in across]]
-    first = canvas.row + 2
-    canvas.table(columns, table, total=True)
-    inner = (first, 1, first + len(table) - 2, len(across) - 1)
-    most = float(table[across[:-1]].iloc[:-1].abs().max().max()) or 1.0
-    scale = {"type": "3_color_scale", "min_type": "num", "mid_type": "num", "max_type": "num"}
-    values = {"min_value": -most, "mid_value": 0, "max_value": most}
-    colours = {"min_color": style.BAD, "mid_color": "#FFFFFF", "max_color": style.ACCENT}
-    canvas.sheet.conditional_format(*inner, scale | values | colours)
+    """Tables of contributions of two things at once: vermilion for losses, blue for gains, the deeper the larger."""
+    most = max(len(table.columns) for table in page.frames.values()) - 1
+    canvas = start(draft, about, page.name, page.headline, page.subject, [186, *[(PAGE - 186) // most] * most])
+    for title, table in page.frames.items():
+        across = [str(name) for name in table.columns[1:]]
+        canvas.title(title)
+        first = canvas.row + 2
+        canvas.table([Col(str(table.columns[0])), *[Col(name, "money") for name in across]], table, total=True)
+        cells = table.iloc[:-2, 1:-2].astype(float)  # without what is left of each, and totals
+        largest = float(cells.abs().max().max()) or 1.0
+        scale = {"type": "3_color_scale", "min_type": "num", "mid_type": "num", "max_type": "num"}
+        values = {"min_value": -largest, "mid_value": 0, "max_value": largest}
+        colours = {"min_color": style.WARM, "mid_color": "#FFFFFF", "max_color": style.MUTED}
+        canvas.sheet.conditional_format(first, 1, first + len(cells) - 1, cells.shape[1], scale | values | colours)
     canvas.notes(page.notes)
     return canvas

@@ -57,10 +57,11 @@ def lifetime(draft: Draft, about: About, page: Page) -> Canvas:
     largest = float(page.frames["tiers"]["CLV"].abs().max())
     both = [(_ranges(canvas, tiers, largest), 400)]
     segments = page.frames["segments"]
+    tall = max(50 + 19 * len(segments), 250)
     if len(segments) > 1:
-        title = "Lifetime value by segment"
-        both.append((bars(canvas, segments, "CLV", title, largest, style.ACCENT, 0.36), WIDE - GAP - 400))
-    canvas.place(both, max(60 + 20 * len(segments), 260))
+        look = {"largest": largest, "tall": tall, "colour": style.ACCENT, "room": 0.36}
+        both.append((bars(canvas, segments, "CLV", "Lifetime value by segment", **look), WIDE - GAP - 400))
+    canvas.place(both, tall)
     columns = [
         Col("Tier"),
         Col("Customers", "whole"),
@@ -80,7 +81,7 @@ def lifetime(draft: Draft, about: About, page: Page) -> Canvas:
             Col("Segment"),
             Col("Profit", "units", "Profit of the period"),
             Col("Frequency", "whole", "Repeat purchases"),
-            Col("P(alive)", "percent", "Still active, likely by"),
+            Col("P(alive)", "percent", "Chance still active"),
             Col("CLV", "units", "Lifetime value"),
         ]
         canvas.table(columns, risk)
