@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -333,10 +334,14 @@ def _arguments(options: argparse.Namespace, names: list[str]) -> tuple[list[Any]
 
 
 def _value(word: str) -> Any:
-    """JSON, or else the word itself: a shell user writes rank, not '"rank"'."""
+    """JSON, or else the word itself: a shell user writes rank, not '"rank"', and .5 and TRUE as in a cell."""
     try:
         return json.loads(word, parse_constant=_refuse)
     except json.JSONDecodeError:
+        if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", word, re.IGNORECASE):
+            return float(word)
+        if word.upper() in ("TRUE", "FALSE"):
+            return word.upper() == "TRUE"
         if word[:1] in "[{":
             raise InvalidInput("is not valid JSON", value=word[:60]) from None
         return word
