@@ -27,6 +27,7 @@ __all__ = [
     "concentration",
     "cross",
     "customers",
+    "floated",
     "items",
     "offers",
     "served",
@@ -140,10 +141,10 @@ def waterfall(total: pd.Series, pools: Sequence[str], most: int = 9) -> pd.DataF
     if steps[-1][0] != "Net revenue" and steps[-1][0] != "Gross margin":
         steps.append(("Contribution", float(total["Contribution"]), LEVEL))
     table = pd.DataFrame(steps, columns=["Step", "Amount", "Kind"])
-    return _floated(table)
+    return floated(table)
 
 
-def _floated(table: pd.DataFrame) -> pd.DataFrame:
+def floated(table: pd.DataFrame) -> pd.DataFrame:
     """Where each step starts and ends: a level stands on zero, a change on what was before."""
     start, end, now = [], [], 0.0
     for amount, kind in zip(table["Amount"], table["Kind"], strict=True):

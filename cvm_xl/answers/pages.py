@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers import QUESTIONS, Answers, excerpts, findings
+from cvm_xl.answers.change import Basis, basis_of, changed, steps
+from cvm_xl.answers.change import said as moved
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
 from cvm_xl.answers.words import Money, counted, listed, lowered, share
-from cvm_xl.book.report.content import About, Content, Page
+from cvm_xl.book.report.content import VOLUMES, About, Content, Page, day
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.lifetime import CVM_LIFETIME_RANGE
 from cvm_xl.problems import Problem
 
-__all__ = ["content"]
+__all__ = ["ahead", "content"]
 
 SHOWN = 12  # rows of a P&L by anything
 FEW = 8  # items whose cost pools find room, too
@@ -61,19 +63,30 @@ class _Source:
 
     @property
     def ahead(self) -> str:
-        horizon, unit = (self.answers.facts.settings[name] for name in ("horizon", "time_unit"))
-        if horizon is None:
-            return "from now on, for ever"
-        return f"over the next {horizon:g} {unit}{'' if horizon == 1 else 's'}"
+        return ahead(self.answers)
+
+
+def ahead(answers: Answers) -> str:
+    """The future that lifetime value counts, in words."""
+    horizon, unit = (answers.facts.settings[name] for name in ("horizon", "time_unit"))
+    if horizon is None:
+        return "from now on, for ever"
+    return f"over the next {horizon:g} {unit}{'' if horizon == 1 else 's'}"
 
 
 def content(
-    answers: Answers, about: About, problems: Sequence[Problem] = (), only: Collection[str] = QUESTIONS
+    answers: Answers,
+    about: About,
+    problems: Sequence[Problem] = (),
+    only: Collection[str] = QUESTIONS,
+    before: Basis | None = None,
 ) -> Content:
-    """The report on these answers; `only` names the questions that get pages."""
+    """The report on these answers; `only` names the questions that get pages, `before` what they are compared with."""
     source = _Source(answers, about, problems)
     tables = source.tables
     makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime}
+    now = basis_of(answers, about.start, about.end, source.ahead)
+    change = [] if before is None else [_change(source, before, now)]
     pages = [page for question in QUESTIONS if question in only for page in makers[question](source)]
     todo, missing = actions(tables, source.pools, source.money)
     kept = {"tiers": ("Tiers",), "pnl": ("SegmentPnL",), "price": ("PriceBands",), "clv": ("Lifetime",)}
@@ -84,14 +97,25 @@ def content(
         figures=figures(tables, source.pools, source.ahead, about.currency, source.money),
         actions=todo,
         remarks=missing,
-        pages=[*pages, _quality(source)],
-        tables={name: tables[name] for name in [*names, "Checks"] if name in tables},
+        pages=[*change, *pages, _quality(source)],
+        tables={name: tables[name] for name in [*names, "Checks"] if name in tables} | {VOLUMES.name: now.volumes},
     )
 
 
 def _with_total(table: pd.DataFrame, label: str, total: Mapping[str, object]) -> pd.DataFrame:
     row = pd.DataFrame([{label: TOTAL, **total}]).reindex(columns=table.columns)
     return pd.concat([table.astype(object), row.astype(object)], ignore_index=True)
+
+
+def _change(source: _Source, before: Basis, now: Basis) -> Page:
+    since = f"{day(before.start)} to {day(before.end)}"
+    frames = {"steps": steps(before, now), "changed": changed(before, now, source.money)}
+    notes = [
+        "Prices, volume and product mix are of the products sold in both periods; cost to serve is negative, so that "
+        "less of it is an increase."
+    ]
+    said = moved(before, now, source.money)
+    return Page("change", "Change", said, f"Change of contribution since {since}", frames, notes)
 
 
 # --- customers ---------------------------------------------------------------------------------------------------
@@ -142,11 +166,11 @@ def _earns(profit: float, money: Money) -> str:
 
 def _profit(source: _Source) -> Iterator[Page]:
     table = source.tables["SegmentPnL"]
-    steps = excerpts.waterfall(source.total, source.pools)
-    steps["Share"] = steps["Amount"] / steps["Amount"].iloc[0] if steps["Amount"].iloc[0] > 0 else np.nan
+    fall = excerpts.waterfall(source.total, source.pools)
+    fall["Share"] = fall["Amount"] / fall["Amount"].iloc[0] if fall["Amount"].iloc[0] > 0 else np.nan
     said = findings.cost_to_serve(source.total, source.pools, source.money)
-    subject = f"From {lowered(steps['Step'].iloc[0])} to {lowered(steps['Step'].iloc[-1])}"
-    yield Page("waterfall", "Cost to serve", said, subject, {"steps": steps})
+    subject = f"From {lowered(fall['Step'].iloc[0])} to {lowered(fall['Step'].iloc[-1])}"
+    yield Page("waterfall", "Cost to serve", said, subject, {"steps": fall})
     for dimension, block in table.groupby("Dimension", sort=False):
         named = str(dimension)
         items = block.loc[~block["Item"].isin(findings.SPECIAL), "Item"].tolist()

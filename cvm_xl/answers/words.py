@@ -23,7 +23,11 @@ class Money:
         else:
             text = f"{size:,.{self.decimals}f}" if size < 10 else f"{size:,.0f}"
         sign = "-" if amount < 0 and text.strip("0.,") else ""
-        return f"{self.currency} {sign}{text}".strip()
+        return f"{sign}{f'{self.currency} {text}'.strip()}"
+
+    def signed(self, amount: float) -> str:
+        """A change: +EUR 12,000 or -EUR 12,000."""
+        return f"{'+' if amount > 0 else ''}{self(amount)}"
 
     def unit_price(self, amount: float) -> str:
         """A price in full: EUR 44.42."""

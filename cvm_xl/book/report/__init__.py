@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from xlsxwriter import Workbook
 
 from cvm_xl.book import style
+from cvm_xl.book.fill import fill
+from cvm_xl.book.package import Package
 from cvm_xl.book.report import front, profit, quality, value
-from cvm_xl.book.report.content import About, Content, Page
-from cvm_xl.book.report.page import Canvas, Paper, sheet_names
-from cvm_xl.book.sheets import Draft
+from cvm_xl.book.report.content import VOLUMES, About, Content, Page
+from cvm_xl.book.report.page import Canvas, Paper, print_setup, sheet_names
+from cvm_xl.book.schema import Table, table
+from cvm_xl.book.sheets import Draft, columns_of, write_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["write"]
 
 DRAW: dict[str, Callable[[Draft, About, Page], Canvas]] = {
+    "change": profit.change,
     "whale": profit.whale,
     "customers": profit.customers,
     "pnl": profit.pnl,
@@ -28,22 +37,55 @@ DRAW: dict[str, Callable[[Draft, About, Page], Canvas]] = {
 }
 
 
-def write(content: Content, paper: Paper = "a4") -> bytes:
-    """Draw the pages of a report."""
+def write(content: Content, paper: Paper = "a4", *, full: bool = True) -> bytes:
+    """Draw the pages of a report, and write its tables in full; without `full` only the pages, for printing.
+
+    Returns
+    -------
+    bytes
+        An .xlsx file of values and charts; the same bytes for the same content.
+    """
     about = content.about
     made = BytesIO()
     book = _workbook(made, about)
-    draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, (), (), {})
-    names = sheet_names([page.name for page in content.pages], taken=(front.TITLE, front.SUMMARY))
+    pools = _pools(content.tables)
+    draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, pools, (), {})
+    data = [_declared(name) for name in content.tables] if full else []
+    sheets = [one.sheet for one in data]
+    names = sheet_names([page.name for page in content.pages], taken=(front.TITLE, front.SUMMARY, *sheets))
     listed = [(front.SUMMARY, "The finding, five figures, what to do")]
     listed += [(name, page.subject) for name, page in zip(names, content.pages, strict=True)]
+    listed += [(one.sheet, one.help.partition(". ")[0].rstrip(".")) for one in data]
     front.title(draft, content, listed).finish(paper)
     front.summary(draft, content).finish(paper)
     for name, page in zip(names, content.pages, strict=True):
-        named = Page(page.kind, name, page.headline, page.subject, page.frames, page.notes)
-        DRAW[page.kind](draft, about, named).finish(paper)
+        DRAW[page.kind](draft, about, replace(page, name=name)).finish(paper)
+    for one in data:
+        write_sheet(draft, one)
+        sheet = book.get_worksheet_by_name(one.sheet)
+        assert sheet is not None
+        print_setup(sheet, about, paper, tall=0)
     book.close()
-    return made.getvalue()
+    if not full:
+        return made.getvalue()
+    package = Package(made.getvalue())
+    for one in data:
+        frame = content.tables[one.name]
+        headers = [column.header for column in columns_of(one, pools)]
+        fill(package, one.name, {header: frame[header].to_numpy() for header in headers if header in frame})
+    filled = BytesIO()
+    package.write(filled)
+    return filled.getvalue()
+
+
+def _declared(name: str) -> Table:
+    return VOLUMES if name == VOLUMES.name else table(name)
+
+
+def _pools(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Columns of SegmentPnL that the schema does not know: cost pools, and subtotals between them."""
+    frame = tables.get("SegmentPnL")
+    return [] if frame is None else [str(c) for c in frame.columns if table("SegmentPnL").column(c) is None]
 
 
 def _workbook(target: BytesIO, about: About) -> Workbook:

@@ -7,10 +7,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from cvm_xl.book.schema import Column, Table
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["About", "Content", "Page"]
+__all__ = ["REPORT", "VOLUMES", "About", "Content", "Page", "day"]
+
+REPORT = Table(
+    "Report",
+    "What the report rests on.",
+    (Column("Name", "id", "What is told", width=24), Column("Value", "text", "Its value", width=50)),
+    role="output",
+    key=("name",),
+    sheet_name="Title",
+)
+VOLUMES = Table(
+    "Volumes",
+    "Sales by product: what the next report is compared by.",
+    (
+        Column("Product", "id", "Product code"),
+        Column("Units", "number", "Returns taken off"),
+        Column("Net revenue", "money", "What was invoiced, returns taken off", width=17),
+        Column("Cost of goods", "money", "Cost of the units", width=17),
+    ),
+    role="output",
+    key=("product",),
+)
+"""Tables that only reports have."""
 
 
 class Figure(Protocol):

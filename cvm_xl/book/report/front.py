@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cvm_xl.book import style
-from cvm_xl.book.report.content import About, Content
+from cvm_xl.book.report.content import REPORT, About, Content
 from cvm_xl.book.report.page import PAGE, Canvas, digits, fitted, lines, start
-from cvm_xl.book.schema import Column, Table
 from cvm_xl.book.sheets import Draft
 
-__all__ = ["REPORT", "SUMMARY", "TITLE", "summary", "title"]
+__all__ = ["SUMMARY", "TITLE", "summary", "title"]
 
 TITLE, SUMMARY = "Title", "Summary"
-
-REPORT = Table(
-    "Report",
-    "What the report rests on.",
-    (Column("Name", "id", "What is told", width=24), Column("Value", "text", "Its value", width=50)),
-    role="output",
-    key=("name",),
-    sheet_name=TITLE,
-)
 
 
 def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> Canvas:

@@ -89,12 +89,21 @@ class Canvas:
         return shown, f"{self.about.currency} {unit}".strip()
 
     def table(
-        self, columns: Sequence[Col], frame: pd.DataFrame, *, total: bool = False, largest: float | None = None
+        self,
+        columns: Sequence[Col],
+        frame: pd.DataFrame,
+        *,
+        total: bool = False,
+        largest: float | None = None,
+        counts: int = 0,
     ) -> None:
-        """A table; its last row is set off where it is a total. `largest` sets the scale of money."""
+        """A table; its last row is set off where it is a total.
+
+        `largest` sets the scale of money; so many last rows are `counts`, not money.
+        """
         money = [c.name for c in columns if c.kind in ("money", "result")]
         if largest is None:
-            largest = float(frame[money].abs().max().max()) if money and len(frame) else 0.0
+            largest = _largest(frame[money].iloc[: len(frame) - counts])
         shown, said = self.scale(largest)
         formats = {"money": shown, "result": shown, "share": "#,##0.0%", "percent": "0%", "whole": "#,##0"}
         units = {"money": said, "result": said, "price": self.about.currency, "units": self.about.currency}
@@ -120,7 +129,8 @@ class Canvas:
                     text = "" if value is None or value != value else fitted(str(value), room)
                     self.sheet.write_string(first + i, j, text, self.draft.paint(**look, **_side(one, j)))
                 else:
-                    self._number(first + i, j, value, self.draft.paint(**look, num_format=shown, align="right"))
+                    kind = "#,##0" if i >= len(frame) - counts else shown
+                    self._number(first + i, j, value, self.draft.paint(**look, num_format=kind, align="right"))
             if one.kind == "result" and len(frame):
                 self._losses(first, first + len(frame) - 1, j)
         self.row = first + len(frame) + 1
@@ -178,6 +188,10 @@ class Canvas:
         """The printed part ends here."""
         self.sheet.print_area(0, 0, max(self.row - 1, 1), len(self.widths) - 1)
         print_setup(self.sheet, self.about, paper, tall=1)
+
+
+def _largest(amounts: pd.DataFrame) -> float:
+    return float(amounts.astype(float).abs().max().max()) if amounts.size else 0.0
 
 
 def _side(one: Col, j: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from cvm_xl.book.report.content import About, Page
 from cvm_xl.book.report.page import GAP, PAGE, WIDE, Canvas, Col, fitted, start
 from cvm_xl.book.sheets import Draft
 
-__all__ = ["bars", "customers", "heat", "pnl", "steps", "waterfall", "whale"]
+__all__ = ["bars", "change", "customers", "heat", "pnl", "steps", "waterfall", "whale"]
 
 NAMES = 30  # characters of a name beside a bar
 ROOM = 0.17  # of a bar chart's range, for the figure at a bar's end
@@ -183,6 +183,21 @@ def waterfall(draft: Draft, about: About, page: Page) -> Canvas:
     kinds = np.select([level & negative, level, negative], ["Loss", "Level", "Cost"], "Gain")
     canvas.place([(steps(canvas, table, kinds, colours, page.subject), WIDE)], 300)
     canvas.table([Col("Step"), Col("Amount", "money"), Col("Share", "share", "% of the first")], table)
+    canvas.notes(page.notes)
+    return canvas
+
+
+def change(draft: Draft, about: About, page: Page) -> Canvas:
+    """The bridge of contribution since the previous report, and what moved and why in one table."""
+    canvas = start(draft, about, page.name, page.headline, page.subject, [250, 96, 96, 96, PAGE - 538])
+    table = page.frames["steps"]
+    colours = {"Level": style.GREY, "Gain": style.ACCENT, "Loss": style.BAD}
+    level, negative = (table["Kind"] == "level").to_numpy(), (table["Amount"] < 0).to_numpy()
+    kinds = np.select([level, negative], ["Level", "Loss"], "Gain")
+    canvas.place([(steps(canvas, table, kinds, colours, "From contribution before to now"), WIDE)], 280)
+    columns = [Col("What"), Col("Before", "money"), Col("Now", "money"), Col("Change", "result"), Col("Why")]
+    frame = page.frames["changed"]
+    canvas.table(columns, frame, counts=int(frame["What"].str.startswith("Customers").sum()))
     canvas.notes(page.notes)
     return canvas
 
