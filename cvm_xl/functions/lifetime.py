@@ -25,7 +25,7 @@ from cvm_xl.kinds import (
     Value,
 )
 from cvm_xl.models import bgbb, bgnbd, gamma_gamma, holdout, lifetime_range, pareto_nbd
-from cvm_xl.models import lifetime as models
+from cvm_xl.models import lifetime_value as models
 from cvm_xl.models.summary import DAYS, summary
 
 EPOCH = np.datetime64("1899-12-30", "D")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cvm_xl.errors import InvalidInput, NotAvailable
 from cvm_xl.models import bgnbd, pareto_nbd
 from cvm_xl.models.fitting import Params
-from cvm_xl.models.lifetime import purchases as expected_purchases
+from cvm_xl.models.lifetime_value import purchases as expected_purchases
 from cvm_xl.models.summary import codes, days_in, purchases, summary
 
 __all__ = ["MODELS", "fit_purchases", "holdout"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cvm_xl.errors import InvalidInput, OutOfRange
 from cvm_xl.models import bgbb, bgnbd, gamma_gamma, pareto_nbd
 from cvm_xl.models.fitting import Params
-from cvm_xl.models.lifetime import force_of_interest, lifetime, model_of
+from cvm_xl.models.lifetime_value import force_of_interest, lifetime, model_of
 
 __all__ = ["lifetime_range", "parameter_draws"]
 

@@ -6,7 +6,7 @@ from scipy.special import beta as beta_function
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.models.bgbb import alive, expected, fit
-from cvm_xl.models.lifetime import purchases
+from cvm_xl.models.lifetime_value import purchases
 
 NAMES = ("alpha", "beta", "gamma", "delta")
 # Fader, Hardie & Shang (2010), table 3: 11,104 donors, six years

@@ -8,7 +8,7 @@ from scipy.stats import gamma as gamma_distribution
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.models.bgnbd import alive, expected, fit
-from cvm_xl.models.lifetime import purchases
+from cvm_xl.models.lifetime_value import purchases
 from cvm_xl.models.summary import summary
 
 CDNOW = {"model": "bgnbd", "unit": "week", "r": 0.242595, "alpha": 4.413602, "a": 0.792922, "b": 2.425907}

@@ -3,7 +3,7 @@ import pytest
 
 from cvm_xl.errors import InvalidInput, NotAvailable
 from cvm_xl.models.holdout import MODELS, holdout
-from cvm_xl.models.lifetime import purchases
+from cvm_xl.models.lifetime_value import purchases
 from cvm_xl.models.pareto_nbd import fit
 
 SPLIT = 35_703.0  # 1997-09-30

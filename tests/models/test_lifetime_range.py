@@ -4,8 +4,8 @@ from customers import simulate
 
 from cvm_xl.errors import InvalidInput, OutOfRange
 from cvm_xl.models import bgnbd, gamma_gamma, pareto_nbd
-from cvm_xl.models.lifetime import lifetime
 from cvm_xl.models.lifetime_range import lifetime_range, parameter_draws
+from cvm_xl.models.lifetime_value import lifetime
 
 BUYING = {"bgnbd": (0.6, 6.0, 0.7, 3.0), "pareto_nbd": (0.8, 8.0, 0.7, 15.0)}
 P, Q, V = 4.0, 4.0, 60.0

@@ -5,7 +5,7 @@ from scipy.integrate import quad
 from scipy.special import hyp2f1, hyperu
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.lifetime import purchases
+from cvm_xl.models.lifetime_value import purchases
 from cvm_xl.models.pareto_nbd import alive, expected, fit
 from cvm_xl.models.summary import summary
 

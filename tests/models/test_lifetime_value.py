@@ -3,7 +3,7 @@ import pytest
 
 from cvm_xl.errors import InvalidInput, OutOfRange
 from cvm_xl.models import bgbb, bgnbd, gamma_gamma, pareto_nbd
-from cvm_xl.models.lifetime import alive, force_of_interest, lifetime, purchases
+from cvm_xl.models.lifetime_value import alive, force_of_interest, lifetime, purchases
 
 BGNBD = {"model": "bgnbd", "unit": "week", "r": 0.242595, "alpha": 4.413602, "a": 0.792922, "b": 2.425907}
 MODELS = {
