@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import BLOCK, BUYING, LEAVING, Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BLOCK, BUYING, LEAVING, Params, distinct, expect, fitted, levels, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import beta_kernel
@@ -50,8 +50,8 @@ class _Data(NamedTuple):
 
 
 def _prepare(x: Floats, recency: Floats, age: Floats, n: Floats, extra: float) -> _Data:
-    xs, x_index = np.unique(x, return_inverse=True)
-    ages, age_index = np.unique(age, return_inverse=True)
+    xs, x_index = levels(x)
+    ages, age_index = levels(age)
     may = np.flatnonzero((x > 0) | (extra > 0))
     return _Data(
         xs,

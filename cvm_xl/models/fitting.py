@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["BLOCK", "BUYING", "LEAVING", "Params", "distinct", "expect", "fitted", "maximise", "tally"]
+__all__ = ["BLOCK", "BUYING", "LEAVING", "Params", "distinct", "expect", "fitted", "levels", "maximise", "tally"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
@@ -215,6 +215,17 @@ def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
     index = np.empty(order.size, np.intp)
     index[order] = np.cumsum(new) - 1
     return tuple(column[new] for column in ordered), index
+
+
+def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Distinct values in order and each one's index among them; without a sort where they are small whole numbers."""
+    if values.size and 0 <= float(np.min(values)) and float(np.max(values)) < values.size + 1000:
+        whole = values.astype(np.intp)
+        if np.array_equal(whole, values):
+            present = np.bincount(whole) > 0
+            return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[whole]
+    distinct_values, index = np.unique(values, return_inverse=True)
+    return distinct_values, index
 
 
 def tally(index: NDArray[np.intp], weights: Floats, size: int) -> Floats:

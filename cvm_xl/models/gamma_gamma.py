@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import BLOCK, Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BLOCK, Params, distinct, expect, fitted, levels, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_frequency
 
@@ -42,7 +42,7 @@ class _Data:
     """The terms of the likelihood, on distinct frequencies and on distinct rows."""
 
     def __init__(self, x: Floats, z: Floats, n: Floats) -> None:
-        self.xs, index = np.unique(x, return_inverse=True)
+        self.xs, index = levels(x)
         self.at_x = tally(index, n, self.xs.size)
         self.x, self.total, self.n, self.nx = x, x * z, n, n * x
         self.log_z = float(n @ np.log(z))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
 from cvm_xl.models.bgnbd import NOBODY_LEAVES
-from cvm_xl.models.fitting import BUYING, LEAVING, Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BUYING, LEAVING, Params, distinct, expect, fitted, levels, maximise, tally
 from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import expected as _expected
@@ -51,7 +51,7 @@ class _Data:
 
 
 def _prepare(x: Floats, recency: Floats, age: Floats, n: Floats) -> _Data:
-    xs, index = np.unique(x, return_inverse=True)
+    xs, index = levels(x)
     return _Data(x, recency, age, n, xs, tally(index, n, xs.size))
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-from cvm_xl.models.fitting import distinct
+from cvm_xl.models.fitting import distinct, levels
 
 __all__ = ["Kernel", "beta_kernel", "beta_nodes", "expected", "log_sum"]
 
@@ -65,8 +65,8 @@ def expected(kernel: Kernel, frequency: Floats, scale: Floats, horizon: Floats, 
 def _one_horizon(kernel: Kernel, frequency: Floats, scale: Floats, horizon: float, force: float) -> Floats:
     if horizon == 0:
         return np.zeros(frequency.size)
-    xs, column = np.unique(frequency, return_inverse=True)
-    scales, row = np.unique(scale, return_inverse=True)
+    xs, column = levels(frequency)
+    scales, row = levels(scale)
     if scales.size <= MANY:
         return np.exp(_log_table(kernel, xs, scales, horizon, force))[row, column]
     low, high = np.log(scales[0]), np.log(scales[-1])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import distinct, expect, fitted, maximise
+from cvm_xl.models.fitting import distinct, expect, fitted, levels, maximise
 
 
 def normal(values):
@@ -65,6 +65,13 @@ def test_distinct_rows_give_the_rows_back():
     for column, row in zip(columns, rows, strict=True):
         np.testing.assert_array_equal(row[index], column)
     assert rows[0].size == len(set(zip(*columns, strict=True)))
+
+
+@pytest.mark.parametrize("values", [[3, 0, 3, 7, 0], [3, 0.5, 3, 7], [1e9, 2, 1e9], [-1, 4, -1], [0], []])
+def test_levels_are_the_sorted_distinct_values(values):
+    found, index = levels(np.array(values, dtype=float))
+    assert found.tolist() == sorted(set(values))
+    assert found[index].tolist() == values
 
 
 def test_params_are_checked():
