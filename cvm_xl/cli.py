@@ -70,6 +70,16 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--only", default="", metavar="PARTS", help="some of tiers,pnl,price,clv")
     made.add_argument("--trace", metavar="CUSTOMER", help="trace these to the ledger: C0042; Segment = Labs")
 
+    made = command("report", _report, "Write reports to hand on: pages with charts, findings, the tables in full.")
+    made.add_argument("books", type=Path, nargs="+", metavar="BOOK")
+    made.add_argument("-o", "--out", type=Path, help="the report; of several books, or with --split, a folder")
+    made.add_argument("--pdf", action="store_true", help="a PDF beside each report, by LibreOffice")
+    made.add_argument("--only", default="", metavar="PARTS", help="pages for some of tiers,pnl,price,clv")
+    made.add_argument("--paper", choices=("a4", "letter"), default="a4")
+    made.add_argument("--previous", type=Path, help="a report or workbook to compare with; of several books a folder")
+    made.add_argument("--split", metavar="COLUMN", help="a report for each Segment, Owner ... of the customers")
+    made.add_argument("--pseudonyms", action="store_true", help="invented names for customers, to share the report")
+
     made = command("explain", _explain, "Say why a figure is what it is: the way back to the ledger's accounts.")
     made.add_argument("book", type=Path)
     for name in ("customer", "segment", "product", "kind", "channel", "touch-point"):
@@ -201,6 +211,33 @@ def _number(value: Any, unit: str | None) -> str:
     if unit == "share":
         return f"{value:.1%}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _report(options: argparse.Namespace) -> int:
+    from cvm_xl import console
+    from cvm_xl.answers import QUESTIONS
+    from cvm_xl.report import Wanted, report, reports
+
+    only = tuple(word.strip() for word in options.only.split(",") if word.strip()) or QUESTIONS
+    wanted = Wanted(only, options.paper, options.pdf, options.previous, options.split, options.pseudonyms)
+    with console.progress() as say:
+        if len(options.books) == 1 and (options.split or not _is_folder(options.out)):
+            done = report(options.books[0], options.out, wanted, say)
+        else:
+            done = reports(options.books, options.out, wanted, say)
+    for path in done.written:
+        print(f"Written: {path}")
+    for note in done.notes:
+        print(f"Note: {note}")
+    for name, error in done.failed:
+        print(f"Not written: {name}: {error}", file=sys.stderr)
+    if done.failed:
+        print(f"{len(done.written)} written, {len(done.failed)} not", file=sys.stderr)
+    return 1 if done.failed else 0
+
+
+def _is_folder(path: Path | None) -> bool:
+    return path is not None and (path.is_dir() or not path.suffix)
 
 
 def _explain(options: argparse.Namespace) -> int:

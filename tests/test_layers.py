@@ -22,6 +22,7 @@ LAYERS = [
     ["book"],
     ["answers", "check", "check_costs", "check_rules", "check_sales", "intake", "demo"],
     ["refresh", "new", "console"],
+    ["report"],
     ["hosts"],
     ["cli"],
 ]

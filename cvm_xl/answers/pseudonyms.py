@@ -6,8 +6,8 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cvm_xl.answers.dimensions import CROSS
@@ -16,7 +16,7 @@ from cvm_xl.problems import Problem
 if TYPE_CHECKING:
     from cvm_xl.answers import Answers
 
-__all__ = ["pseudonymous", "pseudonyms", "without_customers"]
+__all__ = ["Pseudonyms", "invented", "pseudonymous", "pseudonyms", "without_customers"]
 
 HIDDEN = "(hidden)"
 FIRST = (
@@ -38,6 +38,24 @@ SECOND = (
 DIGITS = 10  # of an invented number: 50 bits, so that two of a million customers hardly ever share one
 
 
+@dataclass(frozen=True)
+class Pseudonyms:
+    """`of` gives number and name for an id; `instead` gives what stands for any text that is an id or a name."""
+
+    of: Mapping[str, tuple[str, str]]
+    instead: Mapping[str, str]
+
+    def called(self, text: str) -> str:
+        """A label, of two dimensions at once, too."""
+        return CROSS.join(self.instead.get(part, part) for part in text.split(CROSS))
+
+    def hidden(self, text: str) -> str:
+        """A message without whatever names a customer."""
+        for word in sorted((word for word in self.instead if word in text), key=len, reverse=True):
+            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN, text)
+        return text
+
+
 def pseudonyms(ids: Sequence[str], key: bytes) -> dict[str, tuple[str, str]]:
     """An invented number and name for each customer, by an HMAC of its id: without the key there is no way back."""
     found: dict[str, tuple[str, str]] = {}
@@ -49,65 +67,52 @@ def pseudonyms(ids: Sequence[str], key: bytes) -> dict[str, tuple[str, str]]:
     return found
 
 
-def pseudonymous(answers: Answers, key: bytes) -> tuple[Answers, Mapping[str, str]]:
-    """The answers with invented customers, and what stands for every id and name.
+def invented(answers: Answers, key: bytes) -> Pseudonyms:
+    """What stands for each customer of these answers and of the table Customers."""
+    ids = answers.facts.dimensions["Customer"].items[:-1]
+    known = answers.facts.frame("Customers")
+    names: dict[str, str] = {}
+    if known is not None and "name" in known:
+        names = {str(one): name for one, name in zip(known["customer"], known["name"], strict=True) if name}
+    of = pseudonyms([*ids, *(one for one in names if one not in set(ids))], key)
+    instead = {one: number for one, (number, _) in of.items()}
+    for one, name in names.items():
+        instead.setdefault(name, of[one][1])
+    return Pseudonyms(of, instead)
+
+
+def pseudonymous(answers: Answers, names: Pseudonyms) -> Answers:
+    """The answers with invented customers.
 
     Whatever else bears a customer's name, such as a segment of one customer, is replaced as well. The book behind the
-    answers keeps its names: nothing of it may be shown.
+    answers keeps its names: nothing of its customers may be shown.
     """
-    customer = answers.facts.dimensions["Customer"]
-    invented = pseudonyms(customer.items[:-1], key)
-    instead = {one: number for one, (number, _) in invented.items()}
-    known = answers.facts.frame("Customers")
-    if known is not None:
-        every = pseudonyms([str(one) for one in known["customer"]], key)
-        names = known["name"] if "name" in known else [None] * len(known)
-        for one, name in zip(known["customer"], names, strict=True):
-            number, called = every[str(one)]
-            instead.setdefault(str(one), number)
-            if isinstance(name, str) and name:
-                instead.setdefault(name, called)
     tables = dict(answers.tables)
     for title in ("Tiers", "Lifetime"):
         if title in tables:
-            ids = tables[title]["Customer"]
-            given = {"Customer": [invented[one][0] for one in ids], "Name": [invented[one][1] for one in ids]}
-            tables[title] = tables[title].assign(**given)
-
-    def called(text: object) -> object:
-        return CROSS.join(instead.get(part, part) for part in text.split(CROSS)) if isinstance(text, str) else text
-
-    of_customers = {n for n, d in answers.facts.dimensions.items() if d.parent == "Customer" or d.first is not None}
-    for title, column in (("Tiers", "Segment"), ("Lifetime", "Segment"), ("PriceBands", "Segment")):
+            given = [names.of[one] for one in tables[title]["Customer"]]
+            number, name = ([pair[i] for pair in given] for i in (0, 1))
+            tables[title] = tables[title].assign(Customer=number, Name=name)
+    for title in ("Tiers", "Lifetime", "PriceBands"):
         if title in tables:
-            tables[title] = tables[title].assign(**{column: tables[title][column].map(called)})
+            tables[title] = tables[title].assign(Segment=tables[title]["Segment"].map(names.called))
+    of_customers = {n for n, d in answers.facts.dimensions.items() if d.parent == "Customer" or d.first is not None}
     pnl = tables["SegmentPnL"]
     mine = pnl["Dimension"].isin(of_customers)
-    tables["SegmentPnL"] = pnl.assign(Item=pnl["Item"].where(~mine, pnl["Item"].map(called)))
+    tables["SegmentPnL"] = pnl.assign(Item=pnl["Item"].where(~mine, pnl["Item"].map(names.called)))
     dimensions = {
-        name: replace(d, items=[str(called(item)) for item in d.items]) if name in of_customers else d
+        name: replace(d, items=[names.called(item) for item in d.items]) if name in of_customers else d
         for name, d in answers.facts.dimensions.items()
     }
-    facts = replace(answers.facts, dimensions=dimensions)
-    hide = hidden(instead)
-    left_out = {name: hide(why) for name, why in answers.left_out.items()}
     return replace(
-        answers, tables=tables, facts=facts, notes=[hide(n) for n in answers.notes], left_out=left_out
-    ), instead
+        answers,
+        tables=tables,
+        facts=replace(answers.facts, dimensions=dimensions),
+        notes=[names.hidden(note) for note in answers.notes],
+        left_out={name: names.hidden(why) for name, why in answers.left_out.items()},
+    )
 
 
-def hidden(instead: Mapping[str, str]) -> Callable[[str], str]:
-    """A function that takes out of a message whatever names a customer."""
-
-    def hide(text: str) -> str:
-        for word in sorted((word for word in instead if word in text), key=len, reverse=True):
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN, text)
-        return text
-
-    return hide
-
-
-def without_customers(problems: Sequence[Problem], instead: Mapping[str, str]) -> list[Problem]:
+def without_customers(problems: Sequence[Problem], names: Pseudonyms) -> list[Problem]:
     """Findings whose messages name no customer."""
-    hide = hidden(instead)
-    return [replace(problem, value=None, message=hide(problem.message)) for problem in problems]
+    return [replace(problem, value=None, message=names.hidden(problem.message)) for problem in problems]

@@ -80,7 +80,7 @@ class Book:
 
 def read_book(
     path: str | os.PathLike[str],
-    tables: Iterable[str] | None = None,
+    tables: Iterable[str | schema.Table] | None = None,
     progress: Progress | None = None,
     package: Package | None = None,
 ) -> Book:
@@ -90,8 +90,8 @@ def read_book(
     ----------
     path : path
         The workbook.
-    tables : iterable of str, optional
-        Names of the schema's tables to read; all input tables when left out.
+    tables : iterable of str or Table, optional
+        The schema's tables to read, by their names, or others that are declared alike; all input tables when left out.
     progress : callable, optional
         See `Progress`.
     package : Package, optional
@@ -108,7 +108,7 @@ def read_book(
         When the file cannot be read at all.
     """
     package = package or Package.open(path)
-    wanted = list(schema.inputs() if tables is None else map(schema.table, tables))
+    wanted = list(schema.inputs() if tables is None else map(_declared, tables))
     book = Book(Path(path), {}, date1904=parts.date1904(package))
     there = parts.tables(package)
     sheets = {s.name: s for s in parts.sheets(package) if s.kind == "worksheet"}
@@ -136,6 +136,10 @@ def read_book(
     absent = [t for t in wanted if t.required and not sources[t.name]]
     book.problems += [_absent(table) for table in absent]
     return book
+
+
+def _declared(table: str | schema.Table) -> schema.Table:
+    return table if isinstance(table, schema.Table) else schema.table(table)
 
 
 MEND = "Open it in Excel, save it under a new name and use that file"
