@@ -36,7 +36,7 @@ def equity(spends, ceiling, rate, margin, retention_ceiling, retention_rate, dis
         st.floats(0, 1),
         st.floats(0.001, 1),
         st.floats(-20, 300),
-        st.floats(0, 1),
+        st.floats(0.001, 1),
         st.floats(0.001, 1),
         st.floats(0.01, 0.5),
     )
