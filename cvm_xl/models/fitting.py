@@ -219,7 +219,7 @@ def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
 
 def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:
     """Distinct values in order and each one's index among them; without a sort where they are small whole numbers."""
-    if values.size and 0 <= float(np.min(values)) and float(np.max(values)) < values.size + 1000:
+    if values.size and float(np.min(values)) >= 0 and float(np.max(values)) < values.size + 1000:
         whole = values.astype(np.intp)
         if np.array_equal(whole, values):
             present = np.bincount(whole) > 0
