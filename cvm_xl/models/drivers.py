@@ -264,7 +264,7 @@ def net_promoter_score(scores: Floats) -> dict[str, float | str]:
         "nps": 100.0 * (promoters - detractors),
         "se": 100.0 * sqrt(max(variance, 0.0) / given.size),
         "promoters": promoters,
-        "passives": 1.0 - promoters - detractors,
+        "passives": float(((given > 6) & (given < 9)).mean()),
         "detractors": detractors,
         "n": float(given.size),
     }
