@@ -144,12 +144,7 @@ def write_answers(
     missing = [name for name in tables if schema.normal(name) not in present]
     for name in missing:
         if schema.normal(schema.table(name).sheet) in sheets:
-            sheet = schema.table(name).sheet
-            raise BookError(
-                f"the sheet {sheet} has no table {name}",
-                place=Place(sheet, name),
-                remedy="Rename or delete the sheet; the refresh then adds its own",
-            )
+            raise _nameless(name, parts.tables(package))
     if missing:
         pools = (
             [str(c) for c in tables["SegmentPnL"].columns if schema.table("SegmentPnL").column(c) is None]
@@ -202,6 +197,19 @@ def _pools_checked(source: Path, package: Package) -> list[str]:
     texts = [] if checks is None else checks.values("check")
     found = [re.fullmatch(r"Pool (.+?) = allocated .*", str(text)) for text in texts]
     return [match[1] for match in found if match]
+
+
+def _nameless(name: str, there: list[parts.Table]) -> BookError:
+    """The error for an output sheet whose table is gone, or bears another name."""
+    declared = schema.table(name)
+    alike = [t.name for t in there if schema.normal(t.sheet.name) == schema.normal(declared.sheet)]
+    alike = [other for other in alike if schema.normal(other) not in {schema.normal(t.name) for t in schema.outputs()}]
+    rename = f"Rename its table {alike[0]} to {name} (Table Design > Table Name); or rename" if alike else "Rename"
+    return BookError(
+        f"the sheet {declared.sheet} has no table {name}",
+        place=Place(declared.sheet, name),
+        remedy=f"{rename} or delete the sheet, and the refresh adds its own",
+    )
 
 
 def _headers(table: schema.Table) -> list[str]:

@@ -79,9 +79,17 @@ def table_of(book: Book, settings: Mapping[str, Any], cell: Mapping[str, str], p
 
 
 def traces(facts: Facts, costs: Costs, wanted: str) -> pd.DataFrame:
-    """The table Trace of what Settings name: customers, or parts of the P&L, apart by semicolons."""
-    found = [explain(facts, costs, parsed(part)) for part in filter(None, map(str.strip, wanted.split(";")))]
-    return pd.concat(found, ignore_index=True)
+    """The table Trace of what Settings name: customers, or parts of the P&L, apart by semicolons.
+
+    What is not there (any more) is left out with a note: figures do not wait for it.
+    """
+    found = [pd.DataFrame(columns=list(COLUMNS))]
+    for part in filter(None, map(str.strip, wanted.split(";"))):
+        try:
+            found.append(explain(facts, costs, parsed(part)))
+        except BookError as error:
+            facts.notes.append(f"{part} was not traced: {error}")
+    return pd.concat(found[1:] or found, ignore_index=True)
 
 
 def parsed(text: str) -> dict[str, str]:

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl.book.read import Book
+from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import UNASSIGNED, normal
-from cvm_xl.errors import BookError, Place
-from cvm_xl.models.money import minor_units
+from cvm_xl.errors import BookError, OutOfRange, Place
+from cvm_xl.models.money import minor_units, units_of_sum
 
-__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "Dimension", "Facts", "facts", "through"]
+__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "RESTS", "Dimension", "Facts", "facts", "through"]
 
 ALL_CUSTOMERS = "All customers"
 NO_SEGMENT = "No segment"
+RESTS = ("Company level", "Unused capacity", "Unallocated")
+"""Rows for costs that belong to no item: no one causes them, no one used them, no driver was found."""
 GOODS = ("product", "service")
 
 
@@ -113,7 +115,8 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
 
     products = _products(book)
     ids = {name: _ids(sales, name) for name in ("customer", "product", "channel", "touch_point", "order")}
-    quantity, listed, net, cost = _amounts(sales, ids["product"], products, int(settings["decimals"]), notes)
+    quantity, *amounts = _amounts(sales, ids["product"], products, notes)
+    listed, net, cost = _rounded(book.tables["Sales"], sales, amounts, int(settings["decimals"]), notes)
     idle = _idle(book, ids)  # objects with cost but without a sales line
     n, m = len(sales), len(idle)
     zeros = np.zeros(m)
@@ -193,9 +196,9 @@ def _looked_up(keys: np.ndarray, values: Mapping[str, float] | None) -> np.ndarr
 
 
 def _amounts(
-    sales: pd.DataFrame, product: np.ndarray, products: Mapping[str, Any], decimals: int, notes: list[str]
+    sales: pd.DataFrame, product: np.ndarray, products: Mapping[str, Any], notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Quantity, list revenue, net revenue and cost of goods of each line, money in whole minor units."""
+    """Quantity, list revenue, net revenue and cost of goods of each line."""
 
     def column(name: str) -> np.ndarray:
         return sales[name].to_numpy(dtype=float) if name in sales else np.full(len(sales), np.nan)
@@ -225,8 +228,33 @@ def _amounts(
     cost = np.where(np.isnan(cost), np.nan_to_num(quantity * unit_cost), cost)
     if not cost.any():
         notes.append("no cost of goods is given: gross margin equals net revenue")
-    rounded = (minor_units(amount, decimals) / 10.0**decimals for amount in (listed, net, cost))
-    return quantity, *rounded  # type: ignore[return-value]
+    return quantity, listed, net, cost
+
+
+def _rounded(
+    table: SheetTable, sales: pd.DataFrame, amounts: list[np.ndarray], decimals: int, notes: list[str]
+) -> list[np.ndarray]:
+    """List revenue, net revenue and cost of goods in whole minor units, so that sums by anything reconcile.
+
+    Net revenue that was entered keeps its sum, that of the sheet.
+    """
+    rounded: list[np.ndarray] = []
+    for name, exact in zip(("list_price", "net_revenue", "cost_of_goods"), amounts, strict=True):
+        entered = name == "net_revenue" and _entered(sales) is not None
+        try:
+            units = (units_of_sum if entered else minor_units)(exact, decimals)
+        except OutOfRange as error:
+            row = error.rows[0] if error.rows else 0
+            place = table.place(name, int(sales.index[row]))
+            raise BookError(f"the amount is {error.message}", place=place, value=error.value) from error
+        rounded.append(units / 10.0**decimals)
+        finer = int((np.abs(rounded[-1] - exact) > 10.0**-decimals / 100).sum()) if entered else 0
+        if finer:
+            notes.append(
+                f"{finer:,} lines have a net revenue with more than {decimals} decimals (Settings, Decimals); they were"
+                " rounded so that their sum is that of the sheet"
+            )
+    return rounded
 
 
 _LEVEL_COLUMNS = {"customer": "customer", "product": "product", "channel": "channel", "touch-point": "touch_point"}
@@ -261,8 +289,10 @@ def through(parent: Dimension, known: Mapping[str, Any] | None, missing: str, na
         value = known.get(item) if known else None
         blank = value is None or (isinstance(value, float) and np.isnan(value))
         texts[i] = missing if blank else str(value)
+        if texts[i] in (UNASSIGNED, *RESTS):  # the analyst's own, not what belongs to no one
+            texts[i] = f"{texts[i]} ({name})"
     items = list(dict.fromkeys(texts[:-1]))
-    items = [i for i in items if i != UNASSIGNED] + [UNASSIGNED]
+    items.append(UNASSIGNED)
     position = {item: i for i, item in enumerate(items)}
     of = np.array([position[text] for text in texts])
     return Dimension(name, items, of[parent.codes], of, parent.name)

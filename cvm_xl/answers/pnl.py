@@ -7,19 +7,15 @@ import pandas as pd
 
 from cvm_xl.answers.costs import Costs, costs
 from cvm_xl.answers.dimensions import CALENDAR, dimension
-from cvm_xl.answers.facts import Dimension, Facts
+from cvm_xl.answers.facts import RESTS, Dimension, Facts
 from cvm_xl.answers.pools import SUBTOTALS
 from cvm_xl.book.schema import LAYERS, UNASSIGNED
 from cvm_xl.functions.profit import CVM_PNL
 from cvm_xl.kinds import Named
 
-__all__ = [
-    "COMPANY", "RESTS", "TOTAL", "UNALLOCATED", "UNUSED", "Costs", "block", "costs", "dimensions_wanted", "segment_pnl",
-]  # fmt: skip
+__all__ = ["RESTS", "TOTAL", "Costs", "block", "costs", "dimensions_wanted", "segment_pnl"]
 
-TOTAL, COMPANY, UNUSED, UNALLOCATED = "Total", "Company level", "Unused capacity", "Unallocated"
-RESTS = (COMPANY, UNUSED, UNALLOCATED)
-"""Rows for costs that belong to no item: no one causes them, no one used them, no driver was found."""
+TOTAL = "Total"
 SUMS = ["List revenue", "Discounts", "Net revenue", "Cost of goods"]
 ALWAYS = ("Segment", "Product", "Kind", "Channel", "Touch-point")
 
@@ -67,7 +63,7 @@ def block(facts: Facts, costs: Costs, dimension: Dimension) -> pd.DataFrame:
     table = pd.concat([table, pd.DataFrame(-taken + 0.0, columns=labels)], axis=1)
     table, ordered = _layered(table, costs)
     numbers = [*SUMS, "Gross margin", *ordered, "Contribution"]
-    table[numbers] = table[numbers].round(facts.decimals) + 0.0
+    table = pd.concat([table[["Item", "Lines"]], table[numbers].round(facts.decimals) + 0.0], axis=1)
     last = table["Item"].isin([UNASSIGNED, *RESTS])
     used = (table[numbers] != 0).any(axis=1) | (table["Lines"] > 0)
     items = table[~last & used]

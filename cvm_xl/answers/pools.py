@@ -82,10 +82,13 @@ def pools(facts: Facts) -> list[Pool]:
     rules = _after_services(facts, rules)
     names = list(dict.fromkeys(rule.pool for rule in rules if rule.pool.casefold() not in services))
     taken = {normal(column.header) for column in table("SegmentPnL")} | {normal(s) for s in SUBTOTALS.values()}
-    found = [
-        Pool(f"{name} (pool)" if normal(name) in taken else name, tuple(r for r in rules if r.pool == name))
-        for name in names
-    ]
+    found: list[Pool] = []
+    for name in names:
+        label = name
+        while normal(label) in taken:
+            label = f"{label} (pool)"
+        taken.add(normal(label))
+        found.append(Pool(label, tuple(rule for rule in rules if rule.pool == name)))
     return sorted(found, key=lambda pool: LAYERS.index(pool.layer))
 
 

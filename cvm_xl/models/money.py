@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import OutOfRange
 
-__all__ = ["LARGEST_UNITS", "absolute_sum", "group_sums", "minor_units", "row_sums", "running_sums", "whole_units"]
+__all__ = [
+    "LARGEST_UNITS",
+    "absolute_sum",
+    "group_sums",
+    "minor_units",
+    "row_sums",
+    "running_sums",
+    "units_of_sum",
+    "whole_units",
+]
 
 LARGEST_UNITS = 2.0**52
 """Whole numbers up to here are exact in a float64, with one bit to spare for a carry."""
@@ -48,6 +57,20 @@ def minor_units(values: NDArray[np.float64], decimals: int = 2, argument: str = 
         )
     # One step of the float up, for decimal ties such as 1.005 that lie just below the half in binary.
     return np.copysign(np.floor(scaled + np.spacing(scaled) + 0.5), values) + 0.0
+
+
+def units_of_sum(values: NDArray[np.float64], decimals: int = 2, argument: str = "amount") -> NDArray[np.float64]:
+    """Amounts in minor units that sum to the rounded sum, each less than one unit from its exact value.
+
+    As `minor_units`; where the roundings do not cancel, those nearest to the next unit are rounded the other way.
+    """
+    units = minor_units(values, decimals, argument)
+    scaled = values * 10.0**decimals
+    short = round(math.fsum(scaled) - math.fsum(units))
+    if short:
+        lost = (scaled - units) * math.copysign(1.0, short)
+        units[np.argsort(-lost, kind="stable")[: abs(short)]] += math.copysign(1.0, short)
+    return units
 
 
 def whole_units(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], int] | None:
