@@ -25,6 +25,7 @@ EFFECTS = {
     "new_lost": "New and lost products",
 }
 OTHER = "Returns, fees, other"
+REST = " other pools"
 POOLS, SEGMENTS = 5, 8
 ALIKE = 0.05  # lengths of periods that differ by less are as good as equal
 
@@ -118,7 +119,7 @@ def _pools(before: Basis, now: Basis) -> dict[str, float]:
         return {name: moved[name] for name in by_size}
     rest = by_size[POOLS - 1 :]
     named = {name: moved[name] for name in by_size[: POOLS - 1]}
-    return named | {f"{len(rest)} other pools": round(sum(moved[name] for name in rest), now.decimals)}
+    return named | {f"{len(rest)}{REST}": round(sum(moved[name] for name in rest), now.decimals)}
 
 
 def steps(before: Basis, now: Basis) -> pd.DataFrame:
@@ -138,8 +139,13 @@ def changed(before: Basis, now: Basis, money: Money) -> pd.DataFrame:
     rows: list[tuple[str, float, float, str]] = [
         ("Net revenue", float(old["Net revenue"]), float(new["Net revenue"]), ""),
         ("Gross margin", float(old["Gross margin"]), float(new["Gross margin"]), _moves(effects, 3, money)),
-        ("Cost to serve", served[0], served[1], _moves(pools, 3, money)),
-        ("Contribution", float(old["Contribution"]), float(new["Contribution"]), _moves(effects | pools, 2, money)),
+        ("Cost to serve", served[0], served[1], _moves(_named(pools), 2, money)),
+        (
+            "Contribution",
+            float(old["Contribution"]),
+            float(new["Contribution"]),
+            _moves(_named(effects | pools), 2, money),
+        ),
         *_segments(before, now, money),
     ]
     if before.lifetime is not None and now.lifetime is not None and before.ahead == now.ahead:
@@ -156,6 +162,11 @@ def _moves(moved: dict[str, float], most: int, money: Money) -> str:
     """The largest moves, each with its sign."""
     shown = sorted((name for name in moved if moved[name]), key=lambda name: -abs(moved[name]))[:most]
     return "; ".join(f"{lowered(name)} {money.signed(moved[name])}" for name in shown)
+
+
+def _named(moved: dict[str, float]) -> dict[str, float]:
+    """Without what is only what is left."""
+    return {name: amount for name, amount in moved.items() if name != OTHER and not name.endswith(REST)}
 
 
 def _counts(before: Basis, now: Basis) -> list[tuple[str, float, float, str]]:
@@ -207,7 +218,7 @@ def said(before: Basis, now: Basis, money: Money) -> str:
         return f"Contribution is unchanged at {money(is_)}.{warning}"
     verb = "rose" if moved > 0 else "fell"
     text = f"Contribution {verb} by {money(abs(moved))} to {money(is_)}"
-    effects = _effects(before, now) | _pools(before, now)
+    effects = _named(_effects(before, now) | _pools(before, now))
     helped = sorted((n for n in effects if effects[n] * moved > 0), key=lambda n: -abs(effects[n]))[:2]
     against = sorted((n for n in effects if effects[n] * moved < 0), key=lambda n: -abs(effects[n]))[:1]
     if helped:

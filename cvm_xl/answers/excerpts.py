@@ -20,7 +20,6 @@ from cvm_xl.models.money import group_sums
 
 __all__ = [
     "CHANGE",
-    "CROSS",
     "LEVEL",
     "bands",
     "by_tier",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import RESTS, TOTAL
-from cvm_xl.answers.words import Money, counted, listed, lowered, share
+from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS
 
@@ -24,7 +24,6 @@ __all__ = [
     "customers",
     "heat",
     "lifetime",
-    "plural",
     "pnl",
     "price_gain",
     "prices",
@@ -86,7 +85,7 @@ def _earns(amount: float, money: Money) -> str:
 def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
     """Which items of one dimension of SegmentPnL earn and which lose."""
     mine = block[~block["Item"].isin(SPECIAL)]
-    thing, things = lowered(dimension), plural(lowered(dimension))
+    thing, things = lowered(dimension), plural(dimension)
     if mine.empty or list(mine["Item"]) == [ALL_CUSTOMERS]:
         return f"No {thing} is known, so sales cannot be split by {thing}."
     amounts = mine["Contribution"].to_numpy(dtype=float)
@@ -107,13 +106,6 @@ def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
         f"{int(losing.sum()):,} of {len(mine):,} {things} lose {money(-float(amounts[losing].sum()))} together, "
         f"at worst {money(-amounts[worst])}: {names[worst]}; {top}."
     )
-
-
-def plural(thing: str) -> str:
-    """Several of a thing: segments, countries."""
-    if thing.endswith("y") and thing[-2:-1] not in "aeiou":
-        return f"{thing[:-1]}ies"
-    return thing if thing.endswith("s") else f"{thing}s"
 
 
 def cost_to_serve(total: pd.Series, pools: Sequence[str], money: Money) -> str:

@@ -11,11 +11,12 @@ import pandas as pd
 from cvm_xl.answers import QUESTIONS, Answers, excerpts, findings
 from cvm_xl.answers.change import Basis, basis_of, changed, steps
 from cvm_xl.answers.change import said as moved
+from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
-from cvm_xl.answers.words import Money, counted, listed, lowered, share
-from cvm_xl.book.report.content import VOLUMES, About, Content, Page, day
+from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share
+from cvm_xl.book.report.content import VOLUMES, About, Content, Page, span
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.lifetime import CVM_LIFETIME_RANGE
@@ -30,7 +31,7 @@ OFFERS = 14
 RISKS = 8
 PROBLEMS = 12
 LEVEL = 0.9
-DRAWS = 2_000_000  # customers x simulated futures: seconds, not minutes
+DRAWS = 600_000  # customers x simulated futures: a second or two
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,13 @@ def _with_total(table: pd.DataFrame, label: str, total: Mapping[str, object]) ->
 
 
 def _change(source: _Source, before: Basis, now: Basis) -> Page:
-    since = f"{day(before.start)} to {day(before.end)}"
     frames = {"steps": steps(before, now), "changed": changed(before, now, source.money)}
     notes = [
         "Prices, volume and product mix are of the products sold in both periods; cost to serve is negative, so that "
         "less of it is an increase."
     ]
     said = moved(before, now, source.money)
-    return Page("change", "Change", said, f"Change of contribution since {since}", frames, notes)
+    return Page("change", "Change", said, f"Contribution against {span(before.start, before.end)}", frames, notes)
 
 
 # --- customers ---------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def _profit(source: _Source) -> Iterator[Page]:
 def _pairs(source: _Source) -> Iterator[Page]:
     """Contribution of two dimensions at once: segments, or else what there is, and products, and channels."""
     table = source.tables["SegmentPnL"]
-    there = [str(name) for name in dict.fromkeys(table["Dimension"]) if excerpts.CROSS not in str(name)]
+    there = [str(name) for name in dict.fromkeys(table["Dimension"]) if CROSS not in str(name)]
     several = [n for n in there if len(table[(table["Dimension"] == n) & ~table["Item"].isin(findings.SPECIAL)]) > 1]
     across = [name for name in ("Product", "Channel") if name in several]
     down = next((name for name in several if name not in ("Product", "Channel", "Kind")), None)
@@ -207,7 +207,7 @@ def _by(source: _Source, dimension: str, block: pd.DataFrame) -> Page:
     if names:
         block = block.assign(Item=[names.get(item, item) for item in block["Item"]])
     thing = lowered(dimension)
-    things = findings.plural(thing)
+    things = plural(dimension)
     table = excerpts.items(block, source.pools, SHOWN, things)
     shown = table[table["Item"].isin(set(block["Item"]) - set(findings.SPECIAL))]
     sums = {name: block[name].sum() for name in ("Net revenue", "Gross margin", "Contribution")}
@@ -304,7 +304,7 @@ def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
         discount=settings["discount_rate"],
         horizon=settings["horizon"],
         level=LEVEL,
-        draws=int(np.clip(DRAWS // len(mine), 100, 1000)),
+        draws=int(np.clip(DRAWS // len(mine), 100, 400)),
     )
     return float(found["low"][-1]), float(found["high"][-1])
 

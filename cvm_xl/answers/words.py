@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Money", "counted", "listed", "lowered", "share"]
+from cvm_xl.answers.dimensions import CROSS
+
+__all__ = ["Money", "counted", "listed", "lowered", "plural", "share"]
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,20 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def lowered(name: str) -> str:
-    """A heading as it stands within a sentence: segment, but VIP."""
+    """A heading as it stands within a sentence: segment, but VIP; of two at once, pair of segment and channel."""
+    if CROSS in name:
+        return f"pair of {listed([lowered(part) for part in name.split(CROSS)])}"
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def plural(name: str) -> str:
+    """Several of a thing, within a sentence: segments, countries, pairs of segment and channel."""
+    thing = lowered(name)
+    if CROSS in name:
+        return thing.replace("pair", "pairs", 1)
+    if thing.endswith("y") and thing[-2:-1] not in "aeiou":
+        return f"{thing[:-1]}ies"
+    return thing if thing.endswith("s") else f"{thing}s"
 
 
 def listed(parts: list[str]) -> str:

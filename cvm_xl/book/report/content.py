@@ -12,7 +12,7 @@ from cvm_xl.book.schema import Column, Table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REPORT", "VOLUMES", "About", "Content", "Page", "day"]
+__all__ = ["REPORT", "VOLUMES", "About", "Content", "Page", "span"]
 
 REPORT = Table(
     "Report",
@@ -80,16 +80,22 @@ class About:
 
     @property
     def period(self) -> str:
-        return f"{day(self.start)} to {day(self.end)}"
+        return span(self.start, self.end)
 
     @property
     def who(self) -> str:
         return ", ".join(part for part in (self.company, self.part) if part)
 
 
-def day(date: datetime.date) -> str:
-    """A day as it is read everywhere: 2 Jan 2024."""
-    return f"{date.day} {date:%b %Y}"
+def span(start: datetime.date, end: datetime.date) -> str:
+    """A period as it is read everywhere: 2024; Mar 2024; 2 Jan 2024 to 9 Dec 2024."""
+    after = end + datetime.timedelta(days=1)
+    if start.day == after.day == 1:
+        if start.month == after.month == 1 and after.year == start.year + 1:
+            return f"{start.year}"
+        if after.year * 12 + after.month == start.year * 12 + start.month + 1:
+            return f"{start:%b %Y}"
+    return f"{start.day} {start:%b %Y} to {end.day} {end:%b %Y}"
 
 
 @dataclass(frozen=True)

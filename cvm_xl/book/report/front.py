@@ -90,12 +90,12 @@ def summary(draft: Draft, content: Content) -> Canvas:
     canvas.row = top + 4
     if content.actions:
         canvas.title("What to do" if len(content.actions) > 1 else "What to do first")
+    there = {page.name for page in content.pages}
     for number, action in enumerate(content.actions, 1):
         strong = draft.paint(bold=True, font_size=12, text_wrap=True, top=1, top_color=style.RULE)
         canvas.across(f"{number}. {action.what}", strong, digits(PAGE, 12) * 0.9, 26)
-        canvas.across(
-            f"    {action.why}. See {action.page}.", draft.paint(text_wrap=True, valign="top"), digits(PAGE), 22
-        )
+        why = f"    {action.why}." + (f" See {action.page}." if action.page in there else "")
+        canvas.across(why, draft.paint(text_wrap=True, valign="top"), digits(PAGE), 22)
     canvas.notes(content.remarks)
     canvas.row += 1
     canvas.title("What each page says")
