@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cvm_xl import demo_price
 from cvm_xl.book.schema import SETTINGS
 
 __all__ = ["company"]
@@ -188,7 +189,7 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
     return {
         "Settings": _frame("setting value meaning", [(s.name, ours.get(s.name, s.default), s.help) for s in SETTINGS]),
-        "Segments": _frame("segment description required_margin incentive_share", segments),
+        "Segments": _frame("segment description required_margin incentive_share", segments).assign(future_value=np.nan),
         "Customers": who[["customer", "name", "segment"]]
         .assign(satisfaction=who["customer"].map(latest))
         .join(who[["Region", "Owner", "Postcode", "Since"]]),
@@ -198,7 +199,7 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Activities": _frame("pool activity driver level filter unit_time capacity", ACTIVITIES),
         "Drivers": _drivers(rng, who, sales),
         "ServiceUsage": _frame("service user share", usage),
-        "ValueDrivers": values,
+        "ValueDrivers": demo_price.ranged(values),
         "Offers": _offers(rng, who, products, values),
         "Surveys": surveys,
         "TouchPoints": _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()]),

@@ -77,7 +77,7 @@ def answer_from(
     from cvm_xl.answers.explain import traces
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
-    from cvm_xl.answers.price import price_bands
+    from cvm_xl.answers.price_tables import price_tables
     from cvm_xl.answers.tiers import parse_tiers, tiers, whale
 
     def say(what: str) -> None:
@@ -107,15 +107,12 @@ def answer_from(
         tables["Trace"] = traces(facts, costs, facts.settings["trace"])
     if "price" in only:
         say("price bands")
-        if facts.frame("ValueDrivers") is None:
-            left_out["PriceBands"] = "the table ValueDrivers is empty"
-        else:
-            bands, fitted = price_bands(facts, costs)
-            if len(bands):
-                tables |= {"PriceBands": bands, "ByOffer": by_offer(bands)}
-                models.append(fitted)
-            else:
-                left_out["PriceBands"] = "ValueDrivers has no row of kind reference"
+        priced, missing, fitted = price_tables(facts, costs)
+        tables |= priced
+        left_out |= missing
+        models += fitted
+        if "PriceBands" in priced:
+            tables["ByOffer"] = by_offer(priced["PriceBands"])
     if "clv" in only:
         say("lifetime value")
         try:

@@ -1,25 +1,47 @@
-"""What we may charge: the win-win band of each segment and product with value drivers."""
+"""What we may charge: the win-win band of each segment and product with value drivers, and the money in it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.acceptance import Curves, curves, fits
+from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.pnl import Costs
 from cvm_xl.answers.tiers import names
-from cvm_xl.errors import CvmError
-from cvm_xl.functions.price import CVM_ACCEPTANCE_FIT, CVM_EVC, CVM_PRICE_BAND
-from cvm_xl.kinds import Named
+from cvm_xl.functions.price import CVM_EVC, CVM_EVC_RANGE, CVM_PRICE_BAND
 
-__all__ = ["price_bands"]
+__all__ = ["Bands", "Units", "band", "effects", "price_bands"]
 
-FEWEST_OFFERS = 30  # of a product, below which a fitted acceptance says nothing
+NO_COST = "no unit cost: sell it first, or give Unit cost in Products"
 
 
-def price_bands(facts: Facts, costs: Costs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """PriceBands, and the acceptance models behind it as rows of Model."""
+@dataclass(frozen=True)
+class Bands:
+    """PriceBands, the money in it first, with what else its rows were computed from."""
+
+    table: pd.DataFrame
+    curves: Curves
+    margin: np.ndarray
+    incentive: np.ndarray
+    future: np.ndarray
+    models: dict[str, dict[str, float]]
+    years: float
+
+    @property
+    def model_rows(self) -> pd.DataFrame:
+        """The acceptance models as rows of Model."""
+        rows = [(f"acceptance {p}", name, value) for p, fitted in self.models.items() for name, value in fitted.items()]
+        return pd.DataFrame(rows, columns=["Model", "Name", "Value"])
+
+
+def price_bands(facts: Facts, costs: Costs) -> Bands | None:
+    """The band of every segment and product with a reference price; None where there is none."""
     table = _values(facts)
+    if not len(table):
+        return None
     segment, product = facts.dimensions["Segment"], facts.dimensions["Product"]
     codes = segment.codes.astype(np.int64) * len(product.items) + product.codes
     place = {name: i for i, name in enumerate(segment.items)}
@@ -29,9 +51,8 @@ def price_bands(facts: Facts, costs: Costs) -> tuple[pd.DataFrame, pd.DataFrame]
         for s, p in zip(table["Segment"], table["Product"], strict=True)
     ]
     whole = [at.get(p, -1) for p in table["Product"]]
-    sold = facts.sold & (facts.quantity > 0)
-    cell = _Units(facts, costs, codes, sold)
-    every = _Units(facts, costs, product.codes, sold)
+    cell, every = Units(facts, costs, codes), Units(facts, costs, product.codes)
+    years = period(facts)
     unit_cost = np.array([cell.cost(c) if cell.units(c) else every.cost(p) for c, p in zip(cells, whole, strict=True)])
     known = _unit_costs(facts)
     missing = np.isnan(unit_cost)
@@ -39,49 +60,81 @@ def price_bands(facts: Facts, costs: Costs) -> tuple[pd.DataFrame, pd.DataFrame]
     table["Unit cost"] = unit_cost.round(facts.decimals + 2)
     table["Net revenue"] = np.array([cell.revenue(c) for c in cells]).round(facts.decimals)
     table["Price today"] = np.array([cell.price(c) for c in cells]).round(facts.decimals + 2)
-    models = _acceptance(facts, list(dict.fromkeys(table["Product"])))
-    satisfaction = _satisfaction(facts)
-    intercept, slope = np.full(len(table), np.nan), np.full(len(table), np.nan)
-    for i, (s, p) in enumerate(zip(table["Segment"], table["Product"], strict=True)):
-        if p in models:
-            fitted = models[p]
-            score = satisfaction.get(s, satisfaction.get("", 0.0))
-            intercept[i] = fitted["intercept"] + fitted.get("satisfaction", 0.0) * score
-            slope[i] = fitted["slope"]
-    margin = _per_segment(facts, table["Segment"], "required_margin")
-    incentive = _per_segment(facts, table["Segment"], "incentive_share")
-    able = table["Unit cost"].notna().to_numpy()
+    table["Units a year"] = np.array([cell.units(c) for c in cells]) / years
+    models = fits(facts, list(dict.fromkeys(table["Product"])))
+    found = curves(facts, list(table["Segment"]), list(table["Product"]), models)
+    margin = _per_segment(facts, table["Segment"], "required_margin", float(facts.settings["required_margin"]))
+    incentive = _per_segment(facts, table["Segment"], "incentive_share", float(facts.settings["incentive_share"]))
+    future = _per_segment(facts, table["Segment"], "future_value", 0.0) * table["Reference"].to_numpy(dtype=float)
+    table = band(table, found, margin, incentive, future, float(facts.settings["fair_share"]))
+    table = effects(table, found, table["Target"].to_numpy(dtype=float), facts.decimals)
+    table["Name"] = names(facts, "Products", "product", list(table["Product"]))
+    order = np.argsort(-table["Profit change"].fillna(-np.inf).to_numpy(dtype=float), kind="stable")
+    table = table.iloc[order].reset_index(drop=True)
+    found = curves(facts, list(table["Segment"]), list(table["Product"]), models)
+    return Bands(table, found, margin[order], incentive[order], future[order], models, years)
+
+
+def band(
+    table: pd.DataFrame,
+    curves: Curves,
+    margin: np.ndarray,
+    incentive: np.ndarray,
+    future: np.ndarray,
+    fair_share: float,
+) -> pd.DataFrame:
+    """The table with its bands (CVM_PRICE_BAND), from Unit cost, Reference, EVC and Price today."""
+    table = table.copy()
     for name in ("Floor", "Target", "Ceiling", "Fair", "Acceptance", "Expected profit"):
         table[name] = np.nan
-    table["Verdict"] = "no unit cost: sell it first, or give Unit cost in Products"
+    table["Verdict"] = NO_COST
+    able = table["Unit cost"].notna().to_numpy()
     for with_slope in (True, False):
-        rows = np.flatnonzero(able & (np.isfinite(slope) == with_slope))
+        rows = np.flatnonzero(able & (curves.known == with_slope))
         if not len(rows):
             continue
-        price = table["Price today"].to_numpy()[rows]
-        band = CVM_PRICE_BAND(
+        given = CVM_PRICE_BAND(
             table["Unit cost"].to_numpy()[rows],
             margin[rows],
             table["Reference"].to_numpy()[rows],
             table["EVC"].to_numpy()[rows],
             incentive_share=incentive[rows],
-            intercept=intercept[rows] if with_slope else None,
-            slope=slope[rows] if with_slope else None,
-            price=price,
-            fair_share=np.full(len(rows), facts.settings["fair_share"]),
+            intercept=curves.intercept[rows] if with_slope else None,
+            slope=curves.slope[rows] if with_slope else None,
+            future_value=future[rows],
+            price=table["Price today"].to_numpy()[rows],
+            fair_share=np.full(len(rows), fair_share),
         )
         for name in ("floor", "target", "ceiling", "fair", "acceptance", "expected_profit", "verdict"):
-            header = name.replace("_", " ").capitalize()
-            table.loc[rows, header] = band[name]
-    table["Name"] = names(facts, "Products", "product", list(table["Product"]))
-    rows = [(f"acceptance {p}", name, value) for p, fitted in models.items() for name, value in fitted.items()]
-    return table, pd.DataFrame(rows, columns=["Model", "Name", "Value"])
+            table.loc[rows, name.replace("_", " ").capitalize()] = given[name]
+    return table
 
 
-class _Units:
-    """Sums per unit sold of what lines are grouped by."""
+def effects(table: pd.DataFrame, curves: Curves, price: np.ndarray, decimals: int) -> pd.DataFrame:
+    """The table with what moving from today's price to another does to a year.
 
-    def __init__(self, facts: Facts, costs: Costs, codes: np.ndarray, sold: np.ndarray) -> None:
+    Those who buy today had accepted today's price; of them the share acceptance(new) / acceptance(today) accepts the
+    new one. What is given away is the rise on what they go on buying; the change of profit counts what is lost too.
+    """
+    today, cost, units = (table[name].to_numpy(dtype=float) for name in ("Price today", "Unit cost", "Units a year"))
+    kept = curves.at(price) / curves.at(today)
+    table["Volume change"] = kept - 1.0
+    table["Given away"] = (np.maximum(0.0, price - today) * units * np.where(np.isnan(kept), 1.0, kept)).round(decimals)
+    table["Profit change"] = (units * ((price - cost) * kept - (today - cost))).round(decimals)
+    return table
+
+
+def period(facts: Facts) -> float:
+    """Years that the sales lines span."""
+    dates = facts.dates[facts.sold]
+    return (int((dates.max() - dates.min()).astype(int)) + 1) / 365.25
+
+
+class Units:
+    """Sums per unit sold of what lines are grouped by; returns are left out."""
+
+    def __init__(self, facts: Facts, costs: Costs, codes: np.ndarray) -> None:
+        sold = facts.sold & (facts.quantity > 0)
         found, group = np.unique(codes[sold], return_inverse=True)
         self._place = {int(code): i for i, code in enumerate(found)}
         spent = facts.cost_of_goods + costs.per_line
@@ -107,30 +160,53 @@ def _values(facts: Facts) -> pd.DataFrame:
     """Reference and EVC (CVM_EVC) of each segment and product; of several rivals the one that leaves us least."""
     drivers = facts.frame("ValueDrivers")
     assert drivers is not None
-    rows = []
+    drivers = drivers[drivers["kind"].notna() & drivers["amount"].notna()]
+    rows, parts = [], []
     for (segment, product), mine in drivers.groupby(["segment", "product"], sort=False):
         references = mine[mine["kind"] == "reference"]
         best = None
-        for rival, reference in zip(
-            references.get("rival", [None] * len(references)), references["amount"], strict=True
-        ):
+        for at, reference in references.iterrows():
+            rival = reference.get("rival")
             against = mine if "rival" not in mine or len(references) < 2 else mine[_against(mine["rival"], rival)]
+            against = against[(against["kind"] != "reference") | (against.index == at)]
             gains, losses = (against.loc[against["kind"] == kind, "amount"].to_numpy() for kind in ("gain", "loss"))
-            evc = float(CVM_EVC(np.array([reference]), gains.reshape(1, -1), losses.reshape(1, -1))[0])
+            price = float(reference["amount"])
+            evc = float(CVM_EVC(np.array([price]), gains.reshape(1, -1), losses.reshape(1, -1))[0])
             if best is None or evc < best[1]:
-                best = (float(reference), evc)
+                best = (price, evc, against)
         if best is not None:
-            rows.append((segment, product, *best))
-    return pd.DataFrame(rows, columns=["Segment", "Product", "Reference", "EVC"])
+            parts.append(best[2].assign(offer=len(rows)))
+            rows.append((segment, product, *best[:2]))
+    table = pd.DataFrame(rows, columns=["Segment", "Product", "Reference", "EVC"])
+    table["EVC low"] = table["EVC high"] = np.nan
+    ends = {"low", "high"} & set(drivers)
+    if rows and any(drivers[end].notna().any() for end in ends):
+        given = pd.concat(parts)
+        low, high, sure = (_column(given, name) for name in ("low", "high", "confidence"))
+        known = CVM_EVC_RANGE(
+            given["offer"].to_numpy(dtype=object),
+            given["kind"].to_numpy(dtype=object),
+            given["amount"].to_numpy(dtype=float),
+            low,
+            high,
+            np.where(np.isnan(sure), 0.9, sure),
+        )
+        ranged = given.assign(ranged=~np.isnan(low) | ~np.isnan(high)).groupby("offer", sort=False)["ranged"].any()
+        for end in ("low", "high"):  # a value without any range is as certain as it was given: nothing to show
+            table[f"EVC {end}"] = np.where(ranged.to_numpy(), known[end], np.nan).round(facts.decimals + 2)
+    return table
+
+
+def _column(frame: pd.DataFrame, name: str) -> np.ndarray:
+    return frame[name].to_numpy(dtype=float) if name in frame else np.full(len(frame), np.nan)
 
 
 def _against(rivals: pd.Series, rival: object) -> pd.Series:
     return rivals.isna() | (rivals == rival)
 
 
-def _per_segment(facts: Facts, segments: pd.Series, column: str) -> np.ndarray:
-    """A share of each segment, from Segments, else from Settings."""
-    default = float(facts.settings[column])
+def _per_segment(facts: Facts, segments: pd.Series, column: str, default: float) -> np.ndarray:
+    """A share of each segment, from Segments, else the default."""
     frame = facts.frame("Segments")
     if frame is None or column not in frame:
         return np.full(len(segments), default)
@@ -144,44 +220,3 @@ def _unit_costs(facts: Facts) -> dict[str, float]:
     if frame is None or "unit_cost" not in frame:
         return {}
     return dict(zip(frame["product"], frame["unit_cost"], strict=True))
-
-
-def _satisfaction(facts: Facts) -> dict[str, float]:
-    """Mean satisfaction by segment, and of all under ''."""
-    frame = facts.frame("Customers")
-    if frame is None or "satisfaction" not in frame or not frame["satisfaction"].notna().any():
-        return {}
-    means = {"": float(frame["satisfaction"].mean())}
-    if "segment" in frame:
-        means |= frame.groupby("segment")["satisfaction"].mean().dropna().to_dict()
-    return means
-
-
-def _acceptance(facts: Facts, products: list[str]) -> dict[str, dict[str, float]]:
-    """A fitted acceptance (CVM_ACCEPTANCE_FIT) for each product with enough offers that it says something."""
-    offers = facts.frame("Offers")
-    if offers is None:
-        return {}
-    scored = bool(_satisfaction(facts)) and "satisfaction" in offers
-    fitted: dict[str, dict[str, float]] = {}
-    for product in products:
-        mine = offers[(offers["product"] == product) & offers["price"].notna() & offers["accepted"].notna()]
-        if scored:
-            mine = mine[mine["satisfaction"].notna()]
-        if len(mine) < FEWEST_OFFERS:
-            continue
-        scores = Named(mine[["satisfaction"]].to_numpy(dtype=float), ["satisfaction"]) if scored else None
-        try:
-            params = CVM_ACCEPTANCE_FIT(
-                mine["price"].to_numpy(dtype=float), mine["accepted"].to_numpy(dtype=float), scores
-            )
-        except CvmError as error:
-            facts.notes.append(f"offers of {product} say nothing about acceptance: {error}")
-            continue
-        if float(params["slope"]) > 0:
-            fitted[product] = params
-        else:
-            facts.notes.append(
-                f"offers of {product} show no fall of acceptance with price; its target is the fair price"
-            )
-    return fitted

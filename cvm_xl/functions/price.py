@@ -18,20 +18,24 @@ from cvm_xl.kinds import (
     POSITIVE,
     SHARE,
     UNSIGNED,
+    WHOLE,
     Column,
     Columns,
     Floats,
+    Keys,
     Named,
     ParamsDict,
     Scalar,
+    Value,
 )
 from cvm_xl.models import price_band
 from cvm_xl.models.acceptance_fit import fit_acceptance
 from cvm_xl.models.elasticity import fit_elasticity
-from cvm_xl.models.evc import economic_value
+from cvm_xl.models.evc import economic_value, economic_value_range
 from cvm_xl.models.logit import code_levels
 
 COST = Column(UNSIGNED, "Full cost to serve, per unit")
+CONFIDENCE = Value(above=0, below=1)
 INTERCEPT = "a of the acceptance 1 / (1 + exp(a + b x price))"
 SLOPE = "b of the acceptance 1 / (1 + exp(a + b x price)), per unit of money, above 0"
 
@@ -52,6 +56,40 @@ def CVM_EVC(
 ) -> Floats:
     """Economic value to the customer: the reference price plus gains less losses against the next best alternative."""
     return economic_value(reference, gains, losses)
+
+
+@function(
+    "price",
+    gives="table",
+    source="Nagle, Hogan & Zale, The Strategy and Tactics of Pricing, ch. 2; Vose, Risk Analysis, ch. 14",
+    example=call(
+        [["A"], ["A"], ["B"]],
+        [["reference"], ["gain"], ["reference"]],
+        [[100], [40], [80]],
+        [[None], [30], [None]],
+        [[None], [50], [None]],
+        gives=[["offer", "low", "likely", "high"], ["A", 129.9672799680, 140, 149.9671844437], ["B", 80, 80, 80]],
+    ),
+)
+def CVM_EVC_RANGE(
+    offer: Annotated[Keys, Column(KEY, "What each value driver belongs to: segment and product in one text")],
+    kind: Annotated[Keys, Column(Value("text", choices=("reference", "gain", "loss")), "reference, gain or loss")],
+    amount: Annotated[Floats, Column(UNSIGNED, "Likely money per unit, positive")],
+    low: Annotated[Floats | None, Column(UNSIGNED, "What the amount may be at least; empty: the amount")] = None,
+    high: Annotated[Floats | None, Column(UNSIGNED, "What the amount may be at most; empty: the amount")] = None,
+    confidence: Annotated[
+        Any, Column(CONFIDENCE, "Probability that low to high holds the amount, above 0 and below 1")
+    ] = 0.9,
+    seed: Annotated[float, Scalar(WHOLE, "Seed of the draws: the same seed gives the same range")] = 1,
+) -> dict[str, Any]:
+    """Low, likely and high economic value of each offer by simulation, from value drivers in rows, with ranges.
+
+    Nine of ten draws lie between low and high; likely is the value at the amounts, as CVM_EVC gives it. The amount is
+    a driver's median; without low and high it is certain. Drivers are independent.
+    """
+    blank = np.full(amount.shape, np.nan)
+    low, high = (blank if end is None else end for end in (low, high))
+    return economic_value_range(offer, kind, amount, low, high, confidence, int(seed))
 
 
 @function(

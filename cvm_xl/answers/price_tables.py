@@ -1,0 +1,29 @@
+"""All tables on price and value, and why those are left out that lack their inputs."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cvm_xl.answers.costs import Costs
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.price import price_bands
+
+__all__ = ["price_tables"]
+
+
+def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[pd.DataFrame]]:
+    """Tables by name; what was left out although it is always asked for, and why; rows of Model."""
+    tables: dict[str, pd.DataFrame] = {}
+    left_out: dict[str, str] = {}
+    models: list[pd.DataFrame] = []
+    bands = None
+    if facts.frame("ValueDrivers") is None:
+        left_out["PriceBands"] = "the table ValueDrivers is empty"
+    else:
+        bands = price_bands(facts, costs)
+        if bands is None:
+            left_out["PriceBands"] = "ValueDrivers has no row of kind reference"
+    if bands is not None:
+        tables["PriceBands"] = bands.table
+        models.append(bands.model_rows)
+    return tables, left_out, models
