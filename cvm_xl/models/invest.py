@@ -285,12 +285,18 @@ def _settle(
     y = _falling_root(excess, np.asarray(log(lowest)), np.asarray(log(max(highest, lowest))))
     multiplier = exp(float(y))
     spend = np.where(funded, np.clip(_wanted(problem, multiplier), start, upper), lower)
-    # What rounding left over; or what no unit can use, when all are saturated.
+    # What rounding left over goes to the units inside; what none of them can use goes anywhere.
+    spend = _spread(budget, spend, np.where(moves, np.minimum(spend - start, upper - spend), 0.0), lower, upper)
     left = budget - float(spend.sum())
-    room = np.where(moves, np.minimum(spend - start, upper - spend), 0.0)
-    if not room.any():
-        room = upper - spend if left > 0 else spend - lower
-    return np.clip(spend + left * room / max(float(room.sum()), 1e-300), lower, upper), multiplier
+    if abs(left) > 1e-12 * budget:
+        spend = _spread(budget, spend, upper - spend if left > 0 else spend - lower, lower, upper)
+    return spend, multiplier
+
+
+def _spread(budget: float, spend: Floats, room: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Spends that use the budget, with what is left added in proportion to the room."""
+    total = float(room.sum())
+    return np.clip(spend + (budget - spend.sum()) * room / total, lower, upper) if total > 0 else spend
 
 
 def _tangent(problem: _Problem, lower: Floats, upper: Floats) -> Floats:
