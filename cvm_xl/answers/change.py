@@ -11,7 +11,7 @@ import pandas as pd
 from cvm_xl.answers import Answers
 from cvm_xl.answers.excerpts import CHANGE, LEVEL, floated
 from cvm_xl.answers.findings import SPECIAL, total_of
-from cvm_xl.answers.words import Money, listed, lowered
+from cvm_xl.answers.words import Money, listed, lowered, short
 from cvm_xl.functions.profit import CVM_BRIDGE
 from cvm_xl.models.money import group_sums
 
@@ -204,7 +204,7 @@ def _segments(before: Basis, now: Basis, money: Money) -> list[tuple[str, float,
             margin = float(row["Gross margin 1"] - row["Gross margin 0"])
             served = float(row["Contribution 1"] - row["Contribution 0"]) - margin
             why = _moves({"Gross margin": round(margin, 6), "Cost to serve": round(served, 6)}, 2, money)
-        rows.append((f"Contribution of {name}", float(row["Contribution 0"]), float(row["Contribution 1"]), why))
+        rows.append((f"Contribution of {short(name)}", float(row["Contribution 0"]), float(row["Contribution 1"]), why))
     return rows
 
 
@@ -222,7 +222,7 @@ def said(before: Basis, now: Basis, money: Money) -> str:
     helped = sorted((n for n in effects if effects[n] * moved > 0), key=lambda n: -abs(effects[n]))[:2]
     against = sorted((n for n in effects if effects[n] * moved < 0), key=lambda n: -abs(effects[n]))[:1]
     if helped:
-        text += f", by {listed([f'{lowered(n)} ({money.signed(effects[n])})' for n in helped])}"
+        text += f", by {listed([f'{lowered(short(n))} ({money.signed(effects[n])})' for n in helped])}"
     if against:
         text += f", in spite of {lowered(against[0])} ({money.signed(effects[against[0]])})"
     return f"{text}.{warning}"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import RESTS, TOTAL
-from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share
+from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS
 
@@ -89,7 +89,7 @@ def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
     if mine.empty or list(mine["Item"]) == [ALL_CUSTOMERS]:
         return f"No {thing} is known, so sales cannot be split by {thing}."
     amounts = mine["Contribution"].to_numpy(dtype=float)
-    names = mine["Item"].tolist()
+    names = [short(name) for name in mine["Item"]]
     best, worst = int(amounts.argmax()), int(amounts.argmin())
     if len(mine) == 1:
         return f"The only {thing}, {names[0]}, {_earns(amounts[0], money)}."
@@ -102,8 +102,9 @@ def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
     top = f"the best earns {money(amounts[best])}: {names[best]}" if amounts[best] > 0 else f"no {thing} earns anything"
     if losing.sum() == 1:
         return f"The {thing} {names[worst]} loses {money(-amounts[worst])}; {top}."
+    which = f"All {len(mine):,}" if losing.all() else f"{int(losing.sum()):,} of {len(mine):,}"
     return (
-        f"{int(losing.sum()):,} of {len(mine):,} {things} lose {money(-float(amounts[losing].sum()))} together, "
+        f"{which} {things} lose {money(-float(amounts[losing].sum()))} together, "
         f"at worst {money(-amounts[worst])}: {names[worst]}; {top}."
     )
 
@@ -127,7 +128,7 @@ def cost_to_serve(total: pd.Series, pools: Sequence[str], money: Money) -> str:
     if not len(pools):
         return f"{text} No cost pools are given, so this is before any cost to serve."
     largest = min(pools, key=lambda pool: float(total[pool]))
-    return f"{text} The largest pool is {largest}, {money(-float(total[largest]))}."
+    return f"{text} The largest pool is {short(largest)}, {money(-float(total[largest]))}."
 
 
 def heat(cells: pd.DataFrame, rows: str, columns: str, money: Money) -> str:
@@ -138,15 +139,15 @@ def heat(cells: pd.DataFrame, rows: str, columns: str, money: Money) -> str:
     worst, best = (np.unravel_index(at, values.shape) for at in (values.argmin(), values.argmax()))
 
     def at(cell: Sequence[int | np.intp]) -> str:
-        return f"{cells.columns[cell[1]]} for {cells.index[cell[0]]}"
+        return f"{short(cells.columns[cell[1]])} for {short(cells.index[cell[0]])}"
 
     lost = int((values < 0).sum())
     where = f"Of {values.size:,} pairs of {lowered(rows)} and {lowered(columns)} shown"
     top = f"the best earns {money(values[best])}: {at(best)}" if values[best] > 0 else "none earns anything"
     if not lost:
         return f"{where}, none loses money; {top}."
-    verb = "loses" if lost == 1 else "lose"
-    return f"{where}, {lost:,} {verb} money, at worst {money(-values[worst])}: {at(worst)}; {top}."
+    verb = "all lose" if lost == values.size else f"{lost:,} {'loses' if lost == 1 else 'lose'}"
+    return f"{where}, {verb} money, at worst {money(-values[worst])}: {at(worst)}; {top}."
 
 
 def price_gain(bands: pd.DataFrame) -> np.ndarray:

@@ -15,7 +15,7 @@ from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
-from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share
+from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page, span
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
@@ -154,7 +154,8 @@ def _customers(source: _Source) -> Iterator[Page]:
 
 
 def _called(customer: pd.Series) -> str:
-    return customer["Name"] if isinstance(customer["Name"], str) and customer["Name"] else str(customer["Customer"])
+    named = isinstance(customer["Name"], str) and customer["Name"]
+    return short(customer["Name"] if named else customer["Customer"])
 
 
 def _earns(profit: float, money: Money) -> str:

@@ -10,11 +10,12 @@ import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.findings import SPECIAL, at_risk, price_gain, total_of
-from cvm_xl.answers.words import Money, counted, lowered, share
+from cvm_xl.answers.words import Money, counted, lowered, share, short
 
 __all__ = ["Action", "Figure", "actions", "basis", "figures", "headline"]
 
 FIGURES, ACTIONS = 5, 3
+TELLING = 0.005  # of net revenue: what is about less is no matter for a board
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def headline(tables: Tables, company: str, after: str, money: Money) -> str:
             text += (
                 f"; {len(losing):,} of {counted(len(tiers), 'customer')} lose {money(-float(losing.sum()))} together"
             )
-        else:
+        elif len(tiers) > 1:
             text += "; no customer loses money"
     return f"{text}."
 
@@ -136,24 +137,34 @@ def actions(tables: Tables, pools: Sequence[str], money: Money) -> tuple[list[Ac
     else:
         found += _leaving(life, tiers, money)
     wrong = int((tables["Checks"]["Status"] != "OK").sum())
-    found.sort(key=lambda action: -action.amount)
+    least = TELLING * abs(float(total_of(tables["SegmentPnL"])["Net revenue"]))
+    found = sorted((action for action in found if action.amount >= least), key=lambda action: -action.amount)
     if wrong:
         what = f"First find out why {counted(wrong, 'check')} {'differs' if wrong == 1 else 'differ'}"
         found.insert(0, Action(what, "Until then every figure here is in doubt", 0.0, "Quality"))
+    if len(found) < ACTIONS:
+        missing.append(f"Nothing {'else ' if found else ''}found is about more than {TELLING:.1%} of net revenue.")
     return found[:ACTIONS], missing if len(found) < ACTIONS else []
 
 
 def _service(tiers: pd.DataFrame, money: Money) -> list[Action]:
     margin, profit = (tiers[name].to_numpy(dtype=float) for name in ("Gross margin", "Profit"))
     over = (profit < 0) & (margin >= 0)
+    found: list[Action] = []
+    under = margin < 0
+    if under.any():
+        lost = -float(margin[under].sum())
+        what = f"Find out why sales to {counted(int(under.sum()), 'customer')} bring less than their goods cost"
+        why = f"Their gross margin is {money(-lost)} before any cost to serve: prices, returns or cost of goods"
+        found.append(Action(what, why, lost, "Customers"))
     if not over.any():
-        return []
+        return found
     loss = -float(profit[over].sum())
     what = f"Serve {counted(int(over.sum()), 'customer')} at less cost, or charge for it"
     why = (
         f"They bring {money(float(margin[over].sum()))} of gross margin but cost {money(loss)} more than that to serve"
     )
-    return [Action(what, why, loss, "Customers")]
+    return [*found, Action(what, why, loss, "Customers")]
 
 
 def _prices(bands: pd.DataFrame, money: Money) -> list[Action]:
@@ -164,7 +175,7 @@ def _prices(bands: pd.DataFrame, money: Money) -> list[Action]:
     name = top["Name"] if isinstance(top["Name"], str) else top["Product"]
     what = f"Raise {counted(int((gain > 0).sum()), 'price')} towards target"
     why = (
-        f"Worth {money(float(gain.sum()))} at today's volumes; most in {name} for {top['Segment']}, "
+        f"Worth {money(float(gain.sum()))} at today's volumes; most in {short(name)} for {short(top['Segment'])}, "
         f"{money.unit_price(top['Price today'])} today, target {money.unit_price(top['Target'])}"
     )
     return [Action(what, why, float(gain.sum()), "Prices")]
@@ -179,8 +190,8 @@ def _segment(table: pd.DataFrame, pools: Sequence[str], money: Money) -> list[Ac
     why = f"It loses {money(loss)}"
     if len(pools):
         largest = min(pools, key=lambda pool: float(worst[pool]))
-        why += f"; its largest cost to serve is {lowered(largest)}, {money(-float(worst[largest]))}"
-    return [Action(f"Decide what becomes of the segment {worst['Item']}", why, loss, "P&L by Segment")]
+        why += f"; its largest cost to serve is {lowered(short(largest))}, {money(-float(worst[largest]))}"
+    return [Action(f"Decide what becomes of the segment {short(worst['Item'])}", why, loss, "P&L by Segment")]
 
 
 def _leaving(life: pd.DataFrame, tiers: pd.DataFrame, money: Money) -> list[Action]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cvm_xl.answers.dimensions import CROSS
 
-__all__ = ["Money", "counted", "listed", "lowered", "plural", "share"]
+__all__ = ["Money", "counted", "listed", "lowered", "plural", "share", "short"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,12 @@ def share(value: float) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """A count and its noun: 1 customer, 230 customers."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def short(name: object, most: int = 45) -> str:
+    """A name of a length that a sentence bears."""
+    text = " ".join(str(name).split())
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def lowered(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
@@ -55,7 +56,7 @@ def write(content: Content, paper: Paper = "a4", *, full: bool = True) -> bytes:
     names = sheet_names([page.name for page in content.pages], taken=(front.TITLE, front.SUMMARY, *sheets))
     listed = [(front.SUMMARY, "The finding, five figures, what to do")]
     listed += [(name, page.subject) for name, page in zip(names, content.pages, strict=True)]
-    listed += [(one.sheet, one.help.partition(". ")[0].rstrip(".")) for one in data]
+    listed += [(one.sheet, re.split(r"[,.:(]", one.help)[0]) for one in data]
     front.title(draft, content, listed).finish(paper)
     front.summary(draft, content).finish(paper)
     for name, page in zip(names, content.pages, strict=True):

@@ -17,7 +17,7 @@ TITLE, SUMMARY = "Title", "Summary"
 def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> Canvas:
     """Company, period, currency; the table of what the report rests on; the pages with their headlines as links."""
     about = content.about
-    widths = [170, 340, 26, 170, PAGE - 706]
+    widths = [160, 300, 26, 170, PAGE - 656]
     canvas = start(draft, about, TITLE, about.company or "Customer value", "Customer value report", widths)
     sheet = canvas.sheet
     sheet.set_tab_color(style.GREY)

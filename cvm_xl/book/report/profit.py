@@ -59,9 +59,9 @@ def _curve(canvas: Canvas, curve: pd.DataFrame, marks: pd.DataFrame) -> Chart:
         ends = canvas.behind(pd.DataFrame(across | down))
         charts.line(made, "Peak", ends["Across x"], ends["Across y"], colour=style.GREY, width=1, dash="dash")
         charts.line(made, "Given back", ends["Down x"], ends["Down y"], colour=style.BAD, width=4)
-        low = y[-1] * 0.8 if y[-1] > 0 else y[-1]  # below the curve, which falls to its end
+        beside = 0.985 if y[-1] > 0 else 0.92  # under the curve, which falls to its end
         at = {"Top x": [x[peak]], "Top y": [y[peak]], "Peak x": [min(x[peak], 0.86)], "Peak y": [y[peak]]}
-        spots = canvas.behind(pd.DataFrame(at | {"End x": [0.985], "End y": [low]}))
+        spots = canvas.behind(pd.DataFrame(at | {"End x": [beside], "End y": [0.45 * y[peak]]}))
         said = dict(zip(marks["At"], marks["Text"], strict=True))
         charts.point(made, "", spots["Top x"], spots["Top y"], colour=style.INK, position="above", size=8)
         charts.point(made, said["Peak"], spots["Peak x"], spots["Peak y"], colour=style.INK, position="above")
@@ -96,7 +96,7 @@ def _lorenz(canvas: Canvas, shares: pd.DataFrame) -> Chart:
 
 def customers(draft: Draft, about: About, page: Page) -> Canvas:
     """The best and the worst customers."""
-    canvas = start(draft, about, page.name, page.headline, page.subject, [48, 96, 226, 140, 104, 104, 104, 104, 90])
+    canvas = start(draft, about, page.name, page.headline, page.subject, [44, 118, 212, 140, 103, 103, 103, 103, 90])
     columns = [
         Col("Rank", "whole"),
         Col("Customer"),
