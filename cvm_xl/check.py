@@ -17,6 +17,7 @@ from cvm_xl.book.schema import table as schema_table
 from cvm_xl.book.settings import settings, settings_problems
 from cvm_xl.check_costs import cost_problems
 from cvm_xl.check_price import price_problems
+from cvm_xl.check_rules import asked_problems
 from cvm_xl.check_sales import sales_problems
 from cvm_xl.errors import Place
 from cvm_xl.problems import Level, Problem, grouped
@@ -46,6 +47,7 @@ def check(book: Book) -> list[Problem]:
     problems += _attributes(book)
     problems += sales_problems(book)
     problems += cost_problems(book)
+    problems += asked_problems(book)
     problems += _values(book)
     problems += price_problems(book)
     return sorted(problems, key=lambda problem: problem.level != "error")

@@ -12,6 +12,7 @@ from cvm_xl.answers.drivers import OTHER_POOL
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import DRIVERS, table
+from cvm_xl.book.settings import settings
 from cvm_xl.check_rules import rule_problems, time_driven
 from cvm_xl.problems import Problem, grouped
 
@@ -31,12 +32,13 @@ def cost_problems(book: Book) -> Iterator[Problem]:
     pools = book.tables.get("CostPools")
     if pools is None or not len(pools.rows):
         return
+    word = settings(book)["cost_sign"]
     yield from grouped(
         "warning",
         pools.place("amount"),
-        _cells(pools, "amount", pools.values("amount") < 0),
-        "is negative: the pool would be income",
-        "Enter costs as positive numbers; leave it if it is a refund",
+        _cells(pools, "amount", pools.values("amount") * (1 if word == "positive" else -1) < 0),
+        f"is {'negative' if word == 'positive' else 'positive'}: the pool would be income",
+        f"Enter costs as {word} numbers; leave it if it is a refund",
     )
     yield from _drivers(book, pools)
     yield from rule_problems(book, pools)

@@ -8,11 +8,17 @@ import numpy as np
 
 from cvm_xl.answers.drivers import OTHER_POOL
 from cvm_xl.answers.filters import what_is_wrong
+from cvm_xl.answers.further import FURTHER
+from cvm_xl.answers.rates import in_one_currency
+from cvm_xl.answers.scenarios import ARROW, GOODS
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
+from cvm_xl.book.schema import normal
+from cvm_xl.book.settings import settings
+from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
 
-__all__ = ["rule_problems", "time_driven"]
+__all__ = ["asked_problems", "rule_problems", "time_driven"]
 
 
 def time_driven(book: Book) -> set[str]:
@@ -82,3 +88,42 @@ def _capacity(activities: SheetTable) -> Iterator[Problem]:
             yield Problem(
                 "warning", activities.place("capacity", first[pool]), pool, text, "Enter its practical capacity"
             )
+
+
+def asked_problems(book: Book) -> Iterator[Problem]:
+    """What Settings and Scenarios ask for and cannot have; currencies without a rate."""
+    chosen = settings(book)
+    place = Place("Settings", "Settings", None, "Further tables")
+    for name in filter(None, map(str.strip, (chosen["further_tables"] or "").split(";"))):
+        if normal(name) not in map(normal, FURTHER):
+            meant = nearest(name, FURTHER)
+            remedy = f"Did you mean {meant!r}?" if meant else f"There are {', '.join(FURTHER)}"
+            yield Problem("error", place, name, "is no table that could be written", remedy)
+    if chosen["compare"] and len([part for part in chosen["compare"].split(";") if part.strip()]) != 2:
+        place = Place("Settings", "Settings", None, "Compare")
+        yield Problem("error", place, chosen["compare"], "names not two periods", "For example 2024; 2025")
+    sales = book.tables.get("Sales")
+    if sales is not None and len(sales.rows) and not any(p.level == "error" for p in sales.problems):
+        try:
+            in_one_currency(book, sales.frame, sales.values("date").astype("datetime64[D]"), chosen)
+        except BookError as error:
+            yield Problem("error", error.place, error.value, error.message, error.remedy or "")
+    changes = book.tables.get("Scenarios")
+    if changes is not None:
+        yield from _changes(book, changes)
+
+
+def _changes(book: Book, changes: SheetTable) -> Iterator[Problem]:
+    pools = book.tables.get("CostPools")
+    names = set() if pools is None else _named(pools)
+    for i, (change, what) in enumerate(zip(changes.values("change"), changes.values("object"), strict=True)):
+        place = changes.place("object", i)
+        if change == "channel shift":
+            if len([part for part in str(what or "").split(ARROW) if part.strip()]) != 2:
+                yield Problem("error", place, what, "names no two channels", "Write Field sales -> Web shop")
+        elif change == "drop customers" and not what:
+            yield Problem("error", place, None, "says not which customers", "Write a filter: Tier = Bottom")
+        elif what and not (change == "cost rate" and what.strip().casefold() in {*names, GOODS}):
+            wrong = what_is_wrong(book, what, tiers=True)
+            if wrong:
+                yield Problem("error", place, what, wrong[0], wrong[1])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.settings import settings
 from cvm_xl.problems import Level, Problem
@@ -43,7 +44,7 @@ def sales_problems(book: Book) -> Iterator[Problem]:
 def net_revenue(book: Book) -> np.ndarray:
     """Net revenue of each line: as entered, else quantity x list price (from Products if empty) x (1 - discount)."""
     sales = book.tables["Sales"]
-    net = sales.values("net_revenue")
+    net = sales.values("net_revenue") * sign(settings(book), "revenue")
     return np.where(np.isnan(net), _expected(book, sales), net)
 
 
@@ -74,7 +75,7 @@ def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Ite
         rows = tuple(sales.rows[lost].tolist())
         yield Problem("error", sales.place("net_revenue", lost[0]), None, text, remedy, rows)
     if sales.has("net_revenue") and sales.has("quantity"):
-        entered, expected = sales.values("net_revenue"), _expected(book, sales)
+        entered, expected = sales.values("net_revenue") * sign(settings(book), "revenue"), _expected(book, sales)
         # a cent for each rounding of the line, and what a discount rounded to a hundredth of a percent may hide
         allowed = unit * (1 + 1e-9) + np.where(np.nan_to_num(sales.values("discount")) != 0, 5e-5, 0) * np.abs(entered)
         differs = np.flatnonzero(np.abs(entered - expected) > allowed)

@@ -115,6 +115,14 @@ ACTIVITIES = (  # pool, activity, driver, level, filter, minutes, capacity in mi
     ("Customer service", "Settle a return", "returns", "line", None, 35.0, None),
     ("Customer service", "Talk a foam sprayer in", "lines", "line", "Product = EQ-620", 45.0, None),
 )
+RATES = (("CHF", np.datetime64("2024-01-01"), 1.04), ("CHF", np.datetime64("2025-01-01"), 1.06))
+SCENARIOS = (  # scenario, change, object, value
+    ("Prices up by 2%", "price", None, 0.02),
+    ("No discount above 15%", "discount cap", None, 0.15),
+    ("Half of inside sales to the web", "channel shift", "Inside sales -> Web shop", 0.5),
+    ("Without the bottom tier, 40% of its cost saved", "drop customers", "Tier = Bottom", 0.4),
+    ("Tender of freight", "cost rate", "Delivery", -0.08),
+)
 SERVICE_USAGE = {
     "Personnel": {"IT": 0.06, "Picking and packing": 0.24, "Delivery": 0.12, "Order desk": 0.14, "Sales visits": 0.2,
                   "Customer service": 0.16, "Management": 0.08},
@@ -183,6 +191,8 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     ours = {
         "Company": "Brennholt Hygiene & Laboratory Supply",
         "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
+        "Compare": "2024; 2025",
+        "Further tables": "Matrix; Portfolio; WhaleStats",
         "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
     }
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
@@ -198,6 +208,8 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "CostPools": _frame("account pool amount level driver filter weight layer", POOLS).astype({"weight": float}),
         "Activities": _frame("pool activity driver level filter unit_time capacity", ACTIVITIES),
         "Drivers": _drivers(rng, who, sales),
+        "Rates": _frame("currency from rate", RATES).astype({"from": "datetime64[s]"}),
+        "Scenarios": _frame("scenario change object value", SCENARIOS),
         "ServiceUsage": _frame("service user share", usage),
         "ValueDrivers": demo_price.ranged(values),
         "Offers": _offers(rng, who, products, values),
@@ -336,7 +348,7 @@ def _sales(rng: np.random.Generator, who: pd.DataFrame, products: pd.DataFrame) 
     lines["order"] = [f"{'SO' if k == 0 else 'CN'}{i}" for k, i in zip(lines["late"], 200_001 + o, strict=True)]
     lines = lines[lines["date"] < START + DAYS].sort_values(["date", "o"], kind="stable", ignore_index=True)
     names = ["date", "customer", "product", "channel", "touch_point", "quantity", "list_price", "discount"]
-    return lines[[*names, "net_revenue", "cost_of_goods", "order"]]
+    return lines[[*names, "net_revenue", "cost_of_goods", "order"]].assign(currency=None)
 
 
 def _drivers(rng: np.random.Generator, who: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:

@@ -24,13 +24,26 @@ __all__ = ["Progress", "Refreshed", "Unfit", "refresh"]
 Progress = Callable[[str, int, int], object]
 
 WRITES = {
-    "tiers": ("Tiers", "Whale"),
-    "pnl": ("SegmentPnL", "Trace"),
+    "tiers": ("Tiers", "Whale", "Portfolio", "WhaleStats", "Migration"),
+    "pnl": (
+        "SegmentPnL",
+        "Bridge",
+        "BridgeSteps",
+        "PocketPrice",
+        "PocketSteps",
+        "PocketOutliers",
+        "ScenarioPnL",
+        "Matrix",
+        "HeatMap",
+        "Trace",
+    ),
     "price": ("PriceBands",),
     "clv": ("Lifetime",),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
+LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All"}
+"""The column whose format further columns of a table take: a cost pool's, a segment's."""
 
 
 class Unfit(BookError):
@@ -41,8 +54,8 @@ class Unfit(BookError):
         first = "\n".join(f"  {problem}" for problem in errors[:10])
         more = f"\n  and {len(errors) - 10} more" if len(errors) > 10 else ""
         super().__init__(
-            f"{path.name} has {len(errors):,} error(s); nothing was written:\n{first}{more}\n",
-            remedy=f"Correct them; `cvm-xl check {path.name}` lists everything",
+            f"{path.name} has {len(errors):,} error(s); nothing was written:\n{first}{more}",
+            remedy=f"\nCorrect them; `cvm-xl check {path.name}` lists everything",
         )
         self.problems = problems
 
@@ -177,7 +190,7 @@ def write_answers(
             empty = [None] * len(next(iter(columns.values())))
             columns |= dict.fromkeys(gone, empty)
             remarks += [f"{name}: {pool} is no cost pool any more; delete its column, now empty" for pool in gone]
-        like = {header: "Cost of goods" for header in columns if declared.column(header) is None}
+        like = {header: LIKE[name] for header in columns if declared.column(header) is None}
         result = fill(package, name, columns, key=tuple(_headers(declared)), like=like, charts_on=CHARTED)
         remarks += result.remarks
         remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]

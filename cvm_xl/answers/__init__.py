@@ -74,7 +74,7 @@ def answer_from(
     from cvm_xl.answers.checks import checks
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
     from cvm_xl.answers.dimensions import with_tiers
-    from cvm_xl.answers.explain import traces
+    from cvm_xl.answers.further import further
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price_tables import price_tables
@@ -103,8 +103,8 @@ def answer_from(
             left_out["Tiers"] = "no sales line has a customer"
     if "pnl" in only:
         tables |= {"SegmentPnL": pnl, "BySegment": by_segment(pnl)}
-    if facts.settings["trace"] and whole is None:
-        tables["Trace"] = traces(facts, costs, facts.settings["trace"])
+    if whole is None:
+        tables |= further(facts, costs, ranked)
     if "price" in only:
         say("price bands")
         priced, missing, fitted = price_tables(facts, costs)

@@ -54,7 +54,7 @@ def _pools(facts: Facts, costs: Costs, pnl: pd.DataFrame) -> list[tuple[str, flo
     frame = facts.frame("CostPools")
     if frame is None:
         return []
-    entered = float(ledger(frame, facts.decimals).sum())
+    entered = float(ledger(facts, frame).sum())
     rows = [("Cost pools: ledger = pools after services", entered, sum(pool.amount for pool in costs.pools))]
     by_segment = pnl[pnl["Dimension"] == "Segment"]
     rows += [
@@ -78,7 +78,7 @@ def _accounts(facts: Facts, costs: Costs, frame: pd.DataFrame) -> list[tuple[str
     if "account" not in frame or not frame["account"].notna().any():
         return []
     named = frame["account"].fillna("").astype(str).str.strip()
-    entered = pd.Series(ledger(frame, facts.decimals)).groupby(named.to_numpy(), sort=False).sum()
+    entered = pd.Series(ledger(facts, frame)).groupby(named.to_numpy(), sort=False).sum()
     reached = dict.fromkeys(entered.index, 0.0)
     customer = facts.dimensions["Customer"]
     for pool in costs.pools:

@@ -46,11 +46,12 @@ class Costs:
         """Items x pools of any dimension."""
         key = ("of", dimension.name)
         if key not in self._kept:
-            table = np.zeros((len(dimension.items), len(self.pools)))
+            table = np.zeros((len(dimension.items), len(self.pools)), order="F")
             for j, pool in enumerate(self.pools):
-                for rule in pool.rules:
-                    table[:, j] += self.shares(rule, dimension)
-            self._kept[key] = np.round(table, self.facts.decimals)
+                shares = [self.shares(rule, dimension) for rule in pool.rules]
+                # sums of money in cents; a single rule's are so already
+                table[:, j] = np.round(sum(shares), self.facts.decimals) if len(shares) > 1 else shares[0]
+            self._kept[key] = table
         found = self._kept[key]
         assert found is not None
         return found
@@ -94,15 +95,21 @@ class Costs:
         terms = tuple(terms)
         if terms not in self._kept:
             taken = [(term.weight, self._quantity(term, asking)) for term in terms]
-            known = [weight * lines for weight, lines in taken if lines is not None]
+            known = [lines if weight == 1 else weight * lines for weight, lines in taken if lines is not None]
             total = sum(known[1:], known[0]) if known else None
             self._kept[terms] = total if total is not None and total.sum() > 0 else None
         return self._kept[terms]
 
     def _quantity(self, term: Term, asking: tuple[str, ...]) -> np.ndarray | None:
         """A term's quantity; of another pool's result its cost on each line, however that was shared."""
+        if term.filter:
+            every = self._quantity(replace(term, filter=""), asking)
+            return None if every is None else every * self._mask(term.filter)
         if term.other_pool is None:
-            return quantity(self.facts, term)
+            key = (term.level, term.driver)
+            if key not in self._kept:
+                self._kept[key] = quantity(self.facts, term)
+            return self._kept[key]
         name = term.other_pool.casefold()
         if name in asking:
             raise BookError(
@@ -117,7 +124,15 @@ class Costs:
                     taken = self.lines(rule.terms, (*asking, name))
                     if taken is not None:
                         total += self.share(rule).shared * (taken / taken.sum())
-        return total * mask(self.facts, term.filter) if term.filter else total
+        return total
+
+    def _mask(self, text: str) -> np.ndarray:
+        key = ("filter", text)
+        if key not in self._kept:
+            self._kept[key] = mask(self.facts, text)
+        found = self._kept[key]
+        assert found is not None
+        return found
 
     def share(self, rule: Rule) -> Share:
         """How a rule's amount divides between what is shared and what is not."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.rates import in_one_currency
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, OutOfRange, Place
@@ -113,6 +114,7 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         notes.append(f"{int((~inside).sum()):,} sales lines outside the period were left out")
         sales, dates = sales[inside], dates[inside]
 
+    sales = in_one_currency(book, sales, dates, settings)
     products = _products(book)
     ids = {name: _ids(sales, name) for name in ("customer", "product", "channel", "touch_point", "order")}
     quantity, *amounts = _amounts(sales, ids["product"], products, notes)

@@ -103,8 +103,11 @@ def _number(condition: Condition) -> float:
         ) from None
 
 
-def what_is_wrong(book: Book, text: str) -> tuple[str, str] | None:
-    """Message and remedy where a filter cannot be understood or names what nothing is called; None if it is fine."""
+def what_is_wrong(book: Book, text: str, *, tiers: bool = False) -> tuple[str, str] | None:
+    """Message and remedy where a filter cannot be understood or names what nothing is called; None if it is fine.
+
+    `tiers` says that costs are known where it is used.
+    """
     try:
         conditions = parse(text)
         for condition in conditions:
@@ -117,7 +120,7 @@ def what_is_wrong(book: Book, text: str) -> tuple[str, str] | None:
         key = normal(condition.field)
         if key in NUMBERS:
             continue
-        if key == normal(TIER):
+        if key == normal(TIER) and not tiers:
             return "tiers follow from costs, so no rule of a cost can ask for them", "Filter by another attribute"
         if key not in known:
             meant = nearest(condition.field, [*known.values(), *(n.replace("_", " ") for n in NUMBERS.values())])

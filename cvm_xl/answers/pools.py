@@ -10,6 +10,7 @@ import pandas as pd
 
 from cvm_xl.answers.drivers import Term
 from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.rates import sign
 from cvm_xl.book.schema import LAYERS, normal, table
 from cvm_xl.functions.profit import CVM_ALLOCATE, CVM_SERVICE_COST
 from cvm_xl.kinds import Named
@@ -76,7 +77,7 @@ def pools(facts: Facts) -> list[Pool]:
     frame = facts.frame("CostPools")
     if frame is None:
         return []
-    rules = _time_driven(facts, _rules(frame, facts.decimals))
+    rules = _time_driven(facts, _rules(frame, ledger(facts, frame)))
     usage = facts.frame("ServiceUsage")
     services = set() if usage is None else {str(s).casefold() for s in usage["service"]}
     rules = _after_services(facts, rules)
@@ -92,9 +93,10 @@ def pools(facts: Facts) -> list[Pool]:
     return sorted(found, key=lambda pool: LAYERS.index(pool.layer))
 
 
-def ledger(frame: pd.DataFrame, decimals: int) -> np.ndarray:
-    """The amount of each row of CostPools in whole minor units' money; nothing where it is empty."""
-    return minor_units(np.nan_to_num(frame["amount"].to_numpy(dtype=float)), decimals) / 10.0**decimals
+def ledger(facts: Facts, frame: pd.DataFrame) -> np.ndarray:
+    """The amount of each row of CostPools, cost positive, to the smallest unit; nothing where it is empty."""
+    entered = np.nan_to_num(frame["amount"].to_numpy(dtype=float)) * sign(facts.settings, "cost")
+    return minor_units(entered, facts.decimals) / 10.0**facts.decimals
 
 
 def _text(frame: pd.DataFrame, name: str, default: str) -> list[str]:
@@ -108,10 +110,9 @@ def _numbers(frame: pd.DataFrame, name: str, default: float) -> list[float]:
     return frame[name].astype(float).fillna(default).tolist()
 
 
-def _rules(frame: pd.DataFrame, decimals: int) -> list[Rule]:
+def _rules(frame: pd.DataFrame, amounts: np.ndarray) -> list[Rule]:
     """One rule for each row with an amount; rows below it without one are further terms of its driver."""
     spelled: dict[str, str] = {}  # Excel's headers know no case: Delivery and delivery are one pool
-    amounts = ledger(frame, decimals)
     found: dict[tuple[str, str], int] = {}
     rules: list[Rule] = []
     for i, (account, pool, level, driver, limits, weight, layer, empty) in enumerate(

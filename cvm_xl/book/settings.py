@@ -18,7 +18,7 @@ __all__ = ["settings", "settings_problems"]
 
 
 # Several values in one cell, apart by semicolons.
-LISTS = {"Tier names": "text", "Tier shares": "share", "P&L by": "text", "Trace": "text"}
+LISTS = {"Tier names": "text", "Tier shares": "share", "P&L by": "text", "Trace": "text", "Further tables": "text"}
 
 
 def settings(book: Book) -> dict[str, Any]:

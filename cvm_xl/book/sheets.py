@@ -79,7 +79,8 @@ def columns_of(table: Table, pools: Sequence[str] = ()) -> tuple[Column, ...]:
 
 def title(table: Table, currency: str, company: str = "") -> str:
     """What stands in A1: what the sheet shows, for whom, in which unit."""
-    name = {"SegmentPnL": "Segment P&L"}.get(table.name) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", table.name).capitalize()
+    named = {"SegmentPnL": "Segment P&L", "ScenarioPnL": "Scenario P&L", "WhaleStats": "The whale in figures"}
+    name = named.get(table.name) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", table.name).capitalize()
     if not any(column.kind == "money" for column in table):
         money = ""
     else:

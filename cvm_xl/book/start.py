@@ -27,7 +27,12 @@ STEPS = (
 RESULTS = (
     ("Dashboard", "The figures to know first, and four charts"),
     ("Tiers, Whale", "Profit of each customer after cost to serve; who carries and who eats it"),
-    ("SegmentPnL", "Profit and loss by segment, product, channel and touch-point"),
+    ("SegmentPnL", "Profit and loss by segment, product, channel, and whatever Settings name: P&L by"),
+    ("Bridge, Migration", "Two periods compared, when Settings name them: Compare"),
+    ("PocketPrice, PocketOutliers", "From list to pocket, when a cost pool has the layer pocket"),
+    ("ScenarioPnL", "What if, when Scenarios is filled"),
+    ("Matrix, Portfolio, WhaleStats", "When Settings name them: Further tables"),
+    ("Trace", "Figures traced back to the ledger, when Settings name them: Trace"),
     ("PriceBands", "Prices good for both sides, between full cost and perceived value"),
     ("Lifetime", "What each customer is expected to buy and to be worth"),
     ("Checks", "What must agree, to the cent"),
@@ -37,7 +42,7 @@ RESULTS = (
 def draw(draft: Draft, inputs: Sequence[Table]) -> None:
     """The sheet; `inputs` are the tables to fill that the workbook has."""
     sheet = add_sheet(draft, NAME, "guide", HEADING, TEXT)
-    for col, width in enumerate((5, 20, 96)):
+    for col, width in enumerate((5, 28, 96)):
         sheet.set_column(col, col, width)
     row = _headed(draft, sheet, 3, "What to do")
     for i, (name, text) in enumerate(STEPS, start=1):

@@ -20,6 +20,8 @@ from cvm_xl.describe import to_json
 FUNCTIONS = functions.load()
 OUTPUTS = [table.name for table in schema.outputs()]
 DASHBOARD = {"Headlines", "BySegment", "ByTier", "ByOffer"}
+WATERFALLS = ("BridgeSteps", "PocketSteps")
+UNDRAWN = ("step", "amount")
 
 
 def opened(content):
@@ -205,7 +207,7 @@ def chart_references(content):
     ]
 
 
-def test_the_dashboard_charts_whole_columns_of_tables():
+def test_charts_draw_whole_columns_of_tables():
     content = donor(OUTPUTS)
     columns = set()
     for table in parts.tables(Package(content)):
@@ -224,6 +226,7 @@ def test_the_dashboard_charts_whole_columns_of_tables():
         ("ByTier", "Tier"),
         ("ByTier", "CLV"),
         *(("ByOffer", column.header) for column in schema.table("ByOffer")),
+        *((name, column.header) for name in WATERFALLS for column in schema.table(name) if column.name not in UNDRAWN),
     }
 
 
@@ -282,7 +285,7 @@ def test_libreoffice_opens_the_templates_and_resolves_their_names(office, tmp_pa
     assert names["TouchPoints_list"].startswith("[$TouchPoints.$A$5")
 
 
-def test_libreoffice_draws_the_empty_dashboard(office, tmp_path):
+def test_libreoffice_draws_the_empty_charts(office, tmp_path):
     path = tmp_path / "outputs.xlsx"
     path.write_bytes(donor(OUTPUTS))
     result = office(path, "ods")
@@ -294,6 +297,8 @@ def test_libreoffice_draws_the_empty_dashboard(office, tmp_path):
         "Contribution by segment",
         "Price bands",
         "Lifetime value of customers by tier",
+        "What changed contribution",
+        "From list to pocket",
     }
 
 

@@ -1,0 +1,89 @@
+"""From the list price to what stays in the pocket, by segment, and the customers who fall out of line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.compare import waterfall
+from cvm_xl.answers.costs import Costs
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.pnl import TOTAL
+from cvm_xl.answers.tiers import names, segments
+from cvm_xl.models.money import group_sums
+from cvm_xl.models.pocket_price import pocket_price_waterfall
+
+__all__ = ["outliers", "pocket", "pocket_steps"]
+
+FENCE, FEWEST = 1.5, 8  # Tukey's fences, and customers of a segment below which they say nothing
+
+
+def pocket(facts: Facts, costs: Costs) -> pd.DataFrame:
+    """The table PocketPrice: list, discounts, invoice, then the pools of the layer pocket, of all and by segment."""
+    segment = facts.dimensions["Segment"]
+    chosen = [j for j, pool in enumerate(costs.pools) if pool.layer == "pocket"]
+    labels = [costs.pools[j].name for j in chosen]
+    listed = group_sums(facts.list_revenue, segment.codes, len(segment.items))
+    net = group_sums(facts.net_revenue, segment.codes, len(segment.items))
+    taken = costs.of(segment)[:, chosen]
+    rest = (costs.company + costs.unused + costs.unallocated)[chosen]
+    given = [(TOTAL, listed.sum(), net.sum(), taken.sum(axis=0) + rest)]
+    order = sorted(range(len(segment.items)), key=lambda i: -listed[i])
+    given += [(segment.items[i], listed[i], net[i], taken[i]) for i in order if listed[i] > 0]
+    blocks = []
+    for item, gross, invoiced, pools in given:
+        deductions = np.array([gross - invoiced, *pools]).round(facts.decimals)
+        steps = pocket_price_waterfall(
+            float(gross), ["Discounts", *labels], deductions, np.arange(len(deductions)) == 0
+        )
+        block = pd.DataFrame(
+            {
+                "Segment": item,
+                "Step": steps["step"],
+                "Amount": steps["amount"],
+                "Left": steps["price"],
+                "Share of list": steps["share_of_list"],
+            }
+        )
+        blocks.append(block)
+    table = pd.concat(blocks, ignore_index=True)
+    table[["Amount", "Left"]] = table[["Amount", "Left"]].round(facts.decimals) + 0.0
+    return table
+
+
+def pocket_steps(table: pd.DataFrame) -> pd.DataFrame:
+    """What the chart draws: list to pocket in total."""
+    mine = table[(table["Segment"] == TOTAL) & (table["Step"] != "Invoice price")]
+    names, values = list(mine["Step"]), mine["Amount"].to_list()
+    return waterfall(names, [*values[:-1], float(mine["Left"].iloc[-1])])
+
+
+def outliers(facts: Facts, costs: Costs) -> pd.DataFrame:
+    """The table PocketOutliers: customers whose pocket share of list lies beyond the fences of their segment.
+
+    Fences are Tukey's: one and a half times the middle half's width below its lower and above its upper end.
+    """
+    customer = facts.dimensions["Customer"]
+    n = len(customer.items)
+    chosen = [j for j, pool in enumerate(costs.pools) if pool.layer == "pocket"]
+    table = pd.DataFrame(
+        {
+            "Customer": customer.items,
+            "Name": names(facts, "Customers", "customer", customer.items),
+            "Segment": segments(facts),
+            "List revenue": group_sums(facts.list_revenue, customer.codes, n),
+            "Pocket revenue": group_sums(facts.net_revenue, customer.codes, n)
+            - costs.of(customer)[:, chosen].sum(axis=1),
+        }
+    )[:-1]
+    table = table[table["List revenue"] > 0]
+    table["Pocket share"] = table["Pocket revenue"] / table["List revenue"]
+    grouped = table.groupby("Segment")["Pocket share"]
+    low, high = (table["Segment"].map(grouped.quantile(q)) for q in (0.25, 0.75))
+    table["Median"] = table["Segment"].map(grouped.median())
+    width = FENCE * (high - low)
+    out = (table["Pocket share"] < low - width) | (table["Pocket share"] > high + width)
+    out &= table["Segment"].map(grouped.size()) >= FEWEST
+    table["Gap"] = (table["Pocket share"] - table["Median"]) * table["List revenue"]
+    table[["Pocket revenue", "Gap"]] = table[["Pocket revenue", "Gap"]].round(facts.decimals) + 0.0
+    return table[out].sort_values(["Gap", "Customer"], kind="stable", ignore_index=True)

@@ -1,0 +1,104 @@
+"""Sheets of profit that show a picture beside their table: the bridge, the pocket price, the heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xlsxwriter.chart import Chart
+from xlsxwriter.worksheet import Worksheet
+
+from cvm_xl.book import charts, style
+from cvm_xl.book.schema import Table, table
+from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
+from cvm_xl.book.titles import COMPANY, CURRENCY
+
+__all__ = ["DRAWN", "spots"]
+
+WIDE, HIGH, COLUMNS_OF_A_CHART = 760, 400, 12
+HEATED = 60  # columns of segments that are coloured
+ROWS = 200
+
+
+def spots() -> dict[tuple[str, str], str]:
+    """Where the columns that charts draw stand in new sheets."""
+    return {key: ref for name in _STEPS for key, ref in place(table(name), HEADER, _beside(_STEPS[name])).items()}
+
+
+_STEPS = {"BridgeSteps": "Bridge", "PocketSteps": "PocketPrice"}
+
+
+def _beside(name: str) -> int:
+    """The first column after a table and its chart."""
+    return len(table(name).columns) + 1 + COLUMNS_OF_A_CHART + 1
+
+
+def _begun(draft: Draft, one: Table) -> Worksheet:
+    """The sheet of a table, with that table."""
+    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
+    for i, column in enumerate(one):
+        sheet.set_column(i, i, column.width)
+    write_table(draft, sheet, one, HEADER, 0)
+    sheet.freeze_panes(FIRST, 0)
+    return sheet
+
+
+def _with_steps(draft: Draft, name: str, steps: str, heading: str) -> None:
+    one = table(name)
+    sheet = _begun(draft, one)
+    col = _beside(name)
+    for i, column in enumerate(table(steps)):
+        sheet.set_column(col + i, col + i, column.width)
+    write_table(draft, sheet, table(steps), HEADER, col, autofilter=False)
+    sheet.set_row(HEADER, 32)
+    made = waterfall(draft, heading, steps)
+    made.set_size({"width": WIDE, "height": HIGH})
+    sheet.insert_chart(HEADER, len(one.columns) + 1, made, {"object_position": 3})
+    page(sheet)
+    sheet.print_area(0, 0, HEADER + 60, len(one.columns) + COLUMNS_OF_A_CHART + 1)
+
+
+def waterfall(draft: Draft, heading: str, steps: str) -> Chart:
+    """Columns that stand on what is not seen: what it was, what raised and lowered it, what it is."""
+    at = draft.places
+    made = charts.chart(draft, "column", heading, subtype="stacked")
+    shown = at[steps, "Shown"]
+    made.add_series({"name": "Base", "categories": shown, "values": at[steps, "Base"], "gap": 40, **charts.NOTHING})
+    for name, colour in (("Level", style.GREY), ("Better", style.ACCENT), ("Worse", style.BAD)):
+        for part in (name, f"{name} below"):
+            look = {"fill": {"color": colour}, "gap": 40}
+            made.add_series({"name": part, "categories": shown, "values": at[steps, part], **look})
+    made.set_x_axis(charts.axis())
+    made.set_y_axis(charts.axis(visible=False))
+    return made
+
+
+def _bridge(draft: Draft) -> None:
+    _with_steps(draft, "Bridge", "BridgeSteps", f"What changed contribution, {draft.currency}".rstrip(", "))
+
+
+def _pocket(draft: Draft) -> None:
+    _with_steps(draft, "PocketPrice", "PocketSteps", f"From list to pocket, {draft.currency}".rstrip(", "))
+
+
+def _heat_map(draft: Draft) -> None:
+    """Pale vermilion for losses, white for nothing, the accent's pale for what earns; figures stay readable."""
+    one = table("HeatMap")
+    sheet = _begun(draft, one)
+    first = len(one.columns) - 1
+    scale = {
+        "type": "3_color_scale",
+        "min_type": "num",
+        "min_value": -0.25,
+        "mid_type": "num",
+        "mid_value": 0,
+        "max_type": "num",
+        "max_value": 0.25,
+        "min_color": "#F2B48A",
+        "mid_color": "#FFFFFF",
+        "max_color": style.MUTED,
+    }
+    sheet.conditional_format(FIRST, first, FIRST + ROWS, first + HEATED, scale)
+    page(sheet)
+
+
+DRAWN: dict[str, Callable[[Draft], None]] = {"Bridge": _bridge, "PocketPrice": _pocket, "HeatMap": _heat_map}
