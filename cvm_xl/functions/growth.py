@@ -236,7 +236,7 @@ def CVM_INVEST(
     current: Annotated[Floats | None, Matrix(UNSIGNED, "Today's spend" + PER_UNIT)] = None,
     lower: Annotated[Floats | None, Matrix(UNSIGNED, "Least spend" + PER_UNIT + "; empty: 0")] = None,
     upper: Annotated[Floats | None, Matrix(UNSIGNED, "Most spend" + PER_UNIT + "; empty: no bound")] = None,
-    margin: Annotated[Floats, Series(UNSIGNED, "Money that a unit of response brings" + PER_UNIT)] = (1.0,),  # type: ignore[assignment]
+    margin: Annotated[Floats, Series(UNSIGNED, "Money that a unit of response brings" + PER_UNIT)] = 1,  # type: ignore[assignment]
 ) -> dict[str, Any]:
     """The allocation of a budget over units that brings most in all, the global optimum also for S-shaped responses.
 
