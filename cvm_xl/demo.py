@@ -194,7 +194,7 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Compare": "2024; 2025",
         "Further tables": "Matrix; Portfolio; WhaleStats",
         "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
-    }
+    } | demo_price.SETTINGS
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
     return {
@@ -212,6 +212,11 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Scenarios": _frame("scenario change object value", SCENARIOS),
         "ServiceUsage": _frame("service user share", usage),
         "ValueDrivers": demo_price.ranged(values),
+        "Contracts": demo_price.contracts(who, seed),
+        "Attributes": demo_price.attributes(),
+        "PriceSurvey": demo_price.price_survey(seed),
+        "PriceTests": demo_price.price_tests(seed),
+        "Choices": demo_price.choices(seed),
         "Offers": _offers(rng, who, products, values),
         "Surveys": surveys,
         "TouchPoints": _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()]),

@@ -71,7 +71,8 @@ def fill_inputs(package: Package, frames: dict[str, pd.DataFrame]) -> None:
     for name, frame in frames.items():
         known = {column.name: column.header for column in schema.table(name)}
         given = {known.get(str(c), str(c)): frame[c].to_numpy() for c in frame.columns}
-        fill(package, name, given, like={header: "Name" for header in given if header not in known.values()})
+        alike = known.get("name", list(known.values())[-1])
+        fill(package, name, given, like={header: alike for header in given if header not in known.values()})
 
 
 def demo(folder: str | os.PathLike[str]) -> Path:

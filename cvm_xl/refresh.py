@@ -37,7 +37,19 @@ WRITES = {
         "HeatMap",
         "Trace",
     ),
-    "price": ("PriceBands",),
+    "price": (
+        "PriceBands",
+        "PricePlan",
+        "CustomerBands",
+        "CostPlusGap",
+        "ValueMap",
+        "Position",
+        "PricePoints",
+        "PriceCurves",
+        "BuyCurve",
+        "PartWorths",
+        "Elasticity",
+    ),
     "clv": ("Lifetime",),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")

@@ -31,17 +31,30 @@ class Curves:
     def known(self) -> np.ndarray:
         return np.isfinite(self.slope)
 
-    def at(self, price: np.ndarray, errors: float = 0.0) -> np.ndarray:
-        """Acceptance of a price (CVM_ACCEPTANCE); with `errors` that many standard errors of the fit away from it."""
-        moved = np.column_stack([np.ones(len(price)), price, self._score])
-        with np.errstate(invalid="ignore"):
-            error = np.sqrt(np.einsum("ni,nij,nj->n", moved, self._covariance, moved))
+    def at(self, price: np.ndarray) -> np.ndarray:
+        """Acceptance of a price in each row (CVM_ACCEPTANCE)."""
         found = np.full(len(price), np.nan)
         rows = self.known & np.isfinite(price)
         if rows.any():
-            intercept = (self.intercept - errors * error)[rows]
-            found[rows] = CVM_ACCEPTANCE(price[rows], intercept, self.slope[rows])
+            found[rows] = CVM_ACCEPTANCE(price[rows], self.intercept[rows], self.slope[rows])
         return found
+
+    def kept(self, today: np.ndarray, price: np.ndarray, errors: float = 0.0) -> np.ndarray:
+        """Share of those who accept today's price that accept another one, so many standard errors away.
+
+        The error of log P(price) - log P(today) by the delta method: d log P = -(1 - P) d(a + b price + g score).
+        A price that stays has none.
+        """
+        now, new = self.at(today), self.at(price)
+        ones = np.ones(len(price))
+        before, after = (np.column_stack([ones, p, self._score]) for p in (today, price))
+        moved = (1 - now)[:, None] * before - (1 - new)[:, None] * after
+        error = np.sqrt(np.maximum(0.0, np.einsum("ni,nij,nj->n", moved, self._covariance, moved)))
+        return new / now * np.exp(errors * error)
+
+    def rows(self, chosen: np.ndarray) -> Curves:
+        """The curves of some rows."""
+        return Curves(*(values[chosen] for values in (self.intercept, self.slope, self._score, self._covariance)))
 
 
 def accepted(products: Sequence[str], scores: np.ndarray, models: Mapping[str, Mapping[str, float]]) -> Curves:

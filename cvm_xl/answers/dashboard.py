@@ -97,6 +97,17 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     if bands is not None and len(bands):
         most = bands["Verdict"].astype(str).str.partition(":")[0].str.lower().value_counts()
         rows.append(("Price bands", len(bands), "offers", "; ".join(f"{n} {v}" for v, n in most.items())))
+    plan = tables.get("PricePlan")
+    if plan is not None and plan["Profit change"].notna().any():
+        mine = plan[plan["Profit change"] > 0]
+        low, high = mine["Profit low"].sum(), mine["Profit high"].sum()
+        said = f"a year from {len(mine)} prices of PricePlan; likely {low:,.0f} to {high:,.0f}"
+        rows.append(("Next round of prices", round(float(mine["Profit change"].sum()), facts.decimals), currency, said))
+    gap = tables.get("CostPlusGap")
+    if gap is not None:
+        given, lost = gap["Given away"].iloc[0], gap["Lost"].iloc[0]
+        said = f"a year at cost plus {facts.settings['markup']:.0%}: {given:,.0f} given away, {lost:,.0f} priced away"
+        rows.append(("Cost-plus gap", round(given + lost, facts.decimals), currency, said))
     life = tables.get("Lifetime")
     if life is not None and len(life):
         worth = round(float(life["CLV"].sum()), facts.decimals)

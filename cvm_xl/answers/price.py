@@ -117,7 +117,7 @@ def effects(table: pd.DataFrame, curves: Curves, price: np.ndarray, decimals: in
     new one. What is given away is the rise on what they go on buying; the change of profit counts what is lost too.
     """
     today, cost, units = (table[name].to_numpy(dtype=float) for name in ("Price today", "Unit cost", "Units a year"))
-    kept = curves.at(price) / curves.at(today)
+    kept = curves.kept(today, price)
     table["Volume change"] = kept - 1.0
     table["Given away"] = (np.maximum(0.0, price - today) * units * np.where(np.isnan(kept), 1.0, kept)).round(decimals)
     table["Profit change"] = (units * ((price - cost) * kept - (today - cost))).round(decimals)

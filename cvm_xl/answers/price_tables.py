@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from cvm_xl.answers.costs import Costs
+from cvm_xl.answers.evidence import choices, elasticity, price_survey, price_tests
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import price_bands
+from cvm_xl.answers.price_plan import cost_plus, customer_bands, price_plan
+from cvm_xl.answers.rivals import rivals
 
 __all__ = ["price_tables"]
 
@@ -26,4 +29,18 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
     if bands is not None:
         tables["PriceBands"] = bands.table
         models.append(bands.model_rows)
-    return tables, left_out, models
+        tables["PricePlan"] = price_plan(facts, bands)
+        if facts.settings["customer_bands"]:
+            tables["CustomerBands"] = customer_bands(facts, costs, bands)
+        if facts.settings["markup"] is not None:
+            tables["CostPlusGap"] = cost_plus(facts, bands)
+        if facts.settings["elasticity_by"]:
+            tables["Elasticity"] = elasticity(facts, bands)
+    tables |= rivals(facts)
+    tables |= price_survey(facts)
+    tables |= price_tests(facts, bands)
+    worths, model = choices(facts)
+    tables |= worths
+    if model is not None:
+        models.append(model)
+    return {name: table for name, table in tables.items() if len(table)}, left_out, models

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cvm_xl.book.declared import DRIVERS, LAYERS, LEVELS, Table
 from cvm_xl.book.declared import column as _c
+from cvm_xl.book.price_declared import PRICE_INPUTS
 
 __all__ = ["INPUT_TABLES"]
 
@@ -271,6 +272,7 @@ INPUT_TABLES = (
             _c("Satisfaction", "number", "The customer's score at that time", lo=0, hi=100),
         ),
     ),
+    *PRICE_INPUTS,
     Table(
         "Surveys",
         "Answers of customers: satisfaction and recommendation.",

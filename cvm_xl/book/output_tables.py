@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cvm_xl.book.declared import Table
 from cvm_xl.book.declared import column as _c
+from cvm_xl.book.price_declared import PRICE_OUTPUTS
 
 __all__ = ["OUTPUT_TABLES"]
 
@@ -291,6 +292,7 @@ OUTPUT_TABLES = (
         role="output",
         key=("segment", "product"),
     ),
+    *PRICE_OUTPUTS,
     Table(
         "Lifetime",
         "What each customer is expected to buy and to be worth (BG/NBD with Gamma-Gamma).",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cvm_xl.book.declared import Setting
+from cvm_xl.book.price_declared import PRICE_SETTINGS
 
 __all__ = ["SETTINGS"]
 
@@ -63,6 +64,7 @@ SETTINGS = (
     Setting(
         "Fair share", "share", 0.5, "Our share of value between cost and perceived value in the fair price", 0.0, 1.0
     ),
+    *PRICE_SETTINGS,
     Setting("Time unit", "choice", "week", "Unit of time in lifetime models", choices=("day", "week", "month", "year")),
     Setting(
         "Horizon",

@@ -262,14 +262,38 @@ def CVM_ELASTICITY(
     price: Annotated[Floats, Column(POSITIVE, "Price of each period, per unit")],
     quantity: Annotated[Floats, Column(POSITIVE, "Quantity sold in that period")],
     cost: Annotated[float | None, Scalar(POSITIVE, "Unit cost, for the best price")] = None,
+    covariates: Annotated[
+        Named | None, Columns(KEY, "What else moves quantity, a column each with its heading: trend ...", named=True)
+    ] = None,
 ) -> ParamsDict:
     """Price elasticity of sales: the slope of log quantity on log price, with its standard error and the best price.
 
     best_price is cost x |e| / (|e| - 1), and #N/A without cost or unless the elasticity e is below -1: demand that
     barely reacts names no best price.
     """
-    fit: ParamsDict = fit_elasticity(price, quantity, cost)
+    values, names = (None, []) if covariates is None else _design(covariates)
+    fit: ParamsDict = fit_elasticity(price, quantity, cost, values, names)
     return fit | {"best_price": ExcelError("#N/A") if np.isnan(fit["best_price"]) else fit["best_price"]}
+
+
+@function(
+    "price",
+    gives="column",
+    rowwise=True,
+    source="Nagle, Hogan & Zale, The Strategy and Tactics of Pricing, ch. 8 (price changes in steps)",
+    example=call([[100], [100], [100]], [[114], [103.14], [80]], 0.05, 0.5, gives=[[105], [103], [95]]),
+)
+def CVM_PRICE_STEP(
+    price: Annotated[Floats, Column(UNSIGNED, "Today's price, per unit")],
+    target: Annotated[Floats, Column(UNSIGNED, "Target price; empty where there is none", blank="keep")],
+    greatest: Annotated[Any, Column(SHARE, "Greatest change in one round, as a share of today's price")] = 0.05,
+    point: Annotated[Floats | None, Column(POSITIVE, "Prices are multiples of this; empty: any price")] = None,
+) -> Floats:
+    """The next price on the way from today's to the target: no greater change than allowed, on a price point.
+
+    The price point is the last one before the target or the greatest change; where there is none, the price stays.
+    """
+    return price_band.price_step(price, target, greatest, np.full(price.shape, np.nan) if point is None else point)
 
 
 @function(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cvm_xl.errors import NotAvailable
+from cvm_xl.errors import InvalidInput, NotAvailable
 from cvm_xl.models.bounds import refuse
 from cvm_xl.models.logit import fit_params
 
@@ -16,8 +17,14 @@ __all__ = ["fit_elasticity"]
 Floats = NDArray[np.float64]
 
 
-def fit_elasticity(price: Floats, quantity: Floats, cost: float | None = None) -> dict[str, float | str]:
-    """Constant elasticity e of log quantity = a + e log price, by least squares.
+def fit_elasticity(
+    price: Floats,
+    quantity: Floats,
+    cost: float | None = None,
+    covariates: Floats | None = None,
+    names: Sequence[str] = (),
+) -> dict[str, float | str]:
+    """Constant elasticity e of log quantity = a + e log price + g x, by least squares.
 
     The best price under constant elasticity is cost |e| / (|e| - 1); it exists only where e < -1, for otherwise
     every rise of the price raises profit.
@@ -28,19 +35,25 @@ def fit_elasticity(price: Floats, quantity: Floats, cost: float | None = None) -
         Above 0, one pair per period or product.
     cost : float, optional
         Unit cost, for the best price.
+    covariates : array, shape (n, k), optional
+        What else moves quantity: a trend, promotions.
+    names : sequence of str
+        One per covariate.
 
     Returns
     -------
     dict
         model "elasticity", n, loglik (blank when the fit is exact), elasticity, se, r2 (blank when the quantity
-        is constant), best_price (blank without cost or with e >= -1), intercept, se_ of each and their covariance.
+        is constant), best_price (blank without cost or with e >= -1), intercept, covariates by name, se_ of each and
+        cov_ of each pair.
 
     Raises
     ------
     OutOfRange
         When a price or quantity is not above 0.
     NotAvailable
-        With fewer than 3 rows, or one price only.
+        With fewer than 3 rows (one more for each covariate), one price only, or prices or a covariate that follow
+        from the other columns.
 
     References
     ----------
@@ -49,21 +62,42 @@ def fit_elasticity(price: Floats, quantity: Floats, cost: float | None = None) -
     for argument, values in (("price", price), ("quantity", quantity)):
         refuse(values <= 0, "must be above 0; add up sales over longer periods", argument, values)
     n = price.size
-    if n < 3:
-        raise NotAvailable(f"an elasticity with its error needs at least 3 rows; there are {n}")
+    extra = np.empty((n, 0)) if covariates is None else covariates
+    taken = next((name for name in names if name in ("intercept", "elasticity") or list(names).count(name) > 1), None)
+    if taken is not None:
+        raise InvalidInput("this name is taken; give each covariate a heading of its own", value=taken)
+    least = 3 + extra.shape[1]
+    if n < least:
+        raise NotAvailable(f"an elasticity with its error needs at least {least} rows; there are {n}")
     if price.min() == price.max():
         raise NotAvailable(
             f"all prices are {price[0]:g}; what never changed shows no effect, use a period with price changes",
             argument="price",
         )
     x, y = np.log(price), np.log(quantity)
-    away, up = x - x.mean(), y - y.mean()
-    spread, total = float(away @ away), float(up @ up)
-    elasticity = float(away @ up) / spread
-    rest = up - elasticity * away
+    up = y - y.mean()
+    total = float(up @ up)
+    # Centred and scaled: prices that hardly moved stay apart from the intercept, covariates of any size from both.
+    columns = np.column_stack([x, extra])
+    middle, size = columns.mean(axis=0), columns.std(axis=0)
+    flat = np.flatnonzero(size == 0)
+    scaled = (columns - middle) / np.where(size == 0, 1.0, size)
+    if flat.size or np.linalg.matrix_rank(scaled, tol=1e-8 * sqrt(n)) < columns.shape[1]:
+        raise NotAvailable(
+            "price and covariates cannot be told apart: one of them is constant or follows from the others; leave it "
+            "out",
+            argument="covariates",
+        )
+    inverse = np.linalg.inv(scaled.T @ scaled)
+    effects = inverse @ (scaled.T @ up) / size
+    rest = up - (columns - middle) @ effects
     rss = float(rest @ rest)
-    variance = rss / (n - 2)
-    cov = variance / spread * np.array([[spread / n + x.mean() ** 2, -x.mean()], [-x.mean(), 1.0]])
+    variance = rss / (n - 1 - columns.shape[1])
+    inner = variance * inverse / np.outer(size, size)
+    cross = -inner @ middle
+    corner = np.array([[variance / n + float(middle @ inner @ middle)]])
+    cov = np.block([[corner, cross[None, :]], [cross[:, None], inner]])
+    elasticity = float(effects[0])
     best = np.nan
     if cost is not None and elasticity < -1:
         best = cost * elasticity / (elasticity + 1.0)
@@ -72,9 +106,10 @@ def fit_elasticity(price: Floats, quantity: Floats, cost: float | None = None) -
         "n": float(n),
         "loglik": -n / 2 * (log(2 * pi * rss / n) + 1) if rss > 1e-24 * max(total, 1.0) else np.nan,
         "elasticity": elasticity,
-        "se": sqrt(variance / spread),
+        "se": sqrt(cov[1, 1]),
         "r2": 1.0 - rss / total if total > 0 else np.nan,
         "best_price": best,
     }
-    fitted = fit_params(["intercept", "elasticity"], np.array([y.mean() - elasticity * x.mean(), elasticity]), cov)
+    beta = np.concatenate([[y.mean() - float(middle @ effects)], effects])
+    fitted = fit_params(["intercept", "elasticity", *names], beta, cov)
     return params | {name: value for name, value in fitted.items() if name not in params}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cvm_xl.errors import InvalidInput
 from cvm_xl.models.bounds import refuse
 
-__all__ = ["acceptance", "best_price", "cost_plus_gap", "price_band"]
+__all__ = ["acceptance", "best_price", "cost_plus_gap", "price_band", "price_step"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -238,6 +238,37 @@ def cost_plus_gap(
     shortfall = (target - cost) * demand(target) - (cost_plus - cost) * demand(cost_plus)
     lost = np.where(cost_plus > target, np.maximum(0.0, shortfall), 0.0 * target)
     return {"cost_plus": cost_plus, "given_away": given_away, "lost": lost}
+
+
+def price_step(price: Floats, target: Floats, greatest: Floats, point: Floats) -> Floats:
+    """The next price on the way from today's price to the target.
+
+    Parameters
+    ----------
+    price, target : array, shape (n,)
+        Today's price and where it should go, >= 0; blank (NaN) where there is none.
+    greatest : array, shape (n,)
+        Greatest change in one round, as a share (0 to 1) of today's price.
+    point : array, shape (n,)
+        Prices are multiples of this, > 0; blank: any price. Rounding is towards today's price, so that neither the
+        target nor the greatest change is passed; where no multiple lies on the way, the price stays.
+
+    Raises
+    ------
+    OutOfRange
+        When an argument is outside its bounds.
+    """
+    refuse(price < 0, "a price cannot be negative", "price", price)
+    refuse(target < 0, "a price cannot be negative", "target", target)
+    refuse((greatest < 0) | (greatest > 1), "is a share, from 0 to 1", "greatest", greatest)
+    refuse(point <= 0, "must be above 0", "point", point)
+    step = np.clip(target, price * (1.0 - greatest), price * (1.0 + greatest))
+    up = step > price
+    # A multiple must not be missed by rounding: 114 is 1140 x 0.1.
+    multiples = np.where(up, np.floor(step / point + 1e-9), np.ceil(step / point - 1e-9))
+    rounded = np.where(np.isnan(point), step, multiples * point)
+    stays = np.where(up, rounded < price, rounded > price)
+    return np.where(stays, price, rounded)
 
 
 def _verdict(

@@ -75,3 +75,26 @@ def test_data_that_cannot_tell():
     flat = fit_elasticity(column(10, 11, 12), column(5, 5, 5))
     assert flat["elasticity"] == 0.0
     assert np.isnan(flat["r2"])
+
+
+def test_a_trend_does_not_pass_for_elasticity():
+    rng = np.random.default_rng(2)
+    t = np.arange(40.0)
+    price = 10 * np.exp(0.02 * t + 0.1 * rng.standard_normal(40))
+    quantity = np.exp(8 - 1.5 * np.log(price) + 0.04 * t + 0.01 * rng.standard_normal(40))
+    fit = fit_elasticity(price, quantity, None, t[:, None], ["trend"])
+    assert fit["elasticity"] == pytest.approx(-1.5, abs=4 * fit["se"])
+    assert fit["trend"] == pytest.approx(0.04, abs=4 * fit["se_trend"])
+    x = np.column_stack([np.ones(40), np.log(price), t])
+    beta, rss, *_ = np.linalg.lstsq(x, np.log(quantity), rcond=None)
+    cov = np.linalg.inv(x.T @ x) * rss[0] / 37
+    names = ["intercept", "elasticity", "trend"]
+    assert [fit[n] for n in names] == pytest.approx(beta, rel=1e-8)
+    assert [fit[f"se_{n}"] for n in names] == pytest.approx(np.sqrt(np.diag(cov)), rel=1e-6)
+    assert fit["cov_intercept_trend"] == pytest.approx(cov[0, 2], rel=1e-6)
+
+
+def test_a_covariate_that_follows_from_the_price_is_refused():
+    price = np.array([1.0, 2, 3, 4, 5, 6])
+    with pytest.raises(NotAvailable, match="told apart"):
+        fit_elasticity(price, price**-2.0, None, np.log(price)[:, None], ["promo"])

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvm_xl.errors import InvalidInput, OutOfRange
-from cvm_xl.models.price_band import acceptance, best_price, cost_plus_gap, price_band
+from cvm_xl.models.price_band import acceptance, best_price, cost_plus_gap, price_band, price_step
 
 
 def column(*values):
@@ -295,3 +295,23 @@ def test_gap_refuses_a_target_outside_the_band():
     with pytest.raises(OutOfRange) as caught:
         gap(markup=-0.1)
     assert caught.value.argument == "markup"
+
+
+@settings(max_examples=60)
+@given(
+    st.floats(0.5, 1000),
+    st.floats(0, 2000),
+    st.floats(0, 1),
+    st.one_of(st.none(), st.sampled_from([0.05, 0.5, 1.0, 9.0])),
+)
+def test_a_step_stays_between_price_and_target_within_what_is_allowed(price, target, greatest, point):
+    step = float(price_step(*(np.array([x if x is not None else np.nan]) for x in (price, target, greatest, point)))[0])
+    assert min(price, target) - 1e-6 <= step <= max(price, target) + 1e-6
+    assert abs(step - price) <= greatest * price + 1e-6
+    assert point is None or step == price or step / point == pytest.approx(round(step / point), abs=1e-6)
+
+
+def test_steps_by_hand():
+    price, target = np.array([100.0, 100.0, 100.0, 100.0]), np.array([114.0, 103.14, 80.0, 100.3])
+    assert price_step(price, target, np.full(4, 0.05), np.full(4, 0.5)).tolist() == [105, 103, 95, 100]
+    assert np.isnan(price_step(np.array([1.0]), np.array([np.nan]), np.array([0.05]), np.array([np.nan]))[0])

@@ -1,0 +1,199 @@
+"""What customers say and do about prices: surveys, tests, choices, and how sales answered to price."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.acceptance import NINE_OF_TEN
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.price import Bands
+from cvm_xl.answers.tiers import names
+from cvm_xl.book.schema import table as declared
+from cvm_xl.errors import CvmError
+from cvm_xl.functions.price import CVM_ELASTICITY
+from cvm_xl.functions.survey import CVM_CONJOINT, CVM_GABOR_GRANGER, CVM_PSM
+from cvm_xl.kinds import Named
+
+__all__ = ["choices", "elasticity", "price_survey", "price_tests"]
+
+QUESTIONS = ("too_cheap", "cheap", "expensive", "too_expensive")
+FEWEST_ANSWERS = 30
+MEANINGS = {
+    "n": "Respondents whose four prices rise",
+    "inconsistent": "Respondents left out, whose four prices do not rise",
+    "incomplete": "Respondents left out, who did not answer all four",
+    "pmc_low": "Lowest acceptable price: as many say too cheap as say dear",
+    "pme_high": "Highest acceptable price: as many say too dear as say cheap",
+    "idp": "Indifference: as many say cheap as say dear",
+    "opp": "Optimal price point: as many say too cheap as say too dear",
+    "reach_price": "Price at which most would buy",
+    "reach": "Share that would buy there",
+    "revenue_price": "Price of the highest revenue",
+    "revenue": "Revenue per respondent there",
+}
+
+
+def price_survey(facts: Facts) -> dict[str, pd.DataFrame]:
+    """PricePoints and PriceCurves from PriceSurvey (CVM_PSM)."""
+    frame = facts.frame("PriceSurvey")
+    if frame is None:
+        return {}
+    points: list[tuple[str, str, float, str]] = []
+    curves: list[pd.DataFrame] = []
+    for product, mine in frame.groupby("product", sort=False):
+        answers = [mine[name].to_numpy(dtype=float) for name in QUESTIONS]
+        intents = [mine[n].to_numpy(dtype=float) for n in ("intent_cheap", "intent_expensive") if n in mine]
+        asked = len(intents) == 2 and not any(np.isnan(i).any() for i in intents)
+        try:
+            given = CVM_PSM(*answers, *(intents if asked else ()))
+        except CvmError as error:
+            facts.notes.append(f"PriceSurvey of {product}: {error}")
+            continue
+        if float(given["n"]) < FEWEST_ANSWERS:
+            facts.notes.append(
+                f"PriceSurvey of {product}: only {given['n']:g} respondents; ask {FEWEST_ANSWERS} or more before a "
+                "price is set by it"
+            )
+        points += [(str(product), k, float(given[k]), said) for k, said in MEANINGS.items() if _number(given.get(k))]
+        curves.append(_shares(str(product), answers))
+    if not points:
+        return {}
+    return {
+        "PricePoints": pd.DataFrame(points, columns=["Product", "Figure", "Value", "Meaning"]),
+        "PriceCurves": pd.concat(curves, ignore_index=True),
+    }
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not np.isnan(value)
+
+
+def _shares(product: str, answers: list[np.ndarray]) -> pd.DataFrame:
+    """The four curves over all prices named by those that CVM_PSM counts."""
+    counted = np.all(np.diff(np.column_stack(answers), axis=1) > 0, axis=1)
+    too_cheap, cheap, dear, too_dear = (np.sort(values[counted]) for values in answers)
+    grid = np.unique(np.concatenate([too_cheap, cheap, dear, too_dear]))
+    n = len(cheap)
+    return pd.DataFrame(
+        {
+            "Product": product,
+            "Price": grid,
+            "Too cheap": 1 - np.searchsorted(too_cheap, grid, "left") / n,
+            "Cheap": 1 - np.searchsorted(cheap, grid, "left") / n,
+            "Expensive": np.searchsorted(dear, grid, "right") / n,
+            "Too expensive": np.searchsorted(too_dear, grid, "right") / n,
+        }
+    )
+
+
+def price_tests(facts: Facts, bands: Bands | None) -> dict[str, pd.DataFrame]:
+    """BuyCurve from PriceTests (CVM_GABOR_GRANGER), at the mean unit cost of the product's bands."""
+    frame = facts.frame("PriceTests")
+    if frame is None:
+        return {}
+    cost = {} if bands is None else bands.table.groupby("Product")["Unit cost"].mean().to_dict()
+    parts: list[pd.DataFrame] = []
+    for product, mine in frame.groupby("product", sort=False):
+        shown = mine[mine["would_buy"].notna() & mine["price"].notna()]
+        if not len(shown):
+            continue
+        buys = shown["would_buy"].astype(float).groupby(shown["price"]).agg(["mean", "size"])
+        prices = buys.index.to_numpy(dtype=float)
+        unit = cost.get(product, np.nan)
+        costs = None if np.isnan(unit) else np.full(len(prices), unit)
+        given = CVM_GABOR_GRANGER(prices, buys["mean"].to_numpy(dtype=float), costs)
+        table = pd.DataFrame(
+            {name.capitalize(): given[name] for name in ("price", "share", "revenue", "profit", "best")}
+        )
+        parts.append(table.assign(Product=product, Asked=buys["size"].to_numpy()))
+    return {"BuyCurve": pd.concat(parts, ignore_index=True)} if parts else {}
+
+
+def choices(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
+    """PartWorths from Choices (CVM_CONJOINT), and the model as rows of Model."""
+    frame = facts.frame("Choices")
+    if frame is None:
+        return {}, None
+    known = {column.name for column in declared("Choices")}
+    others = [str(name) for name in frame if name not in known]
+    if not others:
+        facts.notes.append("Choices has no attribute: add a column for each, its name as header")
+        return {}, None
+    chosen = frame["chosen"].map(lambda mark: 1.0 if mark is True or mark == 1 else 0.0)
+    marks = np.column_stack([frame["task"].to_numpy(dtype=object), chosen.to_numpy(dtype=object)])
+    price = frame["price"].to_numpy(dtype=float) if "price" in frame else np.zeros(len(frame))
+    cells = np.column_stack([_numbers_or_texts(frame[name]) for name in others])
+    try:
+        given = CVM_CONJOINT(Named(marks, ["task", "chosen"]), Named(cells, others), np.nan_to_num(price))
+    except CvmError as error:
+        facts.notes.append(f"Choices: {error}")
+        return {}, None
+    worths = [name[4:] for name in given if name.startswith("wtp_")]
+    beta = float(given["price"])
+    rows = []
+    for name in worths:
+        worth, se = float(given[name]), float(given[f"se_{name}"])
+        pay = float(given[f"wtp_{name}"]) if _number(given[f"wtp_{name}"]) else np.nan
+        both = given.get(f"cov_{name}_price", given.get(f"cov_price_{name}", 0.0))
+        # delta method of worth / -price
+        spread = (se / beta) ** 2 + (worth * float(given["se_price"]) / beta**2) ** 2 - 2 * worth * both / beta**3
+        error = NINE_OF_TEN * np.sqrt(max(spread, 0.0))
+        rows.append((name, worth, se, pay, pay - error, pay + error))
+    rows.append(("price", beta, float(given["se_price"]), np.nan, np.nan, np.nan))
+    columns = ["Attribute", "Part-worth", "Standard error", "Willingness to pay", "Low", "High"]
+    model = pd.DataFrame([("conjoint", k, v) for k, v in given.items()], columns=["Model", "Name", "Value"])
+    return {"PartWorths": pd.DataFrame(rows, columns=columns)}, model
+
+
+def _numbers_or_texts(column: pd.Series) -> np.ndarray:
+    """An attribute's cells: numbers where all of them are, else texts; None where empty."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    taken = numbers if numbers.notna().sum() == column.notna().sum() else column
+    return taken.astype(object).where(column.notna(), None).to_numpy()
+
+
+def elasticity(facts: Facts, bands: Bands) -> pd.DataFrame:
+    """How the units of each product with a band answered to its net price, period by period, a trend allowed for."""
+    product = facts.dimensions["Product"]
+    table = bands.table
+    sold = facts.sold & (facts.quantity > 0)
+    months = facts.dates[sold].astype("datetime64[M]").astype(int)
+    when = months if facts.settings["elasticity_by"] == "month" else months // 3
+    lines = pd.DataFrame({"p": product.codes[sold], "t": when, "q": facts.quantity[sold], "r": facts.net_revenue[sold]})
+    rows = []
+    for code in dict.fromkeys(table["Product"]):
+        if code not in product.items:
+            continue
+        mine = lines[lines["p"] == product.items.index(code)].groupby("t")[["q", "r"]].sum()
+        mine = mine[(mine["q"] > 0) & (mine["r"] > 0)]
+        # Cents that revenue was rounded to are no change of price.
+        price, units = (mine["r"] / mine["q"]).round(facts.decimals + 2).to_numpy(), mine["q"].to_numpy()
+        own = table[(table["Product"] == code) & table["Unit cost"].notna()]
+        cost = float(own["Unit cost"].mean()) if len(own) else None
+        today = float(mine["r"].sum() / mine["q"].sum()) if len(mine) else np.nan
+        trend = Named((mine.index.to_numpy(dtype=float) - mine.index.min()).reshape(-1, 1).astype(object), ["trend"])
+        try:
+            given = CVM_ELASTICITY(price, units, cost if cost and cost > 0 else None, trend)
+        except CvmError as error:
+            rows.append((code, len(mine), *[np.nan] * 6, today, str(error)))
+            continue
+        e, se = float(given["elasticity"]), float(given["se"])
+        low, high = e - NINE_OF_TEN * se, e + NINE_OF_TEN * se
+        says = (
+            "Says nothing: prices hardly moved, or other things moved volume more"
+            if low < 0 < high
+            else "Volume rose with price: something else moved both"
+            if e > 0
+            else "Demand reacts: each 1% of price moves volume by more than 1%"
+            if high < -1
+            else "Volume falls with price; by how much is not sure enough to set a price"
+            if low < -1
+            else "Demand hardly reacts"
+        )
+        best = given["best_price"] if high < -1 and _number(given["best_price"]) else np.nan
+        rows.append((code, len(mine), e, se, low, high, float(given["r2"]), best, today, says))
+    columns = "Product Periods Elasticity Standard_error Low High R2 Best_price Price_today Reading".split()
+    found = pd.DataFrame(rows, columns=[name.replace("_", " ") for name in columns])
+    found["Name"] = names(facts, "Products", "product", list(found["Product"]))
+    return found

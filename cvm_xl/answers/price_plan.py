@@ -1,0 +1,199 @@
+"""What to do with prices: the next round, the customers to talk to first, and what cost-plus pricing misses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.acceptance import NINE_OF_TEN, accepted, satisfaction
+from cvm_xl.answers.costs import Costs
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.price import Bands, Units, band
+from cvm_xl.answers.tiers import names
+from cvm_xl.functions.price import CVM_COST_PLUS_GAP, CVM_PRICE_STEP
+
+__all__ = ["cost_plus", "customer_bands", "price_plan"]
+
+TOTAL = "Total"
+
+
+def price_plan(facts: Facts, bands: Bands) -> pd.DataFrame:
+    """The next price of each row with a price today and a target, the most money first."""
+    rows = bands.table["Price today"].notna().to_numpy() & bands.table["Target"].notna().to_numpy()
+    table = bands.table.loc[rows, ["Segment", "Product", "Name", "Price today", "Target"]].copy()
+    today, target = (table[name].to_numpy(dtype=float) for name in ("Price today", "Target"))
+    cost, units = (bands.table.loc[rows, name].to_numpy(dtype=float) for name in ("Unit cost", "Units a year"))
+    verdict = bands.table.loc[rows, "Verdict"].str.partition(":")[0].to_numpy()
+    bound = _bound_share(facts, table)
+    proposed = _step(facts, today, target)
+    proposed = np.where(bound >= 1, today, proposed)
+    table["Proposed"] = proposed
+    table["Change"] = proposed / today - 1
+    table["Bound"] = bound
+    curves = bands.curves.rows(rows)
+    kept = {errors: curves.kept(today, proposed, errors) for errors in (-NINE_OF_TEN, 0.0, NINE_OF_TEN)}
+    table["Volume change"] = kept[0.0] - 1
+    ends = {e: (1 - bound) * units * ((proposed - cost) * k - (today - cost)) for e, k in kept.items()}
+    ordered = np.sort(np.column_stack([ends[-NINE_OF_TEN], ends[0.0], ends[NINE_OF_TEN]]), axis=1)
+    table["Profit low"], table["Profit high"] = ordered[:, 0], ordered[:, 2]
+    table["Profit change"] = ends[0.0]
+    for name in ("Profit low", "Profit change", "Profit high"):
+        table[name] = table[name].round(facts.decimals)
+    point = facts.settings["price_point"]
+    near = 0.5 * point if point else 0.005 * today
+    table["Why"] = np.select(
+        [
+            bound >= 1,
+            np.isclose(proposed, today, rtol=1e-9) & (np.abs(target - today) <= near),
+            np.isclose(proposed, today, rtol=1e-9),
+            np.abs(proposed - target) <= near,
+            proposed > today,
+        ],
+        [
+            "all units are bound by contracts: wait for their end",
+            "at target: hold",
+            "no price point within the greatest change: hold",
+            verdict + ": to the target in one step",
+            verdict + f": up, {facts.settings['greatest_price_change']:.0%} at most in one round",
+        ],
+        verdict + f": down, {facts.settings['greatest_price_change']:.0%} at most in one round",
+    )
+    order = np.argsort(-table["Profit change"].fillna(-np.inf).to_numpy(), kind="stable")
+    return table.iloc[order].reset_index(drop=True)
+
+
+def customer_bands(facts: Facts, costs: Costs, bands: Bands) -> pd.DataFrame:
+    """Bands of the customers with most money in their prices, as many as Settings ask for."""
+    customer, product, segment = (facts.dimensions[name] for name in ("Customer", "Product", "Segment"))
+    assert segment.of is not None
+    n = len(product.items)
+    codes = customer.codes.astype(np.int64) * n + product.codes
+    units = Units(facts, costs, codes)
+    row_of = {pair: i for i, pair in enumerate(zip(bands.table["Segment"], bands.table["Product"], strict=True))}
+    sold = np.unique(codes[facts.sold & (facts.quantity > 0) & (customer.codes < customer.unassigned)])
+    found = [
+        (code, row)
+        for code in sold.tolist()
+        if (row := row_of.get((segment.items[segment.of[code // n]], product.items[code % n]))) is not None
+    ]
+    if not found:
+        return pd.DataFrame()
+    keys, at = (np.array(column) for column in zip(*found, strict=True))
+    table = bands.table.iloc[at][["Segment", "Product", "Reference", "EVC"]].reset_index(drop=True)
+    table["Customer"] = [customer.items[i] for i in keys // n]
+    known = satisfaction(facts)
+    frame = facts.frame("Customers")
+    own = {} if frame is None or "satisfaction" not in frame else frame.set_index("customer")["satisfaction"].to_dict()
+    scores = np.array([own.get(c, np.nan) for c in table["Customer"]], dtype=float)
+    means = np.array([known.get(s, known.get("", np.nan)) for s in table["Segment"]], dtype=float)
+    scores = np.where(np.isnan(scores), means, scores)
+    table["Satisfaction"] = scores
+    table["Units a year"] = np.array([units.units(c) for c in keys]) / bands.years
+    table["Unit cost"] = np.array([units.cost(c) for c in keys]).round(facts.decimals + 2)
+    table["Price today"] = np.array([units.price(c) for c in keys]).round(facts.decimals + 2)
+    curves = accepted(list(table["Product"]), np.nan_to_num(scores), bands.models)
+    share = float(facts.settings["fair_share"])
+    table = band(table, curves, bands.margin[at], bands.incentive[at], bands.future[at], share)
+    today, cost = (table[name].to_numpy(dtype=float) for name in ("Price today", "Unit cost"))
+    proposed = _step(facts, today, table["Target"].to_numpy(dtype=float))
+    until = _bound(facts, list(table["Customer"]), list(table["Product"]))
+    table["Bound until"] = until
+    proposed = np.where(pd.isna(until), proposed, today)
+    table["Proposed"] = proposed
+    kept = curves.kept(today, proposed)
+    change = table["Units a year"].to_numpy() * ((proposed - cost) * kept - (today - cost))
+    table["Profit change"] = change.round(facts.decimals)
+    money = table["Profit change"].abs().groupby(table["Customer"]).sum()
+    table["Customer's money"] = table["Customer"].map(money).round(facts.decimals)
+    first = money[money > 0].sort_values(ascending=False, kind="stable").index[: facts.settings["customer_bands"]]
+    table["Rank"] = table["Customer"].map({c: i + 1 for i, c in enumerate(first)})
+    table = table[table["Rank"].notna()].astype({"Rank": int})
+    table = table.assign(_size=-table["Profit change"].abs()).sort_values(["Rank", "_size"], kind="stable")
+    table["Name"] = names(facts, "Customers", "customer", list(table["Customer"]))
+    return table.drop(columns="_size").reset_index(drop=True)
+
+
+def cost_plus(facts: Facts, bands: Bands) -> pd.DataFrame:
+    """What the markup of Settings gives away and loses a year, per row and in total."""
+    rows = bands.table["Target"].notna().to_numpy() & (bands.table["Units a year"] > 0).to_numpy()
+    columns = ["Segment", "Product", "Name", "Unit cost", "Floor", "Target", "Ceiling"]
+    table = bands.table.loc[rows, columns].reset_index(drop=True)
+    if not len(table):
+        return table
+    accepts = bands.curves.at(bands.table["Price today"].to_numpy(dtype=float))[rows]
+    offers = bands.table["Units a year"].to_numpy(dtype=float)[rows] / np.where(np.isnan(accepts), 1.0, accepts)
+    table["Offers a year"] = offers
+    for name in ("Cost plus", "Given away", "Lost"):
+        table[name] = np.nan
+    known = bands.curves.known[rows]
+    for with_slope in (True, False):
+        mine = np.flatnonzero(known == with_slope)
+        if not len(mine):
+            continue
+        gap = CVM_COST_PLUS_GAP(
+            table["Unit cost"].to_numpy()[mine],
+            np.full(len(mine), float(facts.settings["markup"])),
+            *(table[name].to_numpy()[mine] for name in ("Floor", "Target", "Ceiling")),
+            intercept=bands.curves.intercept[rows][mine] if with_slope else None,
+            slope=bands.curves.slope[rows][mine] if with_slope else None,
+        )
+        table.loc[mine, "Cost plus"] = gap["cost_plus"]
+        for name in ("Given away", "Lost"):
+            amounts = gap[name.lower().replace(" ", "_")] * offers[mine]
+            table.loc[mine, name] = amounts.round(facts.decimals)
+    order = np.argsort(-(table["Given away"] + table["Lost"]).to_numpy(), kind="stable")
+    total = {name: round(float(table[name].sum()), facts.decimals) for name in ("Given away", "Lost")}
+    first = pd.DataFrame([{"Segment": TOTAL, "Product": None, **total}])
+    return pd.concat([first, table.iloc[order]], ignore_index=True)
+
+
+def _step(facts: Facts, today: np.ndarray, target: np.ndarray) -> np.ndarray:
+    point = facts.settings["price_point"]
+    step = CVM_PRICE_STEP(
+        today,
+        target,
+        np.full(len(today), float(facts.settings["greatest_price_change"])),
+        np.full(len(today), float(point)) if point else None,
+    )
+    return step.round(facts.decimals + 2)
+
+
+def _bound(facts: Facts, customers: list[str], products: list[str]) -> np.ndarray:
+    """Day until which a contract binds the price of each customer and product after the last sale, else NaT."""
+    until = np.full(len(customers), np.datetime64("NaT"), dtype="datetime64[s]")
+    contracts = facts.frame("Contracts")
+    if contracts is None:
+        return until
+    last = facts.dates[facts.sold].max()
+    ends: dict[tuple[str, object], np.datetime64] = {}
+    for row in contracts.to_dict("records"):
+        product = row.get("product")
+        key = (row["customer"], None if product is None or product != product else product)
+        end = np.datetime64(row["until"], "s")
+        if not np.isnat(end) and end > last and (key not in ends or end > ends[key]):
+            ends[key] = end
+    for i, (customer, product) in enumerate(zip(customers, products, strict=True)):
+        mine = [ends[key] for key in ((customer, product), (customer, None)) if key in ends]
+        if mine:
+            until[i] = max(mine)
+    return until
+
+
+def _bound_share(facts: Facts, table: pd.DataFrame) -> np.ndarray:
+    """Share of each row's units that a contract binds."""
+    customer, product, segment = (facts.dimensions[name] for name in ("Customer", "Product", "Segment"))
+    if facts.frame("Contracts") is None:
+        return np.zeros(len(table))
+    sold = facts.sold & (facts.quantity > 0)
+    lines = pd.DataFrame(
+        {"customer": customer.codes[sold], "product": product.codes[sold], "units": facts.quantity[sold]}
+    )
+    lines = lines.groupby(["customer", "product"], as_index=False)["units"].sum()
+    who, what = ([d.items[i] for i in lines[n]] for d, n in ((customer, "customer"), (product, "product")))
+    assert segment.of is not None
+    lines["Segment"] = [segment.items[segment.of[i]] for i in lines["customer"]]
+    lines["Product"] = what
+    lines["bound"] = np.where(np.isnat(_bound(facts, who, what)), 0.0, lines["units"])
+    sums = lines.groupby(["Segment", "Product"])[["bound", "units"]].sum()
+    share = (sums["bound"] / sums["units"]).to_dict()
+    return np.array([share.get(key, 0.0) for key in zip(table["Segment"], table["Product"], strict=True)])
