@@ -21,6 +21,7 @@ from cvm_xl.models.money import group_sums
 __all__ = [
     "CHANGE",
     "LEVEL",
+    "OTHERS",
     "bands",
     "by_tier",
     "concentration",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 LEVEL, CHANGE = "level", "change"
+OTHERS = "All others"
 POINTS = 101
 MONEY = ("Net revenue", "Gross margin", "Cost to serve", "Contribution")
 
@@ -110,13 +112,18 @@ def cross(answers: Answers, down: str, across: str, rows: int = 10, columns: int
     grid = grid.reindex(index=shown[0], columns=shown[1], fill_value=0.0).round(facts.decimals)
     every = float(totals[0].sum())
     right = totals[0].reindex(shown[0])
-    grid["All others"] = right - grid.sum(axis=1)
+    grid[OTHERS] = right - grid.sum(axis=1)
     grid["Total"] = right
     bottom = totals[1].reindex(shown[1])
-    bottom["All others"], bottom["Total"] = every - bottom.sum(), every
-    grid.loc["All others"] = bottom - grid.sum(axis=0)
+    bottom[OTHERS], bottom["Total"] = every - bottom.sum(), every
+    grid.loc[OTHERS] = bottom - grid.sum(axis=0)
     grid.loc["Total"] = bottom
-    return grid.round(facts.decimals).rename_axis(down).rename_axis(None, axis=1).reset_index()
+    grid = grid.round(facts.decimals) + 0.0
+    if not grid.loc[OTHERS].any():
+        grid = grid.drop(index=OTHERS)
+    if not grid[OTHERS].any():
+        grid = grid.drop(columns=OTHERS)
+    return grid.rename_axis(down).rename_axis(None, axis=1).reset_index()
 
 
 def waterfall(total: pd.Series, pools: Sequence[str], most: int = 9) -> pd.DataFrame:

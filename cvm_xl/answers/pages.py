@@ -197,8 +197,9 @@ def _pairs(source: _Source) -> Iterator[Page]:
         cells = excerpts.cross(source.answers, down, name)
         cells = cells.rename(columns=_product_names(source)) if name == "Product" else cells
         frames[f"Contribution by {lowered(down)} and {lowered(name)}"] = cells
-    first = next(iter(frames.values())).set_index(down)
-    said = findings.heat(first.iloc[:-2, :-2], down, across[0], source.money)
+    rests = [excerpts.OTHERS, TOTAL]
+    first = next(iter(frames.values())).set_index(down).drop(columns=rests, errors="ignore")
+    said = findings.heat(first.drop(index=rests, errors="ignore"), down, across[0], source.money)
     subject = f"Contribution by {lowered(down)} and {listed([lowered(name) for name in across])}"
     yield Page("heat", "Heat map", said, subject, frames)
 

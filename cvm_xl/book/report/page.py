@@ -107,14 +107,16 @@ class Canvas:
         shown, said = self.scale(largest)
         formats = {"money": shown, "result": shown, "share": "#,##0.0%", "percent": "0%", "whole": "#,##0"}
         units = {"money": said, "result": said, "price": self.about.currency, "units": self.about.currency}
+        rooms = [digits((one.room or self.widths[j]) - 10) * 0.92 for j, one in enumerate(columns)]
+        heads = [fitted(one.heading, 2.6 * room) for one, room in zip(columns, rooms, strict=True)]
         top = self.row
         small = {"font_size": 8, "font_color": style.GREY, "valign": "bottom"}
         for j, one in enumerate(columns):
             side = _side(one, j)
             self.sheet.write(top, j, units.get(one.kind), self.draft.paint(**small, **side))
             head = {"bold": True, "bottom": 1, "bottom_color": style.INK, "text_wrap": not one.room}
-            self.sheet.write_string(top + 1, j, one.heading, self.draft.paint(**head, **side))
-        high = max(lines(one.heading, digits(self.widths[j] - 10) * 0.92) for j, one in enumerate(columns))
+            self.sheet.write_string(top + 1, j, heads[j], self.draft.paint(**head, **side))
+        high = max(lines(one, room) for one, room in zip(heads, rooms, strict=True))
         self.sheet.set_row_pixels(top + 1, 16 * high + 4)
         first = top + 2
         for j, one in enumerate(columns):

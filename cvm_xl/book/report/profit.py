@@ -17,6 +17,7 @@ from cvm_xl.book.sheets import Draft
 __all__ = ["bars", "change", "customers", "heat", "pnl", "steps", "waterfall", "whale"]
 
 NAMES = 30  # characters of a name beside a bar
+RESTS = ("All others", "Total")
 ROOM = 0.17  # of a bar chart's range, for the figure at a bar's end
 
 
@@ -235,11 +236,14 @@ def heat(draft: Draft, about: About, page: Page) -> Canvas:
         canvas.title(title)
         first = canvas.row + 2
         canvas.table([Col(str(table.columns[0])), *[Col(name, "money") for name in across]], table, total=True)
-        cells = table.iloc[:-2, 1:-2].astype(float)  # without what is left of each, and totals
+        # Shaded is what is shown by name, not what is left of each and the totals.
+        rows = int((~table[table.columns[0]].isin(RESTS)).sum())
+        named = [name for name in across if name not in RESTS]
+        cells = table[named].iloc[:rows].astype(float)
         largest = float(cells.abs().max().max()) or 1.0
         scale = {"type": "3_color_scale", "min_type": "num", "mid_type": "num", "max_type": "num"}
         values = {"min_value": -largest, "mid_value": 0, "max_value": largest}
         colours = {"min_color": style.WARM, "mid_color": "#FFFFFF", "max_color": style.MUTED}
-        canvas.sheet.conditional_format(first, 1, first + len(cells) - 1, cells.shape[1], scale | values | colours)
+        canvas.sheet.conditional_format(first, 1, first + rows - 1, len(named), scale | values | colours)
     canvas.notes(page.notes)
     return canvas
