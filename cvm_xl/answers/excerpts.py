@@ -46,8 +46,8 @@ def shortened(table: pd.DataFrame, most: int, label: str, sums: Sequence[str], t
     """A table's first and last rows, and between them one with the sums of the others where it has more than `most`."""
     if len(table) <= most:
         return table.reset_index(drop=True)
-    first = most - 1 - (most - 1) // 3
-    last = most - 1 - first
+    last = max((most - 1) // 3, 1)
+    first = most - 1 - last
     middle = table.iloc[first : len(table) - last]
     row = {name: float(middle[name].sum()) for name in sums} | {label: f"{len(middle):,} other {things}"}
     others = pd.DataFrame([row]).reindex(columns=table.columns)

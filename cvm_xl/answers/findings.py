@@ -12,7 +12,7 @@ import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import RESTS, TOTAL
-from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
+from cvm_xl.answers.words import Money, counted, listed, losers, lowered, plural, share, short
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS
 
@@ -62,9 +62,10 @@ def customers(tiers: pd.DataFrame, money: Money, basis: str) -> str:
         verb = "lose" if total < 0 else "break even:"
         amount = f" {money(-total)}" if total < 0 else ""
         earning = int((profit > 0).sum())
+        earners = f"{earning:,} of {n:,} {'earns' if earning == 1 else 'earn'} {money(gains)}"
         return (
-            f"Customers together {verb}{amount} {basis}: {earning:,} of {n:,} earn {money(gains)}, "
-            f"{losing:,} lose {money(losses)}."
+            f"Customers together {verb}{amount} {basis}: {earners}, "
+            f"{losing:,} {'loses' if losing == 1 else 'lose'} {money(losses)}."
         )
     if n >= 5 and float(stats["top20"]) > TELLING:  # of next to nothing, any share is large
         best = f"The best 20% of customers earn {money(float(stats['top20']) * total)} {basis}"
@@ -75,7 +76,7 @@ def customers(tiers: pd.DataFrame, money: Money, basis: str) -> str:
         best = f"The best customer earns {share(float(profit.max() / total))} of profit {basis}"
     if not losing:
         return f"{best}; no customer loses money."
-    return f"{best}; {losing:,} of {n:,} lose {money(losses)} together."
+    return f"{best}; {losers(losing, n, 'customers', losses, money)}."
 
 
 def _earns(amount: float, money: Money) -> str:
@@ -102,11 +103,8 @@ def pnl(block: pd.DataFrame, dimension: str, money: Money) -> str:
     top = f"the best earns {money(amounts[best])}: {names[best]}" if amounts[best] > 0 else f"no {thing} earns anything"
     if losing.sum() == 1:
         return f"The {thing} {names[worst]} loses {money(-amounts[worst])}; {top}."
-    which = f"All {len(mine):,}" if losing.all() else f"{int(losing.sum()):,} of {len(mine):,}"
-    return (
-        f"{which} {things} lose {money(-float(amounts[losing].sum()))} together, "
-        f"at worst {money(-amounts[worst])}: {names[worst]}; {top}."
-    )
+    lost = losers(int(losing.sum()), len(mine), things, -float(amounts[losing].sum()), money)
+    return f"{lost[0].upper()}{lost[1:]}, at worst {money(-amounts[worst])}: {names[worst]}; {top}."
 
 
 def cost_to_serve(total: pd.Series, pools: Sequence[str], money: Money) -> str:
@@ -180,7 +178,7 @@ def prices(bands: pd.DataFrame, money: Money) -> str:
     if dear:
         parts.append(f"{dear:,} {'is' if dear == 1 else 'are'} dearer than customers' value allows")
     if none:
-        parts.append(f"{none:,} cost more to serve than customers' value allows")
+        parts.append(f"{none:,} {'costs' if none == 1 else 'cost'} more to serve than customers' value allows")
     return "; ".join(parts) + "."
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.findings import SPECIAL, at_risk, price_gain, total_of
-from cvm_xl.answers.words import Money, counted, lowered, share, short
+from cvm_xl.answers.words import Money, counted, losers, lowered, share, short
 
 __all__ = ["Action", "Figure", "actions", "basis", "figures", "headline"]
 
@@ -63,10 +63,8 @@ def headline(tables: Tables, company: str, after: str, money: Money) -> str:
     tiers = tables.get("Tiers")
     if tiers is not None and len(tiers):
         losing = tiers.loc[tiers["Profit"] < 0, "Profit"]
-        if len(losing):
-            text += (
-                f"; {len(losing):,} of {counted(len(tiers), 'customer')} lose {money(-float(losing.sum()))} together"
-            )
+        if len(losing) and len(tiers) > 1:
+            text += f"; {losers(len(losing), len(tiers), 'customers', -float(losing.sum()), money)}"
         elif len(tiers) > 1:
             text += "; no customer loses money"
     return f"{text}."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cvm_xl.answers.dimensions import CROSS
 
-__all__ = ["Money", "counted", "listed", "lowered", "plural", "share", "short"]
+__all__ = ["Money", "counted", "listed", "losers", "lowered", "plural", "share", "short"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,14 @@ def plural(name: str) -> str:
     if thing.endswith("y") and thing[-2:-1] not in "aeiou":
         return f"{thing[:-1]}ies"
     return thing if thing.endswith("s") else f"{thing}s"
+
+
+def losers(losing: int, of: int, things: str, losses: float, money: Money) -> str:
+    """Some of many lose so much: 1 of 9 customers loses EUR 5, all 9 customers lose EUR 45 together."""
+    if losing == 1:
+        return f"1 of {of:,} {things} loses {money(losses)}"
+    which = f"all {of:,}" if losing == of else f"{losing:,} of {of:,}"
+    return f"{which} {things} lose {money(losses)} together"
 
 
 def listed(parts: list[str]) -> str:
