@@ -89,8 +89,8 @@ def read(args: Sequence[Arg], given: Mapping[str, Any]) -> tuple[Block, dict[str
         elif arg.required:
             raise InvalidInput("is missing; it is required", argument=arg.name)
         else:
-            default = cast("tuple[object, ...]", arg.default) if isinstance(arg.default, tuple) else None
-            values[arg.name] = arg.default if default is None else np.array(default)
+            listed: Any = arg.default
+            values[arg.name] = np.array(listed) if isinstance(listed, tuple) else listed  # pyright: ignore[reportUnknownArgumentType]
     return block, values
 
 
@@ -248,7 +248,8 @@ def _matrix(arg: Arg, shape: Matrix, grid: c.Grid) -> Any:
     names: list[str] | None = None
     labels: list[str] | None = None
     used = ~c.blank(grid)
-    grid = grid[: int(np.flatnonzero(used.any(axis=1))[-1]) + 1] if used.any() else grid
+    if len(grid) >= WHOLE_COLUMN and used.any():
+        grid = grid[: int(np.flatnonzero(used.any(axis=1))[-1]) + 1]
     texts = c.texts(grid)
     if grid.shape[0] > 1 and texts[0].all() and not texts[1:].all() and not c.blank(grid[:1]).all():
         names, grid, texts = [str(cell or "") for cell in grid[0]], grid[1:], texts[1:]

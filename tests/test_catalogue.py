@@ -17,11 +17,14 @@ from cvm_xl.kinds import Aligned, Column, Columns, Scalar
 ALL = functions.load()
 # `date` and `end` are the users' names; the VBA wrapper will spell them its own way.
 VBA_KEYWORDS = set(
-    "and as boolean byref byte byval call case class const currency declare dim do double each else elseif empty enum "
-    "eqv erase error event exit false for friend function get global gosub goto if imp implements in integer is let like "
-    "long loop lset me mod name new next not nothing null object on open option optional or paramarray print private "
-    "property public raiseevent redim rem resume return rset select set single static stop string sub then time to true "
-    "type typeof until variant wend while with withevents write xor".split(" ")
+    (
+        "and as boolean byref byte byval call case class const currency declare dim do double each else "
+        "elseif empty enum eqv erase error event exit false for friend function get global gosub goto if imp "
+        "implements in integer is let like long loop lset me mod name new next not nothing null object on "
+        "open option optional or paramarray print private property public raiseevent redim rem resume return "
+        "rset select set single static stop string sub then time to true type typeof until variant wend while "
+        "with withevents write xor"
+    ).split()
 )
 
 

@@ -101,7 +101,7 @@ def say(draft: Draft, sheet: Worksheet, row: int, col: int, text: str, look: For
     """Write a text that may have `titles.COMPANY` and `titles.CURRENCY` in it."""
     shown = titles.plain(text, draft.company, draft.currency)
     if draft.lookups and shown != text:
-        sheet.write_formula(row, col, titles.formula(text, draft.lookups), look, shown)
+        sheet.write_formula(row, col, titles.formula(text, draft.lookups), look, shown)  # pyright: ignore[reportArgumentType]
     elif shown:
         sheet.write_string(row, col, shown, look)
     else:

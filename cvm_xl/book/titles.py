@@ -10,13 +10,11 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
-from lxml import etree
-
 from cvm_xl.book import schema
 from cvm_xl.book.addresses import letters
 from cvm_xl.book.cells_xml import escaped
 from cvm_xl.book.extent import chart_parts
-from cvm_xl.book.markup import Element, parse, serialized
+from cvm_xl.book.markup import Element, etree, parse, serialized
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import Sheet, Table, tables
 from cvm_xl.book.sheetdata import Cell, Rows, split_sheet
