@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.compare import STEPS
 from cvm_xl.answers.costs import divided
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import RESTS, TOTAL, Costs
@@ -22,6 +23,7 @@ def checks(facts: Facts, costs: Costs | None, tables: dict[str, pd.DataFrame]) -
         rows += _sales(facts, pnl) + _pools(facts, costs, pnl)
         if "Tiers" in tables:
             rows += _customers(costs, pnl, tables["Tiers"])
+    rows += _further(tables)
     if "Whale" in tables and "Tiers" in tables and len(tables["Tiers"]):
         end = float(tables["Whale"]["Cumulative profit"].iloc[-1])
         rows.append(("Profit: Tiers = end of the whale curve", float(tables["Tiers"]["Profit"].sum()), end))
@@ -91,6 +93,32 @@ def _accounts(facts: Facts, costs: Costs, frame: pd.DataFrame) -> list[tuple[str
         (f"Account {account or '(none)'} = allocated + unused + company + unallocated", float(entered[account]), found)
         for account, found in reached.items()
     ]
+
+
+def _further(tables: dict[str, pd.DataFrame]) -> list[tuple[str, float, float]]:
+    """The tables that were asked for against those that they split or follow."""
+    rows: list[tuple[str, float, float]] = []
+    pnl = tables.get("SegmentPnL")
+    if "Bridge" in tables:
+        bridge = tables["Bridge"]
+        for dimension, mine in bridge.groupby("Dimension", sort=False):
+            left = float(mine["Before"].sum() + mine[STEPS].to_numpy().sum())
+            rows.append((f"Bridge by {dimension}: before + effects = after", left, float(mine["After"].sum())))
+    if pnl is None:
+        return rows
+    total = float(pnl.loc[pnl["Dimension"] == TOTAL, "Contribution"].iloc[0])
+    if "Matrix" in tables:
+        mine = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin(RESTS)]
+        left = float(tables["Matrix"]["Profit"].sum())
+        rows.append(("Profit: Matrix = P&L by Segment before company level", left, float(mine["Contribution"].sum())))
+    if "ScenarioPnL" in tables:
+        table = tables["ScenarioPnL"]
+        for name, mine in table[table["Line"] == "Contribution"].groupby("Scenario", sort=False):
+            whole = mine["Segment"] == TOTAL
+            rows.append((f"Scenario {name}: base = P&L in total", float(mine.loc[whole, "Base"].sum()), total))
+            left = float(mine.loc[whole, "With"].sum())
+            rows.append((f"Scenario {name}: total = sum of segments", left, float(mine.loc[~whole, "With"].sum())))
+    return rows
 
 
 def _customers(costs: Costs, pnl: pd.DataFrame, tiers: pd.DataFrame) -> list[tuple[str, float, float]]:

@@ -18,7 +18,7 @@ from cvm_xl.functions.profit import CVM_BRIDGE
 from cvm_xl.functions.value import CVM_TIER
 from cvm_xl.models.money import group_sums
 
-__all__ = ["bridge", "bridge_steps", "migration", "periods", "waterfall"]
+__all__ = ["STEPS", "bridge", "bridge_steps", "migration", "periods", "waterfall"]
 
 EFFECTS = {"price": "Price", "volume": "Volume", "mix": "Mix", "cost": "Cost of goods", "new_lost": "New and lost"}
 STEPS = [*EFFECTS.values(), "Cost to serve"]

@@ -43,7 +43,9 @@ def scenarios(facts: Facts, costs: Costs) -> pd.DataFrame:
             rows["change"], rows.get("object", [None] * len(rows)), rows["value"], strict=True
         ):
             amount = 0.0 if value is None or value != value else float(value)
-            changed, found = _applied(changed, found, str(change), "" if what is None else str(what), amount)
+            changed, found = _applied(
+                changed, found, str(change), "" if what is None or what != what else str(what), amount
+            )
         tables.append(_compared(str(name), base, block(changed, found, changed.dimensions["Segment"]), facts.decimals))
     return pd.concat(tables, ignore_index=True)
 
