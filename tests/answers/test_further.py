@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cvm_xl.answers.compare import bridge, bridge_steps, migration, periods, waterfall
 from cvm_xl.answers.dimensions import calendar, dimension, with_tiers
+from cvm_xl.answers.further import further
 from cvm_xl.answers.matrix import heat_map, matrix
 from cvm_xl.answers.pnl import segment_pnl
 from cvm_xl.answers.pocket import outliers, pocket
@@ -347,3 +348,10 @@ def test_scenarios_that_cannot_be_understood_are_errors(change, words):
     given = book(Sales=SALES, CostPools=POOLS, Scenarios=rows("scenario change object value", ("S", *change)))
     problems = [p for p in check(given) if p.level == "error" and p.place.table == "Scenarios"]
     assert [words in p.message for p in problems] == [True]
+
+
+def test_nothing_is_written_that_nothing_asks_for():
+    found, shared = read(book(Sales=SALES, CostPools=rows("pool amount driver", ("Delivery", 100.0, "orders"))))
+    assert further(found, shared, tiers(found, shared)) == {}
+    pnl = segment_pnl(found, shared)
+    assert list(pnl.columns[-3:]) == ["Gross margin", "Delivery", "Contribution"]
