@@ -120,6 +120,7 @@ def test_the_bridge_tells_price_from_volume_and_cost():
     assert list(steps["Amount"]) == [400, 150, 200, 0, -75, 50, 0, 725]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=8))
 def test_a_waterfall_stands_on_what_was_reached(changes):
     values = [100.0, *map(float, changes), 100.0 + sum(changes)]

@@ -11,7 +11,7 @@ from cvm_xl.models.allocation import allocate
 from cvm_xl.models.nested import allocate_within
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.floats(0, 1e6)), min_size=1, max_size=40),
     st.lists(st.integers(-(10**9), 10**9), min_size=5, max_size=5),
@@ -33,6 +33,7 @@ def test_every_group_sums_to_its_amount_and_members_are_within_a_unit(members, u
         assert (np.abs(shares[mine] - amounts[g] * weight / weight.sum()) <= unit * 1.001).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=20).filter(any), st.integers(0, 10**7))
 def test_one_group_is_what_allocate_gives(driver, cents):
     weights = np.array(driver, dtype=float)
