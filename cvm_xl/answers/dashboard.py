@@ -83,13 +83,11 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         profit = tiers["Profit"].to_numpy(dtype=float)
         stats = CVM_WHALE_STATS(profit)
         losing = int((profit < 0).sum())
-        rows.append(
-            ("Customers", len(tiers), "", f"{losing:,} lose {-profit[profit < 0].sum():,.0f} {currency} together")
-        )
+        lost = f"{losing:,} lose {-profit[profit < 0].sum():,.0f} {currency} together" if losing else "None loses money"
+        rest = "; the others take the rest away" if losing else ""
+        rows.append(("Customers", len(tiers), "", lost))
         if isinstance(stats["peak"], float):
-            said = (
-                f"of profit are earned by the best {stats['peak_at']:.0%} of customers; the others take the rest away"
-            )
+            said = f"of profit are earned by the best {stats['peak_at']:.0%} of customers{rest}"
             rows.append(("Whale peak", stats["peak"], "share", said))
             rows.append(("Top 20% of customers", stats["top20"], "share", "of profit"))
             rows.append(("Bottom 10% of customers", stats["bottom10"], "share", "of profit"))
