@@ -18,6 +18,8 @@ from cvm_xl.problems import Problem, grouped
 
 __all__ = ["cost_problems"]
 
+LONGEST_HEADER = 255
+
 OBJECTS = {  # at which level a driver's objects are, the column of Sales and the table they are in
     "customer": ("customer", "Customers"),
     "product": ("product", "Products"),
@@ -40,10 +42,18 @@ def cost_problems(book: Book) -> Iterator[Problem]:
         f"is {'negative' if word == 'positive' else 'positive'}: the pool would be income",
         f"Enter costs as {word} numbers; leave it if it is a refund",
     )
+    long = np.array([name is not None and len(name) > LONGEST_HEADER for name in pools.values("pool")])
+    yield from grouped(
+        "error",
+        pools.place("pool"),
+        _cells(pools, "pool", long),
+        f"is longer than {LONGEST_HEADER} characters, more than Excel allows for the column it becomes in the P&L",
+        "Give the pool a shorter name",
+    )
     yield from _drivers(book, pools)
     yield from rule_problems(book, pools)
     usage = book.tables.get("ServiceUsage")
-    if usage is not None and usage.has("service", "user", "share"):
+    if usage is not None and usage.has("service", "user"):
         yield from _services(usage)
 
 

@@ -144,6 +144,8 @@ def _together(found: dict[str, Any], table: SheetTable) -> list[Problem]:
     if len(shares) != len(names):
         text = f"there are {len(shares)} shares for {len(names)} names of tiers"
         report("Tier shares", listed, text, "Enter one share for each name in Tier names")
+    if len({name.strip().casefold() for name in names}) < len(names):
+        report("Tier names", found["tier_names"], "two tiers have one name", "Give each tier a name of its own")
     start, end = found["period_start"], found["period_end"]
     if start is not None and end is not None and end < start:
         report("Period end", str(end), f"the period ends before it starts ({start})", "Correct one of the two")
