@@ -40,8 +40,10 @@ WRITES = {
     "price": (
         "PriceBands",
         "PricePlan",
+        "AcceptanceCurve",
         "CustomerBands",
         "CostPlusGap",
+        "GapBars",
         "ValueMap",
         "Position",
         "PricePoints",

@@ -61,7 +61,7 @@ def price_survey(facts: Facts) -> dict[str, pd.DataFrame]:
         return {}
     return {
         "PricePoints": pd.DataFrame(points, columns=["Product", "Figure", "Value", "Meaning"]),
-        "PriceCurves": pd.concat(curves, ignore_index=True),
+        "PriceCurves": max(curves, key=lambda table: table.attrs["respondents"]),
     }
 
 
@@ -75,7 +75,7 @@ def _shares(product: str, answers: list[np.ndarray]) -> pd.DataFrame:
     too_cheap, cheap, dear, too_dear = (np.sort(values[counted]) for values in answers)
     grid = np.unique(np.concatenate([too_cheap, cheap, dear, too_dear]))
     n = len(cheap)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "Product": product,
             "Price": grid,
@@ -85,6 +85,8 @@ def _shares(product: str, answers: list[np.ndarray]) -> pd.DataFrame:
             "Too expensive": np.searchsorted(too_dear, grid, "right") / n,
         }
     )
+    table.attrs["respondents"] = n
+    return table
 
 
 def price_tests(facts: Facts, bands: Bands | None) -> dict[str, pd.DataFrame]:

@@ -12,9 +12,11 @@ from cvm_xl.answers.price import Bands, Units, band
 from cvm_xl.answers.tiers import names
 from cvm_xl.functions.price import CVM_COST_PLUS_GAP, CVM_PRICE_STEP
 
-__all__ = ["cost_plus", "customer_bands", "price_plan"]
+__all__ = ["acceptance_curve", "cost_plus", "customer_bands", "gap_bars", "price_plan"]
 
 TOTAL = "Total"
+BARS = 12
+POINTS = 61
 
 
 def price_plan(facts: Facts, bands: Bands) -> pd.DataFrame:
@@ -23,7 +25,7 @@ def price_plan(facts: Facts, bands: Bands) -> pd.DataFrame:
     table = bands.table.loc[rows, ["Segment", "Product", "Name", "Price today", "Target"]].copy()
     today, target = (table[name].to_numpy(dtype=float) for name in ("Price today", "Target"))
     cost, units = (bands.table.loc[rows, name].to_numpy(dtype=float) for name in ("Unit cost", "Units a year"))
-    verdict = bands.table.loc[rows, "Verdict"].str.partition(":")[0].to_numpy()
+    verdict = bands.table.loc[rows, "Verdict"].str.split(":").str[0].to_numpy(dtype=object)
     bound = _bound_share(facts, table)
     proposed = _step(facts, today, target)
     proposed = np.where(bound >= 1, today, proposed)
@@ -145,6 +147,40 @@ def cost_plus(facts: Facts, bands: Bands) -> pd.DataFrame:
     total = {name: round(float(table[name].sum()), facts.decimals) for name in ("Given away", "Lost")}
     first = pd.DataFrame([{"Segment": TOTAL, "Product": None, **total}])
     return pd.concat([first, table.iloc[order]], ignore_index=True)
+
+
+def gap_bars(gap: pd.DataFrame) -> pd.DataFrame:
+    """The rows of CostPlusGap with most money, for the chart."""
+    rows = gap[gap["Segment"] != TOTAL].head(BARS)
+    rows = rows[rows["Given away"] + rows["Lost"] > 0]
+    return pd.DataFrame(
+        {"Offer": rows["Segment"] + " / " + rows["Product"], "Given away": rows["Given away"], "Lost": rows["Lost"]}
+    ).reset_index(drop=True)
+
+
+def acceptance_curve(bands: Bands) -> pd.DataFrame:
+    """Acceptance and expected profit over price of the row with most money; empty where acceptance is not known."""
+    table = bands.table
+    able = bands.curves.known & table["Target"].notna().to_numpy() & table["Price today"].notna().to_numpy()
+    if not able.any():
+        return pd.DataFrame()
+    row = int(np.flatnonzero(able)[0])
+    first = table.iloc[row]
+    marks = [float(first["Target"]), float(first["Price today"])]
+    low, high = min(float(first["Unit cost"]), *marks), max(float(first["Ceiling"]), *marks)
+    price = np.unique([*np.linspace(0.9 * low, 1.15 * high, POINTS), *marks])
+    accepts = bands.curves.rows(np.full(len(price), row)).at(price)
+    profit = (price - float(first["Unit cost"])) * accepts
+    return pd.DataFrame(
+        {
+            "Offer": f"{first['Segment']} / {first['Product']}",
+            "Price": price,
+            "Acceptance": accepts,
+            "Expected profit": profit,
+            "Target": np.where(price == marks[0], profit, np.nan),
+            "Price today": np.where(price == marks[1], profit, np.nan),
+        }
+    )
 
 
 def _step(facts: Facts, today: np.ndarray, target: np.ndarray) -> np.ndarray:

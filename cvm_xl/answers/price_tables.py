@@ -8,7 +8,7 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.evidence import choices, elasticity, price_survey, price_tests
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import price_bands
-from cvm_xl.answers.price_plan import cost_plus, customer_bands, price_plan
+from cvm_xl.answers.price_plan import acceptance_curve, cost_plus, customer_bands, gap_bars, price_plan
 from cvm_xl.answers.rivals import rivals
 
 __all__ = ["price_tables"]
@@ -30,10 +30,13 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
         tables["PriceBands"] = bands.table
         models.append(bands.model_rows)
         tables["PricePlan"] = price_plan(facts, bands)
+        tables["AcceptanceCurve"] = acceptance_curve(bands)
         if facts.settings["customer_bands"]:
             tables["CustomerBands"] = customer_bands(facts, costs, bands)
         if facts.settings["markup"] is not None:
             tables["CostPlusGap"] = cost_plus(facts, bands)
+            if len(tables["CostPlusGap"]):
+                tables["GapBars"] = gap_bars(tables["CostPlusGap"])
         if facts.settings["elasticity_by"]:
             tables["Elasticity"] = elasticity(facts, bands)
     tables |= rivals(facts)

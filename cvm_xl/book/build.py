@@ -13,7 +13,7 @@ from typing import Any, Literal
 from xlsxwriter import Workbook
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
-from cvm_xl.book import dashboard, manual, parts, profit_sheets, selftest, start, style, titles
+from cvm_xl.book import dashboard, manual, parts, price_sheets, profit_sheets, selftest, start, style, titles
 from cvm_xl.book.schema import inputs, table
 from cvm_xl.book.sheets import Draft, place, write_sheet
 from cvm_xl.book.validation import list_name
@@ -75,7 +75,7 @@ def donor(
     there = _known(present)
     sheets = _completed(sheets, there)
     tables = [table(name) for name in sheets if name not in GUIDES]
-    places = place(table("Whale")) | dashboard.spots() | profit_sheets.spots() | _places(there)
+    places = place(table("Whale")) | dashboard.spots() | profit_sheets.spots() | price_sheets.spots() | _places(there)
     known = {one.name for one in tables} | set(there)
     lookups = titles.lookups(there["Settings"]) if "Settings" in there else {}
     paint = style.painter(book)
@@ -94,6 +94,8 @@ def donor(
             dashboard.draw(draft)
         elif sheet in profit_sheets.DRAWN:
             profit_sheets.DRAWN[sheet](draft)
+        elif sheet in price_sheets.DRAWN:
+            price_sheets.DRAWN[sheet](draft)
         else:
             write_sheet(draft, table(name))
     taken = {name.casefold() for name in names}

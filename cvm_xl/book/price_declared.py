@@ -118,6 +118,20 @@ PRICE_OUTPUTS = (
         key=("segment", "product"),
     ),
     Table(
+        "AcceptanceCurve",
+        "Acceptance (CVM_ACCEPTANCE) and expected profit per offer over price, for the row of PriceBands with most "
+        "money in it.",
+        (
+            _c("Offer", "id", "Segment and product", width=30),
+            _c("Price", "money", "From below the floor to above the ceiling"),
+            _c("Acceptance", "share", "Share of offers accepted"),
+            _c("Expected profit", "money", "(Price - unit cost) x acceptance", width=15),
+            _c("Target", "money", "Expected profit at target, empty elsewhere"),
+            _c("Price today", "money", "Expected profit at today's price, empty elsewhere"),
+        ),
+        role="output",
+    ),
+    Table(
         "CustomerBands",
         "Customers to talk to first: their own bands, from their own cost, price and satisfaction; those with most "
         "money first.",
@@ -164,6 +178,18 @@ PRICE_OUTPUTS = (
         key=("segment", "product"),
     ),
     Table(
+        "GapBars",
+        "The rows of CostPlusGap with most money, for the chart.",
+        (
+            _c("Offer", "id", "Segment and product", width=30),
+            _c("Given away", "money", "From CostPlusGap"),
+            _c("Lost", "money", "From CostPlusGap"),
+        ),
+        role="output",
+        key=("offer",),
+        sheet_name="CostPlusGap",
+    ),
+    Table(
         "ValueMap",
         "Our quality and price relative to each rival (CVM_VALUE_MAP), by segment.",
         (
@@ -208,8 +234,8 @@ PRICE_OUTPUTS = (
     ),
     Table(
         "PriceCurves",
-        "Share of respondents to whom a price is too cheap, cheap, dear, too dear: the curves of the price sensitivity "
-        "meter.",
+        "Share of respondents to whom a price is too cheap, cheap, dear, too dear, for the product with most "
+        "respondents.",
         (
             _c("Product", "id", "From PriceSurvey"),
             _c("Price", "money", "Prices that were named"),

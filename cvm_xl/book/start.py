@@ -33,7 +33,10 @@ RESULTS = (
     ("ScenarioPnL", "What if, when Scenarios is filled"),
     ("Matrix, Portfolio, WhaleStats", "When Settings name them: Further tables"),
     ("Trace", "Figures traced back to the ledger, when Settings name them: Trace"),
-    ("PriceBands", "Prices good for both sides, between full cost and perceived value"),
+    ("PriceBands, PricePlan", "Prices good for both sides, between full cost and perceived value; the next round"),
+    ("CustomerBands, CostPlusGap, Elasticity", "When Settings ask: Customer bands, Markup, Elasticity by"),
+    ("ValueMap, Position", "Against rivals, when Attributes is filled"),
+    ("PricePoints, BuyCurve, PartWorths", "When PriceSurvey, PriceTests or Choices is filled"),
     ("Lifetime", "What each customer is expected to buy and to be worth"),
     ("Checks", "What must agree, to the cent"),
 )

@@ -195,3 +195,25 @@ def test_an_elasticity_that_is_not_sure_names_no_price_and_says_so():
     assert table["Reading"].startswith("Says nothing")
     flat = answers(company(Sales=monthly(-1.5, 0.1, price=100.0)), elasticity_by="month")[0]["Elasticity"].iloc[0]
     assert np.isnan(flat["Elasticity"])
+
+
+def test_where_nothing_has_a_band_there_is_no_plan():
+    values = rows("segment product driver kind amount", ("Farms", "p", "Rival", "reference", 10.0))
+    tables = answers(company(ValueDrivers=values), markup=0.3, customer_bands=5, elasticity_by="month")[0]
+    assert tables["PriceBands"].loc[0, "Verdict"].startswith("No band")
+    assert not {"PricePlan", "AcceptanceCurve", "CostPlusGap", "CustomerBands"} & set(tables)
+
+
+def test_the_acceptance_curve_has_its_optimum_at_target():
+    tables = answers(company())[0]
+    curve, bands = tables["AcceptanceCurve"], tables["PriceBands"].iloc[0]
+    inside = curve[(curve["Price"] >= bands["Floor"]) & (curve["Price"] <= bands["Ceiling"])]
+    assert inside.loc[inside["Expected profit"].idxmax(), "Price"] == pytest.approx(bands["Target"])
+    assert curve["Target"].max() == pytest.approx(bands["Expected profit"])
+
+
+def test_gap_bars_are_the_rows_with_most_money_without_the_total():
+    tables = answers(company(), markup=0.2)[0]
+    bars = tables["GapBars"]
+    assert set(bars["Offer"]) == {"Farms / p", "Parks / p"}
+    assert bars["Given away"].sum() == pytest.approx(tables["CostPlusGap"].loc[0, "Given away"])

@@ -1,0 +1,168 @@
+"""Sheets of prices with a picture beside their table: acceptance curve, cost-plus gap, value map, survey curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xlsxwriter.chart import Chart
+
+from cvm_xl.book import charts, style
+from cvm_xl.book.schema import table
+from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
+from cvm_xl.book.titles import COMPANY, CURRENCY
+
+__all__ = ["DRAWN", "spots"]
+
+WIDE, HIGH = 700, 400
+LINE = 2.25
+
+
+def spots() -> dict[tuple[str, str], str]:
+    """Where the columns that charts draw stand in new sheets."""
+    found: dict[tuple[str, str], str] = {}
+    for name, col in _AT.items():
+        found |= place(table(name), HEADER, col)
+    return found
+
+
+_AT = {"AcceptanceCurve": 0, "ValueMap": 0, "PriceCurves": 0, "GapBars": len(table("CostPlusGap").columns) + 1}
+
+
+def _sheet(draft: Draft, names: tuple[str, ...], *drawn: Chart) -> None:
+    """A sheet of tables side by side, charts to their right, one below the other."""
+    one = table(names[0])
+    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
+    col = 0
+    for name in names:
+        for i, column in enumerate(table(name)):
+            sheet.set_column(col + i, col + i, column.width)
+        write_table(draft, sheet, table(name), HEADER, col, autofilter=name == names[0])
+        col += len(table(name).columns) + 1
+    sheet.set_row(HEADER, 32)
+    for i, made in enumerate(drawn):
+        made.set_size({"width": WIDE, "height": HIGH})
+        sheet.insert_chart(HEADER + 21 * i, col, made, {"object_position": 3})
+    sheet.freeze_panes(FIRST, 0)
+    page(sheet)
+
+
+def _acceptance(draft: Draft) -> None:
+    at = {header: draft.places["AcceptanceCurve", header] for header in _headers("AcceptanceCurve")}
+    made = charts.chart(draft, "scatter", "Expected profit per offer at each price, the one with most money in it")
+    made.add_series(
+        {
+            "name": "Expected profit",
+            "categories": at["Price"],
+            "values": at["Expected profit"],
+            "line": {"color": style.ACCENT, "width": LINE},
+            "marker": {"type": "none"},
+        }
+    )
+    made.add_series(
+        {
+            "name": "Acceptance (right)",
+            "categories": at["Price"],
+            "values": at["Acceptance"],
+            "line": {"color": style.GREY, "width": 1.25, "dash_type": "dash"},
+            "marker": {"type": "none"},
+            "y2_axis": True,
+        }
+    )
+    for name, colour, sign in (("Target", style.ACCENT, "diamond"), ("Price today", style.BAD, "circle")):
+        made.add_series(
+            {
+                "name": name,
+                "categories": at["Price"],
+                "values": at[name],
+                "line": {"none": True},
+                "marker": charts.marker(sign, 9, colour),
+            }
+        )
+    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
+    made.set_x_axis(charts.axis(name="Price", num_format="#,##0"))
+    made.set_y_axis(charts.axis(num_format="#,##0"))
+    made.set_y2_axis(charts.axis(num_format="0%", min=0, max=1, label_position="high"))
+    _sheet(draft, ("AcceptanceCurve",), made)
+
+
+def _gap(draft: Draft) -> None:
+    offers = draft.places["GapBars", "Offer"]
+    made = charts.chart(draft, "bar", "A year at cost plus: given away, and lost by pricing away", subtype="stacked")
+    for name, colour in (("Given away", style.ACCENT), ("Lost", style.BAD)):
+        made.add_series(
+            {
+                "name": name,
+                "categories": offers,
+                "values": draft.places["GapBars", name],
+                "fill": {"color": colour},
+                "gap": 45,
+                "data_labels": {"value": True, "num_format": '#,##0;;""', "font": charts.font(colour="#FFFFFF")},
+            }
+        )
+    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
+    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
+    made.set_x_axis(charts.axis(visible=False, min=0))
+    _sheet(draft, ("CostPlusGap", "GapBars"), made)
+
+
+def _value_map(draft: Draft) -> None:
+    at = {header: draft.places["ValueMap", header] for header in _headers("ValueMap")}
+    made = charts.chart(draft, "scatter", "Value map: below the fair line we are worth more than we charge")
+    charts.line(made, "Fair line", at["Relative quality"], at["Fair line"], colour=style.GREY, width=1.25)
+    made.add_series(
+        {
+            "name": "Us against a rival, in a segment",
+            "categories": at["Relative quality"],
+            "values": at["Relative price"],
+            "line": {"none": True},
+            "marker": charts.marker("circle", 8, style.ACCENT),
+        }
+    )
+    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
+    made.set_x_axis(charts.axis(name="Our quality, 1 = the rival's", num_format="0.0"))
+    made.set_y_axis(charts.axis(name="Our price, 1 = the rival's", num_format="0.0"))
+    named = charts.chart(draft, "bar", "What our quality is worth (pale) and what we charge, 1 = the rival's")
+    both = f"{at['Segment'].rpartition(':')[0]}:{at['Rival'].rpartition(':')[2]}"  # two columns: segment, then rival
+    for name, header, colour in (("Worth", "Fair line", style.MUTED), ("Charged", "Relative price", style.ACCENT)):
+        named.add_series(
+            {
+                "name": name,
+                "categories": both,
+                "values": at[header],
+                "fill": {"color": colour},
+                "gap": 40,
+                "data_labels": {"value": True, "num_format": "0.00", "font": charts.font(8)},
+            }
+        )
+    named.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
+    named.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
+    named.set_x_axis(charts.axis(visible=False, min=0))
+    _sheet(draft, ("ValueMap",), made, named)
+
+
+def _survey(draft: Draft) -> None:
+    at = {header: draft.places["PriceCurves", header] for header in _headers("PriceCurves")}
+    made = charts.chart(draft, "scatter", "Price sensitivity: share of respondents to whom a price is ...")
+    for name, colour, dash in (
+        ("Too cheap", style.GREY, "dash"),
+        ("Cheap", style.ACCENT, "solid"),
+        ("Expensive", style.BAD, "solid"),
+        ("Too expensive", style.BAD, "dash"),
+    ):
+        charts.line(made, name, at["Price"], at[name], colour=colour, width=LINE, dash=dash)
+    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
+    made.set_x_axis(charts.axis(name="Price", num_format="#,##0"))
+    made.set_y_axis(charts.axis(num_format="0%", min=0, max=1))
+    _sheet(draft, ("PriceCurves",), made)
+
+
+def _headers(name: str) -> list[str]:
+    return [column.header for column in table(name)]
+
+
+DRAWN: dict[str, Callable[[Draft], None]] = {
+    "AcceptanceCurve": _acceptance,
+    "CostPlusGap": _gap,
+    "ValueMap": _value_map,
+    "PriceCurves": _survey,
+}
