@@ -20,7 +20,7 @@ LAYERS = [
     ["models"],
     ["functions", "describe"],
     ["book"],
-    ["answers", "check", "check_costs", "check_price", "check_rules", "check_sales", "intake", "demo"],
+    ["answers", "check", "intake", "demo"],
     ["refresh", "new", "console"],
     ["report"],
     ["hosts"],

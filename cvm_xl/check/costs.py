@@ -13,7 +13,7 @@ from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import DRIVERS, table
 from cvm_xl.book.settings import settings
-from cvm_xl.check_rules import rule_problems, time_driven
+from cvm_xl.check.rules import rule_problems, time_driven
 from cvm_xl.problems import Problem, grouped
 
 __all__ = ["cost_problems"]

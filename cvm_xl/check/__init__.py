@@ -15,10 +15,10 @@ from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import Column, normal
 from cvm_xl.book.schema import table as schema_table
 from cvm_xl.book.settings import settings, settings_problems
-from cvm_xl.check_costs import cost_problems
-from cvm_xl.check_price import price_problems
-from cvm_xl.check_rules import asked_problems
-from cvm_xl.check_sales import sales_problems
+from cvm_xl.check.costs import cost_problems
+from cvm_xl.check.price import price_problems
+from cvm_xl.check.rules import asked_problems
+from cvm_xl.check.sales import sales_problems
 from cvm_xl.errors import Place
 from cvm_xl.problems import Level, Problem, grouped
 
