@@ -72,6 +72,7 @@ def _segment(segment: str, mine: pd.DataFrame, others: list[str]) -> tuple[pd.Da
             "Fair price": given["fair_price"],
             "Our price": np.nan if our is None else our,
             "Reading": [_reading(q, p) for q, p in zip(quality, price, strict=True)],
+            "Against": [f"{segment} / {rival}" for rival in here],
         }
     )
     placed = CVM_POSITION(

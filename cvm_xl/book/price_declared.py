@@ -201,6 +201,7 @@ PRICE_OUTPUTS = (
             _c("Fair price", "money", "Rivals' mean price x relative quality"),
             _c("Our price", "money", "From the row Price"),
             _c("Reading", "text", "What it says", width=60),
+            _c("Against", "text", "Segment and rival, for the chart", width=34),
         ),
         role="output",
         key=("segment", "rival"),

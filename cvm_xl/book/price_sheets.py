@@ -122,12 +122,11 @@ def _value_map(draft: Draft) -> None:
     made.set_x_axis(charts.axis(name="Our quality, 1 = the rival's", num_format="0.0"))
     made.set_y_axis(charts.axis(name="Our price, 1 = the rival's", num_format="0.0"))
     named = charts.chart(draft, "bar", "What our quality is worth (pale) and what we charge, 1 = the rival's")
-    both = f"{at['Segment'].rpartition(':')[0]}:{at['Rival'].rpartition(':')[2]}"  # two columns: segment, then rival
     for name, header, colour in (("Worth", "Fair line", style.MUTED), ("Charged", "Relative price", style.ACCENT)):
         named.add_series(
             {
                 "name": name,
-                "categories": both,
+                "categories": at["Against"],
                 "values": at[header],
                 "fill": {"color": colour},
                 "gap": 40,

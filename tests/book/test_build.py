@@ -226,6 +226,10 @@ def test_charts_draw_whole_columns_of_tables():
         ("ByTier", "Tier"),
         ("ByTier", "CLV"),
         *(("ByOffer", column.header) for column in schema.table("ByOffer")),
+        *(("AcceptanceCurve", n) for n in ("Price", "Acceptance", "Expected profit", "Target", "Price today")),
+        *(("GapBars", column.header) for column in schema.table("GapBars")),
+        *(("ValueMap", n) for n in ("Relative quality", "Relative price", "Fair line", "Against")),
+        *(("PriceCurves", column.header) for column in schema.table("PriceCurves") if column.name != "product"),
         *((name, column.header) for name in WATERFALLS for column in schema.table(name) if column.name not in UNDRAWN),
     }
 
@@ -297,6 +301,11 @@ def test_libreoffice_draws_the_empty_charts(office, tmp_path):
         "Contribution by segment",
         "Price bands",
         "Lifetime value of customers by tier",
+        "Expected profit per offer at each price",
+        "A year at cost plus: given away",
+        "Value map: below the fair line we are worth more than we charge",
+        "What our quality is worth (pale) and what we charge",
+        "Price sensitivity: share of respondents to whom a price is ...",
         "What changed contribution",
         "From list to pocket",
     }
