@@ -20,11 +20,14 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.table import TableColumn
 
 from cvm_xl.book import parts, schema
+from cvm_xl.book.addresses import letters
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
 from cvm_xl.cli import main
 
+SALES = [column.header for column in schema.table("Sales")]
+TIERS = [column.header for column in schema.table("Tiers")]
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of encrypted workbooks, and of .xls
 
 
@@ -257,12 +260,17 @@ def test_rows_below_a_table(whole, book, capsys):
     def add(workbook):
         sheet = workbook["Sales"]
         last = sheet.max_row
-        for column in range(1, 12):
-            sheet.cell(last + 1, column).value = sheet.cell(last, column).value
+        for cell in sheet[last]:
+            sheet.cell(last + 1, cell.column).value = cell.value
 
     edited(book, add)
     last = 5 + len(plain()["Sales"])
-    refused(capsys, book, f"sheet Sales, row {last}: 1 rows right below the table", f"make it A4:K{last}")
+    refused(
+        capsys,
+        book,
+        f"sheet Sales, row {last}: 1 rows right below the table",
+        f"make it A4:{letters(len(SALES))}{last}",
+    )
 
 
 # --- cells -------------------------------------------------------------------------------------------------------
@@ -306,10 +314,10 @@ def test_shares_of_services_that_are_all_empty(book, capsys):
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("Decimals", "two", ["sheet Settings, row 7, column Value", "'two'"]),
-        ("Tier shares", "20%; 70%; 20%", ["row 11", "sum to 110%"]),
-        ("Tier shares", "20%; 80%", ["row 11", "2 shares for 3 names"]),
-        ("Tier names", "A; B; a", ["row 10", "two tiers have one name"]),
+        ("Decimals", "two", ["column Value", "'two'"]),
+        ("Tier shares", "20%; 70%; 20%", ["sum to 110%"]),
+        ("Tier shares", "20%; 80%", ["2 shares for 3 names"]),
+        ("Tier names", "A; B; a", ["two tiers have one name"]),
         ("Period start", pd.Timestamp("2035-01-01"), ["no sales line lies within the period", "Sales run from 2024"]),
         ("P&L by", "Colour", ["'Colour'"]),
         ("Time unit", "fortnight", ["'fortnight'", "day, week, month"]),
@@ -319,9 +327,12 @@ def test_shares_of_services_that_are_all_empty(book, capsys):
 def test_a_setting_that_cannot_be(book, capsys, setting, value, words):
     tables = company()
     settings = tables["Settings"].astype({"value": object})
-    settings.loc[settings["setting"] == setting, "value"] = value
+    mine = settings["setting"] == setting
+    settings.loc[mine, "value"] = value
     write(book, {**tables, "Settings": settings})
-    refused(capsys, book, *words)
+    message = refused(capsys, book, *words)
+    if setting not in ("Period start", "P&L by"):  # these are missed elsewhere
+        assert f"sheet Settings, row {5 + int(np.flatnonzero(mine)[0])}, column Value" in message
 
 
 def test_error_cells_and_formulas_never_calculated(whole, book, capsys):
@@ -329,12 +340,13 @@ def test_error_cells_and_formulas_never_calculated(whole, book, capsys):
     package = Package.open(book)
     sales = next(t for t in parts.tables(package) if t.name == "Sales")
     xml = package.part(sales.sheet.part)
-    cell = re.search(rb'<c r="I9"( s="\d+")?><v>[^<]*</v></c>', xml)
+    address = f"{letters(SALES.index('Net revenue') + 1)}9".encode()
+    cell = re.search(rb'<c r="' + address + rb'"( s="\d+")?><v>[^<]*</v></c>', xml)
     for content, words in (
-        (rb'<c r="I9" t="e"><f>1/0</f><v>#DIV/0!</v></c>', ["holds the error #DIV/0!", "Mend the formula"]),
-        (rb'<c r="I9"><f>G9*F9</f></c>', ["never calculated", "let it calculate"]),
+        (b' t="e"><f>1/0</f><v>#DIV/0!</v></c>', ["holds the error #DIV/0!", "Mend the formula"]),
+        (b"><f>G9*F9</f></c>", ["never calculated", "let it calculate"]),
     ):
-        package.put(sales.sheet.part, xml.replace(cell[0], content))
+        package.put(sales.sheet.part, xml.replace(cell[0], b'<c r="' + address + b'"' + content))
         package.save(book)
         refused(capsys, book, "sheet Sales, row 9, column Net revenue", *words)
 
@@ -558,16 +570,17 @@ def test_what_is_traced_may_be_gone(book, capsys):
 def test_an_own_column_notes_and_formulas_follow_their_customer(refreshed, book, capsys):
     shutil.copy(refreshed, book)
     ids = read_book(book, ["Tiers"]).tables["Tiers"].frame["customer"]
+    own, profit = letters(len(TIERS) + 1), letters(TIERS.index("Profit") + 1)
 
     def change(workbook):
         sheet = workbook["Tiers"]
         table = sheet.tables["Tiers"]
         last = 4 + len(ids)
-        table.ref = table.autoFilter.ref = f"A4:K{last}"
+        table.ref = table.autoFilter.ref = f"A4:{own}{last}"
         table.tableColumns.append(TableColumn(id=99, name="My note"))
-        sheet["K4"], sheet["K5"], sheet["K9"] = "My note", "call them", "lost?"
+        sheet[f"{own}4"], sheet[f"{own}5"], sheet[f"{own}9"] = "My note", "call them", "lost?"
         sheet["B5"].comment = Comment("met at the fair", "me")
-        sheet["M5"], sheet["M6"] = "=SUM(Tiers[Profit])", f"=SUM(H5:H{last})"
+        sheet["Z5"], sheet["Z6"] = "=SUM(Tiers[Profit])", f"=SUM({profit}5:{profit}{last})"
 
     edited(book, change)
     # the first customer turns into the worst; ten others leave
@@ -580,11 +593,11 @@ def test_an_own_column_notes_and_formulas_follow_their_customer(refreshed, book,
     fifth = int(np.flatnonzero(found["customer"] == ids[4])[0]) + 5
     assert first != 5
     sheet = openpyxl.load_workbook(book)["Tiers"]
-    notes = {cell.row: cell.value for cell in sheet["K"] if cell.value}
+    notes = {cell.row: cell.value for cell in sheet[own] if cell.value}
     assert notes == {4: "My note", first: "call them", fifth: "lost?"}
     assert {c.coordinate: c.comment.text for row in sheet for c in row if c.comment} == {f"B{first}": "met at the fair"}
-    assert sheet["M5"].value == "=SUM(Tiers[Profit])"
-    assert sheet["M6"].value == "=SUM(H5:H34)"
+    assert sheet["Z5"].value == "=SUM(Tiers[Profit])"
+    assert sheet["Z6"].value == f"=SUM({profit}5:{profit}34)"
 
 
 @pytest.mark.parametrize("sheet", ["Dashboard", "Tiers", "Whale", "SegmentPnL", "Checks"])
@@ -602,13 +615,13 @@ def test_an_output_sheet_that_was_renamed_is_filled_where_it_is(refreshed, book,
 
     def change(workbook):
         workbook["Tiers"].title = "Meine Kunden"
-        workbook["Meine Kunden"]["H5"] = 12345
+        workbook["Meine Kunden"]["B5"] = "nobody"
 
     edited(book, change)
     answered(capsys, book)
     workbook = openpyxl.load_workbook(book)
     assert "Tiers" not in workbook.sheetnames
-    assert workbook["Meine Kunden"]["H5"].value != 12345
+    assert workbook["Meine Kunden"]["B5"].value != "nobody"
 
 
 def test_an_output_table_that_was_renamed_is_named_in_the_message(refreshed, book, capsys):
