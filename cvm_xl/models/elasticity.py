@@ -88,8 +88,8 @@ def fit_elasticity(
             "out",
             argument="covariates",
         )
-    inverse = np.linalg.inv(scaled.T @ scaled)
-    effects = inverse @ (scaled.T @ up) / size
+    inverse: Floats = np.asarray(np.linalg.inv(scaled.T @ scaled), dtype=np.float64)
+    effects: Floats = inverse @ (scaled.T @ up) / size
     rest = up - (columns - middle) @ effects
     rss = float(rest @ rest)
     variance = rss / (n - 1 - columns.shape[1])
