@@ -191,7 +191,7 @@ def _segments(before: Basis, now: Basis, money: Money) -> list[tuple[str, float,
         parts.append(mine[["Gross margin", "Contribution"]].astype(float))
     if max(map(len, parts)) < 2:
         return []
-    both = parts[0].join(parts[1], how="outer", lsuffix=" 0", rsuffix=" 1")
+    both = parts[0].add_suffix(" 0").join(parts[1].add_suffix(" 1"), how="outer")
     moved = (both["Contribution 1"].fillna(0.0) - both["Contribution 0"].fillna(0.0)).abs()
     rows = []
     for name in moved.sort_values(ascending=False, kind="stable").index[:SEGMENTS]:

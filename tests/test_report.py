@@ -1,0 +1,407 @@
+"""The report: what a person hands on is what the workbook says, and nothing that was to be kept back."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import shutil
+import subprocess
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+from company import company as whole
+from company import write
+
+import cvm_xl.report
+from cvm_xl.book import parts, schema
+from cvm_xl.book.package import Package
+from cvm_xl.book.read import read_book
+from cvm_xl.book.report.content import REPORT, VOLUMES
+from cvm_xl.cli import main
+from cvm_xl.errors import BookError
+from cvm_xl.refresh import refresh
+from cvm_xl.report import KEY, Wanted, report, reports
+
+TABLES = ("Tiers", "SegmentPnL", "PriceBands", "Lifetime", "Checks")
+QUICK = ("tiers", "pnl", "price")  # without the simulation of lifetime values
+
+
+NEEDED = "Settings Segments Customers Products Sales CostPools Drivers ValueDrivers Offers".split()
+
+
+def company():
+    """The forty customers with what their report rests on."""
+    tables = {name: frame for name, frame in whole().items() if name in NEEDED}
+    chosen = tables["Settings"]["setting"].isin(["Company", "Currency"])
+    tables["Settings"] = tables["Settings"][chosen].reset_index(drop=True)
+    tables["Settings"].loc[2] = {"setting": "P&L by", "value": "Region; Owner", "meaning": None}
+    return tables
+
+
+def year(tables, number, factor=1.0):
+    """The company in one year, with costs of its own."""
+    sales = tables["Sales"]
+    tables["Sales"] = sales[pd.to_datetime(sales["date"]).dt.year == number].reset_index(drop=True)
+    tables["CostPools"]["amount"] = (tables["CostPools"]["amount"] * factor).round(2)
+    return {name: frame for name, frame in tables.items() if name not in ("ValueDrivers", "Offers")}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def book(folder):
+    """A workbook of forty customers."""
+    return write(folder / "book.xlsx")
+
+
+@pytest.fixture(scope="module")
+def made(book, folder):
+    """Its report, all pages."""
+    report(book, folder / "report.xlsx")
+    return folder / "report.xlsx"
+
+
+@pytest.fixture(scope="module")
+def years(folder):
+    """The same company in 2024 and in 2025."""
+    return [write(folder / f"{n}.xlsx", year(company(), n, f)) for n, f in ((2024, 0.4), (2025, 0.6))]
+
+
+def frames(path, names=TABLES):
+    return {name: table.frame for name, table in read_book(path, names).tables.items()}
+
+
+def pages(path):
+    return [s for s in openpyxl.load_workbook(path) if s.title not in TABLES and s.title != VOLUMES.name]
+
+
+def column(sheet, heading, first):
+    """The values below a heading, by the text in the first column, down to the next blank."""
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    top = next(i for i, row in enumerate(rows) if first in row and heading in row)
+    found = {}
+    for row in rows[top + 1 :]:
+        name, value = (row[rows[top].index(text)] for text in (first, heading))
+        if name is None:
+            break
+        found[name] = value
+    return found
+
+
+# --- the figures -------------------------------------------------------------------------------------------------
+
+
+def test_its_tables_are_those_of_the_refreshed_workbook(book, made, tmp_path):
+    refresh(book, tmp_path / "refreshed.xlsx")
+    ours, theirs = frames(made), frames(tmp_path / "refreshed.xlsx")
+    for name in TABLES:
+        pd.testing.assert_frame_equal(ours[name], theirs[name], check_dtype=False, obj=name)
+
+
+def test_every_number_on_its_pages_is_one_of_the_tables(made):
+    opened, tables = openpyxl.load_workbook(made), frames(made)
+    pnl = tables["SegmentPnL"]
+    for dimension in ("Segment", "Channel", "Region"):
+        block = pnl[pnl["dimension"] == dimension].set_index("item")
+        sheet = opened[f"P&L by {dimension}"]
+        for name in ("Net revenue", "Gross margin", "Contribution"):
+            shown = column(sheet, name, dimension)
+            key = name.lower().replace(" ", "_")
+            assert shown.pop("Total") == pytest.approx(block[key].sum())
+            assert {k: v for k, v in shown.items() if "other" not in k} == pytest.approx(
+                {k: v for k, v in block[key].items() if k in shown}
+            )
+    steps = column(opened["Cost to serve"], "Amount", "Step")
+    total = pnl[pnl["dimension"] == "Total"].iloc[0]
+    assert steps["Contribution"] == total["contribution"]
+    assert steps["Net revenue"] == total["net_revenue"]
+    assert steps["Net revenue"] == pytest.approx(steps["List revenue"] + steps["Discounts"])
+    tiers, life = tables["Tiers"], tables["Lifetime"]
+    for name, source, key in (
+        ("Profit", tiers, "profit"),
+        ("Revenue", tiers, "revenue"),
+    ):
+        shown = column(opened["Whale curve"], name, "Tier")
+        assert shown == pytest.approx(source.groupby("tier")[key].sum().to_dict() | {"Total": source[key].sum()})
+    worth = column(opened["Lifetime value"], "Lifetime value", "Tier")
+    assert worth == pytest.approx(life.groupby("tier")["clv"].sum().to_dict() | {"Total": life["clv"].sum()})
+    low, high = (column(opened["Lifetime value"], name, "Tier") for name in ("Low", "High"))
+    assert all(low[tier] <= worth[tier] <= high[tier] for tier in worth)
+
+
+def test_the_summary_has_a_sentence_five_numbers_and_what_to_do(made):
+    sheet, tables = openpyxl.load_workbook(made)["Summary"], frames(made)
+    total = tables["SegmentPnL"].iloc[0]
+    values = {sheet.cell(4, c).value: sheet.cell(5, c).value for c in range(1, 6)}
+    assert len(values) == 5
+    assert values["Net revenue"] == total["net_revenue"]
+    assert values["Contribution"] == total["contribution"]
+    assert values["Customers who lose money"] == (tables["Tiers"]["profit"] < 0).sum()
+    texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert texts[0].endswith(".")
+    assert 1 <= sum(bool(re.match(r"\d\. ", text)) for text in texts) <= 3
+
+
+def test_the_title_page_tells_what_the_report_rests_on(book, made):
+    import hashlib
+
+    told = {r.Name: r.Value for r in frame_of(made, REPORT).itertuples()}
+    assert told["Company"] == "Brennholt Hygiene & Laboratory Supply"
+    assert hashlib.sha256(book.read_bytes()).hexdigest().startswith(told["Fingerprint (SHA-256)"])
+    sold = pd.to_datetime(company()["Sales"]["date"])
+    assert told["Period start"] == str(sold.min().date())
+    assert told["Period end"] == str(sold.max().date())
+    assert told["Discount rate"] == "10%"
+    assert "numpy" in told["Versions"]
+    created = openpyxl.load_workbook(made).properties.created
+    assert created.date() == datetime.date.fromisoformat(told["Period end"])
+
+
+def frame_of(path, declared):
+    table = read_book(path, [declared]).tables[declared.name]
+    return table.frame.rename(columns={c.name: c.header for c in declared})
+
+
+def test_the_same_input_gives_the_same_bytes(book, made, tmp_path):
+    copy = shutil.copy(book, tmp_path / book.name)
+    report(copy, tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == made.read_bytes()
+
+
+def test_only_some_pages(book, tmp_path):
+    report(book, tmp_path / "some.xlsx", Wanted(only=("price",)))
+    assert [s.title for s in pages(tmp_path / "some.xlsx")] == ["Title", "Summary", "Prices", "Quality"]
+    with pytest.raises(BookError, match=r"there is no part 'clvv'.*Parts are tiers, pnl, price, clv"):
+        report(book, tmp_path / "some.xlsx", Wanted(only=("clvv",)))
+
+
+# --- PDF ---------------------------------------------------------------------------------------------------------
+
+
+def test_pdf_has_a_page_and_a_bookmark_for_each_page_and_the_same_bytes(book, tmp_path, office):
+    for name in ("one", "two"):
+        done = report(book, tmp_path / f"{name}.xlsx", Wanted(only=QUICK, pdf=True))
+        assert [path.suffix for path in done.written] == [".xlsx", ".pdf"]
+    pdf = (tmp_path / "one.pdf").read_bytes()
+    assert pdf == (tmp_path / "two.pdf").read_bytes()
+    names = [sheet.title for sheet in pages(tmp_path / "one.xlsx")]
+    for name in names:
+        assert b"/Title<FEFF" + name.encode("utf-16-be").hex().upper().encode() in pdf, name
+    info = subprocess.run(["pdfinfo", str(tmp_path / "one.pdf")], capture_output=True, text=True, check=True).stdout
+    assert int(re.search(r"Pages:\s+(\d+)", info)[1]) == len(names)
+    end = pd.to_datetime(company()["Sales"]["date"]).max()
+    assert f"{end:%b %d} 00:00:00 {end:%Y}" in re.search(r"CreationDate:(.*)", info)[1]
+
+
+def test_without_libreoffice_the_workbook_is_written_and_a_clear_word_said(book, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cvm_xl.report, "find_office", lambda: None)
+    assert main(["report", str(book), "-o", str(tmp_path / "r.xlsx"), "--only", "price", "--pdf"]) == 1
+    assert (tmp_path / "r.xlsx").exists()
+    said = capsys.readouterr()
+    assert "LibreOffice is not installed" in said.err
+    assert "libreoffice.org" in said.err
+    assert f"Written: {tmp_path / 'r.xlsx'}" in said.out
+
+
+# --- what it will not overwrite ----------------------------------------------------------------------------------
+
+
+def test_what_is_no_report_is_not_replaced(book, tmp_path):
+    other = shutil.copy(book, tmp_path / "other.xlsx")
+    before = other.read_bytes()
+    with pytest.raises(BookError, match="is there already and is no report"):
+        report(book, other)
+    with pytest.raises(BookError, match="no report"):
+        report(book, book)
+    with pytest.raises(BookError, match=r"is an \.xlsx file"):
+        report(book, tmp_path / "report.csv")
+    assert other.read_bytes() == before
+
+
+def test_a_report_that_was_restyled_is_kept_when_a_new_one_takes_its_place(book, made, tmp_path):
+    target = tmp_path / "report.xlsx"
+    report(book, target, Wanted(only=("price",)))
+    first = target.read_bytes()
+    report(book, target, Wanted(only=("price",)))
+    assert not (tmp_path / "report.xlsx.previous").exists()
+    report(book, target, Wanted(only=("tiers",)))
+    assert (tmp_path / "report.xlsx.previous").read_bytes() == first
+
+
+# --- previous ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compared(years, folder):
+    """2024's report, and 2025's against the report and against the workbook."""
+    report(years[0], folder / "r2024.xlsx")
+    report(years[1], folder / "by-report.xlsx", Wanted(previous=folder / "r2024.xlsx"))
+    report(years[1], folder / "by-book.xlsx", Wanted(previous=years[0]))
+    return folder
+
+
+def test_a_previous_report_says_the_same_as_its_workbook(compared):
+    assert (compared / "by-report.xlsx").read_bytes() == (compared / "by-book.xlsx").read_bytes()
+
+
+def test_what_moved_and_why_in_one_table(compared):
+    before, now = (frames(compared / name) for name in ("r2024.xlsx", "by-report.xlsx"))
+    sheet = openpyxl.load_workbook(compared / "by-report.xlsx")["Change"]
+    was, is_, moved = (column(sheet, name, "What") for name in ("Before", "Now", "Change"))
+    old, new = (tables["SegmentPnL"].iloc[0] for tables in (before, now))
+    for shown, key in (
+        ("Net revenue", "net_revenue"),
+        ("Gross margin", "gross_margin"),
+        ("Contribution", "contribution"),
+    ):
+        assert (was[shown], is_[shown]) == (old[key], new[key])
+        assert moved[shown] == pytest.approx(new[key] - old[key])
+    assert was["Customers"] == len(before["Tiers"])
+    assert is_["Customers who lose money"] == (now["Tiers"]["profit"] < 0).sum()
+    assert "EUR" in column(sheet, "Why", "What")["Gross margin"]
+    assert re.search(r"Contribution (rose|fell) by EUR", sheet["A1"].value)
+
+
+def test_periods_of_different_length_are_not_compared_without_a_word(years, book, tmp_path):
+    report(years[1], tmp_path / "r.xlsx", Wanted(only=QUICK, previous=book))
+    said = openpyxl.load_workbook(tmp_path / "r.xlsx")["Change"]["A1"].value
+    assert "The periods differ in length" in said
+    assert "cannot be compared" in said
+
+
+def test_money_of_another_currency_is_not_compared(years, tmp_path):
+    tables = year(company(), 2024)
+    tables["Settings"].loc[tables["Settings"]["setting"] == "Currency", "value"] = "CHF"
+    francs = write(tmp_path / "francs.xlsx", tables)
+    with pytest.raises(BookError, match="the previous figures are in CHF, these in EUR"):
+        report(years[1], tmp_path / "r.xlsx", Wanted(previous=francs))
+    assert not (tmp_path / "r.xlsx").exists()
+
+
+# --- parts and many ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def split(book, folder):
+    report(book, folder / "parts", Wanted(only=QUICK, split="region"))
+    return sorted((folder / "parts").glob("*.xlsx"))
+
+
+def test_the_parts_and_what_belongs_to_none_sum_to_the_whole(made, split):
+    whole = frames(made)["SegmentPnL"]
+    regions = whole[(whole["dimension"] == "Region")]
+    none = regions[regions["item"].isin(["Unassigned", "Company level", "Unused capacity", "Unallocated"])]
+    mine = [frames(path)["SegmentPnL"].iloc[0] for path in split]
+    assert len(split) == len(regions) - len(none)
+    for name in ("net_revenue", "cost_of_goods", "contribution", "lines"):
+        assert sum(part[name] for part in mine) + none[name].sum() == pytest.approx(whole.iloc[0][name], abs=0.001)
+
+
+def test_a_part_speaks_of_its_customers_alone_as_the_whole_does(made, split):
+    whole = frames(made)["Tiers"].set_index("customer")
+    region = company()["Customers"].set_index("customer")["Region"]
+    seen = set()
+    for path in split:
+        tables = frames(path)
+        tiers = tables["Tiers"].set_index("customer")
+        assert {path.stem.removeprefix("book-")} == set(region[tiers.index])
+        for name in ("tier", "profit", "cost_to_serve"):
+            assert tiers[name].tolist() == whole.loc[tiers.index, name].tolist()
+        assert set(tables["Checks"]["status"]) == {"OK"}
+        assert f"Region: {path.stem.removeprefix('book-')}" in pages(path)[0]["A4"].value
+        seen |= set(tiers.index)
+    assert seen == set(whole.index)
+
+
+def test_what_customers_cannot_be_split_by(book, tmp_path):
+    with pytest.raises(BookError, match="customers cannot be split by Channel"):
+        report(book, tmp_path / "parts", Wanted(split="channel"))
+    assert not (tmp_path / "parts").exists()
+
+
+def test_many_at_once_with_a_summary_of_what_failed(years, tmp_path, capsys):
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"no workbook")
+    tables = company()
+    tables["Sales"]["customer"] = tables["Sales"]["customer"].astype(object)
+    tables["Sales"].loc[0, "date"] = None
+    unfit = write(tmp_path / "unfit.xlsx", tables)
+    out = tmp_path / "out"
+    books = [str(path) for path in (years[0], broken, unfit, years[1])]
+    assert main(["report", *books, "-o", str(out), "--only", "price"]) == 1
+    said = capsys.readouterr()
+    assert sorted(path.name for path in out.iterdir()) == ["2024-report.xlsx", "2025-report.xlsx"]
+    assert "Not written: broken.xlsx:" in said.err
+    assert "Not written: unfit.xlsx:" in said.err
+    assert "2 written, 2 not" in said.err
+
+
+def test_many_against_those_of_last_time_with_progress(years, compared, tmp_path):
+    before = tmp_path / "before"
+    before.mkdir()
+    shutil.copy(compared / "r2024.xlsx", before / "2025-report.xlsx")
+    heard = []
+    wanted = Wanted(only=("tiers",), previous=before)
+    done = reports(years, tmp_path / "out", wanted, lambda what, done, total: heard.append(what))
+    assert "2 of 2, 2025.xlsx: cost to serve" in heard
+    assert not done.failed
+    assert [note for note in done.notes if "2024.xlsx" in note]
+    assert "Change" in openpyxl.load_workbook(tmp_path / "out" / "2025-report.xlsx").sheetnames
+    assert "Change" not in openpyxl.load_workbook(tmp_path / "out" / "2024-report.xlsx").sheetnames
+
+
+# --- pseudonyms --------------------------------------------------------------------------------------------------
+
+
+def test_pseudonyms_leave_no_id_and_no_name_anywhere(folder, tmp_path):
+    tables = company()
+    known = tables["Customers"]
+    known.loc[0, "segment"] = known.loc[0, "name"]  # a customer who is a segment
+    tables["Segments"].loc[len(tables["Segments"]), "segment"] = known.loc[0, "name"]
+    tables["Customers"]["Owner"] = tables["Customers"]["Owner"].astype(object)
+    tables["Customers"].loc[1, "Owner"] = known.loc[1, "name"]
+    path = write(tmp_path / "book.xlsx", tables)
+    report(path, tmp_path / "shared.xlsx", Wanted(pseudonyms=True))
+    report(path, tmp_path / "parts", Wanted(pseudonyms=True, split="Segment", only=("tiers",)))
+    files = [tmp_path / "shared.xlsx", *(tmp_path / "parts").glob("*.xlsx")]
+    assert len(files) > 3
+    for file in files:
+        assert not any(name in file.name for name in known["name"])
+        with zipfile.ZipFile(file) as members:
+            text = "\n".join(members.read(name).decode("utf-8") for name in members.namelist())
+        for word in [*known["customer"], *known["name"]]:
+            escaped = word.replace("&", "&amp;")
+            assert escaped not in text, (file.name, word)
+
+
+def test_pseudonyms_are_the_same_next_time_and_others_under_another_key(years, tmp_path):
+    first, second = (shutil.copy(path, tmp_path / path.name) for path in years)
+    report(first, tmp_path / "a.xlsx", Wanted(only=("tiers",), pseudonyms=True))
+    key = (tmp_path / KEY).read_bytes()
+    report(second, tmp_path / "b.xlsx", Wanted(only=("tiers",), pseudonyms=True))
+    assert (tmp_path / KEY).read_bytes() == key
+    ours, theirs = (set(frames(tmp_path / name)["Tiers"]["customer"]) for name in ("a.xlsx", "b.xlsx"))
+    assert len(ours & theirs) > 0.8 * len(ours)
+    (tmp_path / KEY).write_bytes(b"another")
+    report(first, tmp_path / "c.xlsx", Wanted(only=("tiers",), pseudonyms=True))
+    assert not ours & set(frames(tmp_path / "c.xlsx")["Tiers"]["customer"])
+
+
+def test_pseudonyms_change_no_figure(made, book, tmp_path):
+    report(shutil.copy(book, tmp_path), tmp_path / "shared.xlsx", Wanted(only=QUICK, pseudonyms=True))
+    ours, theirs = frames(tmp_path / "shared.xlsx")["Tiers"], frames(made)["Tiers"]
+    pd.testing.assert_frame_equal(
+        ours.drop(columns=["customer", "name"]), theirs.drop(columns=["customer", "name"]), check_dtype=False
+    )
+
+
+def test_a_report_holds_only_values_and_says_what_it_is(made):
+    opened = openpyxl.load_workbook(made)
+    assert not [c for sheet in opened for row in sheet.iter_rows() for c in row if c.data_type in ("f", "e")]
+    assert {table.name for table in parts.tables(Package.open(made))} == {*TABLES, REPORT.name, VOLUMES.name}
+    assert all(schema.table(name) for name in TABLES)
