@@ -190,10 +190,11 @@ def concentration(tiers: pd.DataFrame) -> pd.DataFrame:
 
 
 def customers(tiers: pd.DataFrame, most: int) -> pd.DataFrame:
-    """The best and the worst customers, the others in one row."""
+    """The best and the worst customers, the others in one row; without names or segments where there are none."""
     sums = ["Revenue", "Gross margin", "Cost to serve", "Profit"]
-    columns = ["Rank", "Customer", "Name", "Segment", *sums, "Tier"]
-    return shortened(tiers[columns], most, "Name", sums, "customers")
+    named, grouped = tiers["Name"].notna().any(), tiers["Segment"].nunique() > 1
+    known = ["Rank", "Customer", *(["Name"] if named else []), *(["Segment"] if grouped else [])]
+    return shortened(tiers[[*known, *sums, "Tier"]], most, "Name" if named else "Customer", sums, "customers")
 
 
 def by_tier(tiers: pd.DataFrame, summed: pd.DataFrame) -> pd.DataFrame:

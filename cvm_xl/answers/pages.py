@@ -145,7 +145,7 @@ def _customers(source: _Source) -> Iterator[Page]:
     yield Page("whale", "Whale curve", said, "Profit of customers", frames, notes)
     shown = excerpts.customers(tiers, ENDS)
     sums = {name: tiers[name].sum() for name in ("Revenue", "Gross margin", "Cost to serve", "Profit")}
-    shown = _with_total(shown, "Name", sums)
+    shown = _with_total(shown, "Name" if "Name" in shown else "Customer", sums)
     best, worst = tiers.iloc[0], tiers.iloc[-1]
     said = f"The best customer, {_called(best)}, {_earns(best['Profit'], source.money)}"
     if len(tiers) > 1:
@@ -210,7 +210,7 @@ def _by(source: _Source, dimension: str, block: pd.DataFrame) -> Page:
         block = block.assign(Item=[names.get(item, item) for item in block["Item"]])
     thing = lowered(dimension)
     things = plural(dimension)
-    table = excerpts.items(block, source.pools, SHOWN, things)
+    table = excerpts.items(block, source.pools, SHOWN, "pairs" if CROSS in dimension else things)
     shown = table[table["Item"].isin(set(block["Item"]) - set(findings.SPECIAL))]
     sums = {name: block[name].sum() for name in ("Net revenue", "Gross margin", "Contribution")}
     table = _with_total(table, "Item", sums | {"Cost to serve": float(table["Cost to serve"].sum())})
@@ -351,7 +351,12 @@ def _left_out(source: _Source) -> list[tuple[str, str]]:
 def _compared(check: str) -> str:
     """What a check is about, so that checks of one kind stand together."""
     head = check.partition(":")[0]
-    each = {"Pool": "Each cost pool", "Account": "Each account of the ledger"}
+    each = {
+        "Pool": "Each cost pool",
+        "Account": "Each account of the ledger",
+        "Bridge": "Bridge between two periods",
+        "Scenario": "Each scenario",
+    }
     return each.get(head.partition(" ")[0], head)
 
 

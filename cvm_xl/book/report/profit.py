@@ -96,20 +96,23 @@ def _lorenz(canvas: Canvas, shares: pd.DataFrame) -> Chart:
 
 
 def customers(draft: Draft, about: About, page: Page) -> Canvas:
-    """The best and the worst customers."""
-    canvas = start(draft, about, page.name, page.headline, page.subject, [44, 118, 212, 140, 103, 103, 103, 103, 90])
-    columns = [
-        Col("Rank", "whole"),
-        Col("Customer"),
-        Col("Name"),
-        Col("Segment"),
-        Col("Revenue", "money"),
-        Col("Gross margin", "money"),
-        Col("Cost to serve", "money"),
-        Col("Profit", "result"),
-        Col("Tier"),
-    ]
+    """The best and the worst customers; what is known of none of them has no column."""
     table = page.frames["customers"]
+    every = {
+        "Rank": (Col("Rank", "whole"), 54),
+        "Customer": (Col("Customer"), 118),
+        "Name": (Col("Name"), 206),
+        "Segment": (Col("Segment"), 140),
+        "Revenue": (Col("Revenue", "money"), 102),
+        "Gross margin": (Col("Gross margin", "money"), 102),
+        "Cost to serve": (Col("Cost to serve", "money"), 102),
+        "Profit": (Col("Profit", "result"), 102),
+        "Tier": (Col("Tier"), 90),
+    }
+    columns, widths = zip(*(every[str(name)] for name in table), strict=True)
+    rest = PAGE - sum(widths)
+    widths = [width + rest * (column.name == "Customer") for column, width in zip(columns, widths, strict=True)]
+    canvas = start(draft, about, page.name, page.headline, page.subject, widths)
     named = table[table["Rank"].notna()]
     largest = float(named[["Revenue", "Gross margin", "Profit"]].astype(float).abs().max().max())
     canvas.table(columns, table, total=True, largest=largest)

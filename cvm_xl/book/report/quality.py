@@ -11,7 +11,7 @@ __all__ = ["quality"]
 
 def quality(draft: Draft, about: About, page: Page) -> Canvas:
     """Checks by what they compare, those that differ one by one, findings in the inputs, what was left out."""
-    canvas = start(draft, about, page.name, page.headline, page.subject, [230, 90, 90, 130, 130, 130, 216])
+    canvas = start(draft, about, page.name, page.headline, page.subject, [200, 80, 80, 130, 130, 130, 266])
     columns = [
         Col("Compared"),
         Col("Checks", "whole"),
@@ -27,10 +27,10 @@ def quality(draft: Draft, about: About, page: Page) -> Canvas:
     rest = page.frames["left out"]
     if len(rest):
         canvas.title("Not in this report")
-        canvas.table([Col("What"), Col("Why", room=786)], rest)
+        canvas.table([Col("What"), Col("Why", room=816)], rest)
     found = page.frames["problems"]
     if len(found):
         canvas.title("Found in the inputs")
-        canvas.table([Col("Where"), Col("Level"), Col("Rows", "whole"), Col("What", room=606)], found)
+        canvas.table([Col("Where"), Col("Level"), Col("Rows", "whole"), Col("What", room=656)], found)
     canvas.notes(page.notes)
     return canvas
