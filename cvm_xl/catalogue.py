@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_type_hints
 
 import numpy as np
@@ -61,10 +62,22 @@ class Function:
     rowwise: bool
     source: str
     example: Example
-    args: tuple[Arg, ...]
     summary: str
     doc: str
     plain: Callable[..., Any]
+
+    @cached_property
+    def args(self) -> tuple[Arg, ...]:
+        """The arguments in their order, read from the annotations when first asked for: a start waits for none."""
+        hints = get_type_hints(self.plain, include_extras=True)
+        args: list[Arg] = []
+        for parameter in inspect.signature(self.plain).parameters.values():
+            shapes = [m for m in getattr(hints[parameter.name], "__metadata__", ()) if isinstance(m, Shape)]
+            if len(shapes) != 1:
+                raise TypeError(f"{self.name}: argument {parameter.name} needs one kind")
+            required = parameter.default is parameter.empty
+            args.append(Arg(parameter.name, shapes[0], required, None if required else parameter.default))
+        return tuple(args)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         return self.plain(*args, **named)
@@ -218,16 +231,8 @@ def function(
             raise ValueError(f"{name} is declared twice")
         if not re.fullmatch(r"CVM(_[A-Z0-9]+)+", name):
             raise ValueError(f"{name} must be CVM_ and words in capitals")
-        hints = get_type_hints(plain, include_extras=True)
-        args: list[Arg] = []
-        for parameter in inspect.signature(plain).parameters.values():
-            shapes = [m for m in getattr(hints[parameter.name], "__metadata__", ()) if isinstance(m, Shape)]
-            if len(shapes) != 1:
-                raise TypeError(f"{name}: argument {parameter.name} needs one kind")
-            required = parameter.default is parameter.empty
-            args.append(Arg(parameter.name, shapes[0], required, None if required else parameter.default))
         doc = inspect.cleandoc(plain.__doc__ or "")
-        made = Function(name, family, gives, rowwise, source, example, tuple(args), doc.split("\n", 1)[0], doc, plain)
+        made = Function(name, family, gives, rowwise, source, example, doc.split("\n", 1)[0], doc, plain)
         _registry[name] = made
         return made
 

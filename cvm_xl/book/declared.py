@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 __all__ = ["DRIVERS", "LAYERS", "LEVELS", "UNASSIGNED", "Column", "Setting", "Table", "column", "normal"]
 
@@ -15,6 +15,7 @@ UNASSIGNED = "Unassigned"
 KINDS = ("id", "text", "number", "money", "share", "whole", "date", "flag", "choice", "value")
 
 
+@lru_cache(4096, typed=True)
 def normal(name: object) -> str:
     """A header as it is compared: without case, spaces and punctuation ("Net revenue" = "net_revenue")."""
     return re.sub(r"[\W_]+", "", str(name)).casefold()
