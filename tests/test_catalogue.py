@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import math
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -26,6 +28,16 @@ VBA_KEYWORDS = set(
         "with withevents write xor"
     ).split()
 )
+
+
+def test_the_order_is_that_of_the_families_whatever_was_imported_first():
+    code = "import cvm_xl.functions.{}; from cvm_xl import functions; print(*functions.load())"
+    orders = {
+        subprocess.run([sys.executable, "-c", code.format(m)], capture_output=True, text=True, check=True).stdout
+        for m in ("value", "retention", "growth_lifecycle")
+    }
+    assert len(orders) == 1
+    assert orders.pop().split() == list(ALL)
 
 
 @pytest.fixture(params=ALL.values(), ids=list(ALL))

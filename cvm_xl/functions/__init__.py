@@ -16,6 +16,7 @@ MODULES = (
     "price",
     "survey",
     "lifetime",
+    "retention",
     "growth",
     "growth_satisfaction",
     "growth_lifecycle",
@@ -23,10 +24,11 @@ MODULES = (
 
 
 def load() -> dict[str, Function]:
-    """All functions of the catalogue by name, in the order of the families."""
-    for module in MODULES:
-        import_module(f"cvm_xl.functions.{module}")
-    return registered()
+    """All functions of the catalogue by name, in the order of the families, whichever was imported first."""
+    order: dict[str, int] = {}
+    for number, module in enumerate(MODULES):
+        order[import_module(f"cvm_xl.functions.{module}").__name__] = number
+    return dict(sorted(registered().items(), key=lambda item: order[item[1].plain.__module__]))
 
 
 def get(name: str) -> Function:

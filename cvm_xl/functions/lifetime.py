@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import numpy as np
 
-import cvm_xl.functions.retention  # noqa: F401  the family's other module, declared with this one
 from cvm_xl.catalogue import call, function
 from cvm_xl.errors import InvalidInput
 from cvm_xl.kinds import (
