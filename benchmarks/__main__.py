@@ -14,7 +14,7 @@ from benchmarks.measure import Measured, measured
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
-PEERS = ("python-calamine", "openpyxl", "pandas", "numpy")
+PEERS = ("python-calamine", "openpyxl", "XlsxWriter", "pandas", "numpy")
 Row = tuple[str, Sequence[str]]
 
 
@@ -22,13 +22,14 @@ def main() -> None:
     """Measure, print and write the table."""
     OUT.mkdir(exist_ok=True)
     report = [*_heading()]
-    for title, rows, runs, seconds in (_refresh(), _fill(), _start()):
+    for title, rows, runs, seconds in (_refresh(), _fill(), _report(), _start()):
         print(f"{title} ...", file=sys.stderr, flush=True)
         found = measured([command for _, command in rows], runs, seconds)
         report += _table(title, [name for name, _ in rows], found)
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-openpyxl.xlsx")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-calamine.xlsx")
-    report += ["All three refreshes gave the same figures in all output tables."]
+    _python("-m", "benchmarks.report", "same", OUT / "report-ours.xlsx", OUT / "report-openpyxl.xlsx")
+    report += ["All three refreshes gave the same figures in all output tables, all three reports the same customers."]
     text = "\n".join(report) + "\n"
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
     print(text)
@@ -64,6 +65,23 @@ def _fill() -> tuple[str, list[Row], int, float]:
         ],
         3,
         20,
+    )
+
+
+def _report() -> tuple[str, list[Row], int, float]:
+    _python("-m", "benchmarks.report", "prepare", OUT)
+    return (
+        "Report of 100,000 customers: ten pages with charts, five tables in full",
+        [
+            (name, ("-m", "benchmarks.report", what, str(OUT), str(OUT / f"report-{what}.xlsx")))
+            for name, what in (
+                ("cvm_xl.book.report", "ours"),
+                ("XlsxWriter alone (no charts)", "xlsxwriter"),
+                ("openpyxl alone (no charts)", "openpyxl"),
+            )
+        ],
+        3,
+        100,
     )
 
 
