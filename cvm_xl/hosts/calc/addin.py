@@ -1,0 +1,165 @@
+"""The add-in for LibreOffice Calc, written from the catalogue: `cvm_xl.oxt`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from cvm_xl import __version__, functions
+from cvm_xl.catalogue import Function
+from cvm_xl.describe import signature
+
+__all__ = ["IDENTIFIER", "SERVICE", "build"]
+
+IDENTIFIER = "org.cvmxl.calc"
+SERVICE = "CVM"
+"""Calc knows the function CVM_TIER as CVM.TIER in files of its own, and shows it as CVM_TIER."""
+
+INSIDE = Path(__file__).parent / "inside"
+EVENTS = "org.cvmxl.Events"
+COMPONENTS = {
+    "functions.py": (SERVICE, "com.sun.star.sheet.AddIn"),
+    "events.py": (EVENTS, "com.sun.star.task.Job"),
+}
+MODULES = {"__init__.py": INSIDE, "process.py": INSIDE, "wire.py": INSIDE.parent, "spelling.py": INSIDE.parent}
+HAPPENS = ("OnLoadFinished", "OnSaveDone", "OnSaveAsDone")
+_DAY = (1980, 1, 1, 0, 0, 0)
+_REGISTRY = 'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"'
+
+
+def build(python: str | None = None) -> bytes:
+    """The add-in as the bytes of an .oxt file.
+
+    Parameters
+    ----------
+    python : str, optional
+        The interpreter whose cvm_xl evaluates the functions; this one when left out.
+    """
+    catalogue = functions.load()
+    config = json.dumps({"python": python or sys.executable})
+    parts = {
+        "META-INF/manifest.xml": _manifest(),
+        "description.xml": _description(),
+        "description-en.txt": "Customer value management: tiers, segment P&L, win-win prices, lifetime value.\n",
+        "cvm_xl.components": _components(),
+        "XFunctions.idl": _idl(catalogue),
+        "CalcAddIns.xcu": _declared(catalogue),
+        "Jobs.xcu": _jobs(),
+        **{name: (INSIDE / name).read_text("utf-8") for name in COMPONENTS},
+        **{f"pythonpath/cvm_xl_inside/{n}": (folder / n).read_text("utf-8") for n, folder in MODULES.items()},
+        "pythonpath/cvm_xl_inside/config.json": config,
+    }
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, _DAY), text.encode("utf-8"), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def _manifest() -> str:
+    kinds = {
+        "XFunctions.idl": "application/vnd.sun.star.uno-typelibrary;type=RDB",
+        "cvm_xl.components": "application/vnd.sun.star.uno-components",
+        "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
+        "Jobs.xcu": "application/vnd.sun.star.configuration-data",
+    }
+    rows = "".join(f'<manifest:file-entry manifest:full-path="{n}" manifest:media-type="{k}"/>' for n, k in kinds.items())
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<manifest:manifest xmlns:manifest="http://openoffice.org/2001/manifest">{rows}</manifest:manifest>\n'
+    )
+
+
+def _description() -> str:
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<description xmlns="http://openoffice.org/extensions/description/2006" xmlns:xlink="http://www.w3.org/1999/xlink">
+<identifier value="{IDENTIFIER}"/><version value="{__version__}"/>
+<display-name><name lang="en">cvm_xl</name></display-name>
+<extension-description><src lang="en" xlink:href="description-en.txt"/></extension-description>
+</description>
+"""
+
+
+def _components() -> str:
+    rows = ""
+    for uri, (name, *services) in COMPONENTS.items():
+        offered = "".join(f'<service name="{service}"/>' for service in (name, *services))
+        rows += (
+            f'<component loader="com.sun.star.loader.Python" uri="{uri}">'
+            f'<implementation name="{name}">{offered}</implementation></component>'
+        )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<components xmlns="http://openoffice.org/2010/uno-components">{rows}</components>\n'
+    )
+
+
+def _method(name: str) -> str:
+    return name.removeprefix("CVM_")
+
+
+def _idl(catalogue: Mapping[str, Function]) -> str:
+    """The functions as an interface. A cell may hold anything and an argument be left out: every one is `any`."""
+    methods = ""
+    for name, function in catalogue.items():
+        args = ", ".join(f"[in] any {_parameter(i)}" for i in range(len(function.args)))
+        methods += f"sequence<sequence<any> > {_method(name)}({args});\n"
+    return (
+        "module org { module cvmxl {\n"
+        f"interface XFunctions : com::sun::star::uno::XInterface {{\n{methods}}};\n"
+        "}; };\n"
+    )
+
+
+def _parameter(number: int) -> str:
+    return f"a{number}"  # names of ours would meet words of the IDL; users read those of the declaration
+
+
+def _jobs() -> str:
+    """What is to be done when a document was opened or saved."""
+    events = "".join(
+        f'<node oor:name="{event}" oor:op="fuse"><node oor:name="JobList">'
+        '<node oor:name="CvmXl" oor:op="replace"/></node></node>'
+        for event in HAPPENS
+    )
+    job = f'<node oor:name="CvmXl" oor:op="replace"><prop oor:name="Service"><value>{EVENTS}</value></prop></node>'
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<oor:component-data {_REGISTRY} oor:name="Jobs" oor:package="org.openoffice.Office">'
+        f'<node oor:name="Jobs">{job}</node><node oor:name="Events">{events}</node></oor:component-data>\n'
+    )
+
+
+def _declared(catalogue: Mapping[str, Function]) -> str:
+    """Names, categories and help for the function wizard."""
+    rows = "".join(_function(function) for function in catalogue.values())
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<oor:component-data {_REGISTRY} oor:name="CalcAddIns" oor:package="org.openoffice.Office">'
+        f'<node oor:name="AddInInfo"><node oor:name="{SERVICE}" oor:op="replace"><node oor:name="AddInFunctions">'
+        f"{rows}</node></node></node></oor:component-data>\n"
+    )
+
+
+def _function(function: Function) -> str:
+    args = "".join(
+        f'<node oor:name="{_parameter(i)}" oor:op="replace">{_text("DisplayName", arg.name)}'
+        f"{_text('Description', arg.shape.help + ('' if arg.required else ' (optional)'))}</node>"
+        for i, arg in enumerate(function.args)
+    )
+    return (
+        f'<node oor:name="{_method(function.name)}" oor:op="replace">{_text("DisplayName", function.name)}'
+        f"{_text('Description', f'{function.summary} {signature(function)}')}"
+        f'<prop oor:name="Category"><value>Add-In</value></prop>'
+        f'{_text("CompatibilityName", function.name)}'
+        f'<node oor:name="Parameters">{args}</node></node>'
+    )
+
+
+def _text(name: str, value: str) -> str:
+    return f'<prop oor:name="{name}"><value xml:lang="en-US">{escape(value)}</value></prop>'

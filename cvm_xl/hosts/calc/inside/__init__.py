@@ -1,0 +1,1 @@
+"""What runs in LibreOffice's own Python: standard library and UNO only. `addin` packs it; nothing of ours imports it."""
