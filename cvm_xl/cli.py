@@ -94,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     made = command("demo", _demo, "Write and refresh the workbook of a generated company.")
     made.add_argument("folder", type=Path, nargs="?", default=Path("cvm-demo"))
 
+    from cvm_xl.hosts.calc.command import declare
+
+    declare(commands.add_parser("calc", help="LibreOffice Calc: build, install, uninstall the add-in; recalculate."))
+
     made = command("functions", _functions, "List the functions that cells can call.")
     made.add_argument("--json", action="store_true", help="names, arguments, help, examples and sources as JSON")
 

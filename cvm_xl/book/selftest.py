@@ -117,8 +117,9 @@ def _agrees(result: str, wanted: str) -> str:
     """
     number = f"IFERROR(ABS({result}-{wanted})<={TOLERANCE}*(1+ABS({wanted})),FALSE)*ISNUMBER({result})"
     error = f"IFERROR(ERROR.TYPE({result})=ERROR.TYPE({wanted}),FALSE)"
-    empty = f'IFERROR(({result}="")+({result}=0)>0,FALSE)'
-    text = f"IFERROR({result}={wanted},FALSE)"
+    empty = f'IFERROR(({result}&""="")+({result}&""="0")>0,FALSE)'
+    # LibreOffice compares the texts of an add-in's table only once they have been joined to something.
+    text = f'IFERROR({result}&""={wanted}&"",FALSE)'
     kinds = f'IF(ISERROR({wanted}),{error},IF(ISNUMBER({wanted}),{number},IF({wanted}="",{empty},{text})))'
     return f"{{=AND({kinds})}}"
 

@@ -41,7 +41,8 @@ def build(python: str | None = None) -> bytes:
         The interpreter whose cvm_xl evaluates the functions; this one when left out.
     """
     catalogue = functions.load()
-    config = json.dumps({"python": python or sys.executable})
+    texts = [name for name, function in catalogue.items() if _gives_texts(function)]
+    config = json.dumps({"python": python or sys.executable, "texts": texts})
     parts = {
         "META-INF/manifest.xml": _manifest(),
         "description.xml": _description(),
@@ -108,12 +109,20 @@ def _idl(catalogue: Mapping[str, Function]) -> str:
     methods = ""
     for name, function in catalogue.items():
         args = ", ".join(f"[in] any {_parameter(i)}" for i in range(len(function.args)))
-        methods += f"sequence<sequence<any> > {_method(name)}({args});\n"
+        cell = "string" if _gives_texts(function) else "any"
+        methods += f"sequence<sequence<{cell}> > {_method(name)}({args});\n"
     return (
         "module org { module cvmxl {\n"
         f"interface XFunctions : com::sun::star::uno::XInterface {{\n{methods}}};\n"
         "}; };\n"
     )
+
+
+def _gives_texts(function: Function) -> bool:
+    """Whether it gives one column of names. Calc compares texts (=, COUNTIF) only where a grid holds nothing else."""
+    given = function.example.gives
+    rows = given if isinstance(given, list) else [[given]]
+    return function.gives == "column" and all(isinstance(cell, str) for row in rows for cell in row)
 
 
 def _parameter(number: int) -> str:

@@ -52,6 +52,7 @@ def enter(document: Any) -> int:
                 cells.setFormulaArray(formulas)
     finally:
         document.enableAutomaticCalculation(automatic)
+        document.calculateAll()  # what depends on them was calculated while they were unknown
         document.UndoManager.unlock()
         document.removeActionLock()
         document.unlockControllers()

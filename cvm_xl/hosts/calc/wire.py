@@ -109,5 +109,7 @@ def decode(value: Any, grids: list[bytes]) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    """One cell of an answer; an empty one is an empty text, for Calc would show nothing as 0."""
-    return "" if value is None else error_nan(value["error"]) if type(value) is dict else value
+    """One cell of an answer. Calc has no empty results (nothing would show as 0), and no truth values but 1 and 0."""
+    if type(value) is dict:
+        return error_nan(value["error"])
+    return "" if value is None else float(value) if type(value) is bool else value

@@ -2,6 +2,8 @@
 
 import unohelper
 from com.sun.star.lang import XServiceInfo
+from com.sun.star.sheet import NoConvergenceException
+from com.sun.star.uno import RuntimeException
 from cvm_xl_inside import process, wire
 from org.cvmxl import XFunctions
 
@@ -37,16 +39,37 @@ class Functions(unohelper.Base, XFunctions, XServiceInfo):
 
 
 def _call(function, args):
+    """Rows of cells; Calc takes one row of one cell for a single value."""
+    texts = function in process.config()["texts"]
     grids = []
     try:
-        reply, sent = process.FUNCTIONS.ask({"call": function, "args": [wire.encode(arg, grids) for arg in args]}, grids)
+        message = {"call": function, "args": [wire.encode(arg, grids) for arg in args]}
+        reply, sent = process.FUNCTIONS.ask(message, grids)
     except process.Gone as error:
         process.note(function, str(error))
-        return ((wire.error_nan(wire.ERRORS["#VALUE!"]),),)
+        reply, sent = {"result": {"error": wire.ERRORS["#VALUE!"]}, "messages": []}, []
     for text in reply["messages"]:
         process.note(function, text)
+    if texts:
+        return _texts(reply["result"])
     answer = wire.decode(reply["result"], sent)
     return answer if isinstance(answer, tuple) else ((answer,),)
+
+
+def _texts(result):
+    """An answer of texts alone: Calc makes those comparable, and only those (=, COUNTIF, VLOOKUP).
+
+    An error in a row must be a text there, and the error of the whole is one of the two that can be thrown.
+    """
+    if isinstance(result, dict) and "error" in result:
+        if result["error"] == wire.ERRORS["#NUM!"]:
+            raise NoConvergenceException()
+        raise RuntimeException()
+    rows = result["rows"] if isinstance(result, dict) else ((result,),)
+    return tuple(
+        tuple("" if cell is None else wire.code_of(cell["error"]) if isinstance(cell, dict) else cell for cell in row)
+        for row in rows
+    )
 
 
 g_ImplementationHelper = unohelper.ImplementationHelper()

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
+from functools import lru_cache
 from pathlib import Path
 
 from cvm_xl_inside import wire
@@ -55,7 +56,7 @@ class Worker:
             # LibreOffice may bring a Python of its own and say so in the environment; ours must not hear of it.
             theirs = ("PYTHONHOME", "PYTHONPATH", "LD_LIBRARY_PATH") if "PYTHONHOME" in os.environ else ()
             self._process = subprocess.Popen(
-                [_python(), "-P", "-m", self._module],
+                [config()["python"], "-P", "-m", self._module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
@@ -81,11 +82,13 @@ class Worker:
             self._log.seek(0)
             said = self._log.read()[-2000:].decode("utf-8", "replace").strip().rpartition("\n")[2]
         why = said or str(error) or "it ended"
-        return "the compute process does not run ({}): {}; run `cvm-xl calc install` again".format(_python(), why)
+        return "the compute process does not run ({}): {}; run `cvm-xl calc install` again".format(config()["python"], why)
 
 
-def _python():
-    return json.loads(CONFIG.read_text(encoding="utf-8"))["python"]
+@lru_cache(maxsize=None)
+def config():
+    """What the installation wrote: the interpreter, and which functions give texts alone."""
+    return json.loads(CONFIG.read_text(encoding="utf-8"))
 
 
 FUNCTIONS = Worker("cvm_xl.hosts.calc.worker")
