@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,23 @@ from cvm_xl.problems import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Progress", "Refreshed", "Unfit", "refresh"]
+    from cvm_xl.book.read import Book
+
+__all__ = [
+    "Computed",
+    "Progress",
+    "Refreshed",
+    "Unfit",
+    "check_parts",
+    "compute",
+    "former_pools",
+    "headers",
+    "like",
+    "plan",
+    "refresh",
+    "to_write",
+    "write_answers",
+]
 
 Progress = Callable[[str, int, int], object]
 
@@ -115,34 +131,63 @@ def refresh(
         When the workbook cannot be read or written. The workbook is as it was.
     """
     from cvm_xl.book.read import read_book
+
+    source, target = Path(path), Path(out or path)
+    check_parts(only)
+    check_writable(target)
+    if progress:
+        progress("open", 0, 0)
+    package = Package.open(source)
+    done = compute(read_book(source, progress=progress, package=package), progress, trace)
+    checked = any(schema.normal(t.name) == "checks" for t in parts.tables(package))
+    former = former_pools(read_book(source, ["Checks"], package=package)) if checked else []
+    written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, former)
+    if progress:
+        progress("save", 0, 0)
+    package.save(target, keep=True)
+    return Refreshed(target, done.answers, done.problems, written, remarks)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Answers, the settings they rest on, and what a person should look at in the inputs."""
+
+    answers: Answers
+    settings: dict[str, Any]
+    problems: list[Problem]
+
+
+def compute(book: Book, progress: Progress | None = None, trace: str | None = None) -> Computed:
+    """Answer every question from the tables of a workbook, wherever they were read.
+
+    Raises
+    ------
+    Unfit
+        When the inputs have errors.
+    """
     from cvm_xl.book.settings import settings as read_settings
     from cvm_xl.check import check
 
-    def say(what: str) -> None:
-        if progress:
-            progress(what, 0, 0)
+    if progress:
+        progress("check", 0, 0)
+    problems = check(book)
+    if any(problem.level == "error" for problem in problems):
+        raise Unfit(book.path, problems)
+    settings = read_settings(book)
+    settings["trace"] = trace or settings["trace"]
+    return Computed(answer(book, settings, progress=progress), settings, problems)
 
+
+def check_parts(only: Collection[str]) -> None:
+    """Raise `BookError` for a part that no refresh knows."""
     unknown = [word for word in only if word not in QUESTIONS]
     if unknown:
         raise BookError(f"there is no part {unknown[0]!r} to refresh", remedy=f"Parts are {', '.join(QUESTIONS)}")
-    source, target = Path(path), Path(out or path)
-    check_writable(target)
-    say("open")
-    package = Package.open(source)
-    book = read_book(source, progress=progress, package=package)
-    say("check")
-    problems = check(book)
-    if any(problem.level == "error" for problem in problems):
-        raise Unfit(source, problems)
-    settings = read_settings(book)
-    settings["trace"] = trace or settings["trace"]
-    answers = answer(book, settings, progress=progress)
-    wanted = [name for question in QUESTIONS if question in only for name in WRITES[question]]
-    former = _pools_checked(source, package)
-    written, remarks = write_answers(package, answers, [*wanted, *ALWAYS], settings, progress, former)
-    say("save")
-    package.save(target, keep=True)
-    return Refreshed(target, answers, problems, written, remarks)
+
+
+def to_write(only: Collection[str]) -> list[str]:
+    """The tables that a refresh of these parts writes."""
+    return [*(name for question in QUESTIONS if question in only for name in WRITES[question]), *ALWAYS]
 
 
 def write_answers(
@@ -151,7 +196,7 @@ def write_answers(
     names: Collection[str],
     settings: dict[str, Any],
     progress: Progress | None = None,
-    former_pools: Collection[str] = (),
+    former: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Put output tables into a package: sheets that are missing are added, tables that are there are filled.
 
@@ -165,9 +210,8 @@ def write_answers(
 
     present = {schema.normal(t.name): t.name for t in parts.tables(package)}
     sheets = {schema.normal(s.name) for s in parts.sheets(package)}
+    names = names if "headlines" in present else {*names, "Whale"}  # the dashboard charts it
     tables = {name: t for name, t in answers.tables.items() if name in names}
-    if "headlines" not in present:
-        tables |= {"Whale": answers.tables["Whale"]} if "Whale" in answers.tables else {}  # the dashboard charts it
     missing = [name for name in tables if schema.normal(name) not in present]
     for name in missing:
         if schema.normal(schema.table(name).sheet) in sheets:
@@ -189,39 +233,63 @@ def write_answers(
             present=parts.tables(package),
         )
         graft(package, given)
+    there = {schema.normal(t.name): t.columns for t in parts.tables(package)}
+    planned, remarks = plan(answers, names, there, former)
+    for number, (name, columns) in enumerate(planned.items()):
+        if progress:
+            progress(f"write {name}", number, len(planned))
+        declared = schema.table(name)
+        result = fill(package, name, columns, key=headers(declared), like=like(name, columns), charts_on=CHARTED)
+        remarks += result.remarks
+        remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
+    follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
+    set_recalculate(package)
+    return list(planned), remarks
+
+
+def plan(
+    answers: Answers, names: Collection[str], there: Mapping[str, Sequence[str]], former: Collection[str] = ()
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """What to write into each table: name -> header -> values; and what to tell the analyst about it.
+
+    Parameters
+    ----------
+    answers : Answers
+    names : collection of str
+        The tables to write.
+    there : mapping of str to sequence of str
+        The workbook's tables, by their normal names, and their headers.
+    former : collection of str
+        What `former_pools` gave.
+    """
+    planned: dict[str, dict[str, Any]] = {}
     remarks: list[str] = []
-    written: list[str] = []
+    tables = {name: t for name, t in answers.tables.items() if name in names}
     # Tables of an answer that is left out now must not go on showing what an earlier refresh found.
     emptied = [t.name for t in schema.outputs() if t.name in names and t.name not in tables]
-    emptied = [name for name in emptied if schema.normal(name) in present]
-    for number, name in enumerate([*tables, *emptied]):
-        if progress:
-            progress(f"write {name}", number, len(tables))
-        declared = schema.table(name)
-        columns = _columns(declared, tables.get(name))
+    for name in (*tables, *emptied):
+        if schema.normal(name) not in there:
+            continue
+        columns = _columns(schema.table(name), tables.get(name))
         if name == "SegmentPnL":
-            gone = [p for p in former_pools if p not in columns and p in parts.table_named(package, name).columns]
+            gone = [p for p in former if p not in columns and p in there[schema.normal(name)]]
             empty = [None] * len(next(iter(columns.values())))
             columns |= dict.fromkeys(gone, empty)
             remarks += [f"{name}: {pool} is no cost pool any more; delete its column, now empty" for pool in gone]
-        like = {header: LIKE[name] for header in columns if declared.column(header) is None}
-        result = fill(package, name, columns, key=tuple(_headers(declared)), like=like, charts_on=CHARTED)
-        remarks += result.remarks
-        remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
-        written.append(name)
-    follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
-    set_recalculate(package)
-    return written, remarks
+        planned[name] = columns
+    return planned, remarks
 
 
-def _pools_checked(source: Path, package: Package) -> list[str]:
-    """The cost pools of the last refresh, as its Checks name them: columns that are ours, not the analyst's."""
-    from cvm_xl.book.read import read_book
+def like(name: str, columns: Collection[str]) -> dict[str, str]:
+    """For a column that the schema does not know, the one whose format it takes."""
+    declared = schema.table(name)
+    return {header: LIKE[name] for header in columns if declared.column(header) is None}
 
-    if not any(schema.normal(t.name) == "checks" for t in parts.tables(package)):
-        return []
-    checks = read_book(source, ["Checks"], package=package).tables.get("Checks")
-    texts = [] if checks is None else checks.values("check")
+
+def former_pools(book: Book) -> list[str]:
+    """The cost pools of the last refresh, as the workbook's Checks name them: columns that are ours."""
+    table = book.tables.get("Checks")
+    texts = [] if table is None else table.values("check")
     found = [re.fullmatch(r"Pool (.+?) = allocated .*", str(text)) for text in texts]
     return [match[1] for match in found if match]
 
@@ -239,8 +307,9 @@ def _nameless(name: str, there: list[parts.Table]) -> BookError:
     )
 
 
-def _headers(table: schema.Table) -> list[str]:
-    return [column.header for column in table if column.name in table.key]
+def headers(table: schema.Table) -> tuple[str, ...]:
+    """The headers of a table's key."""
+    return tuple(column.header for column in table if column.name in table.key)
 
 
 def _columns(declared: schema.Table, frame: pd.DataFrame | None) -> dict[str, Any]:

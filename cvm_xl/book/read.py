@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from cvm_xl.book import parts, schema
 from cvm_xl.book.addresses import Area
@@ -24,10 +24,31 @@ from cvm_xl.problems import Problem, grouped
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Book", "Progress", "SheetTable", "read_book"]
+__all__ = ["Book", "Cells", "Progress", "SheetTable", "read_book", "read_tables"]
 
 Progress = Callable[[str, int, int], object]
 """Called with what is being read, and the rows done and in all."""
+
+
+class Cells(Protocol):
+    """A sheet's used cells, as calamine gives them: numbers, texts, dates, truth values, '' where there is nothing.
+
+    `start` and `end` are the first and the last used cell, (row, column) from 0; None in an empty sheet.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def start(self) -> tuple[int, int] | None: ...
+    @property
+    def end(self) -> tuple[int, int] | None: ...
+    @property
+    def merged_cell_ranges(self) -> Sequence[tuple[tuple[int, int], tuple[int, int]]] | None: ...
+
+    def iter_rows(self) -> Iterator[Sequence[Any]]:
+        """The rows from the sheet's first to `end`, each from the column of `start` on."""
+        ...
+
 
 CHUNK = 32_768
 SEARCHED = 50  # rows in which a header is looked for where the table object is gone
@@ -108,31 +129,65 @@ def read_book(
         When the file cannot be read at all.
     """
     package = package or Package.open(path)
-    wanted = list(schema.inputs() if tables is None else map(_declared, tables))
-    book = Book(Path(path), {}, date1904=parts.date1904(package))
-    there = parts.tables(package)
     sheets = {s.name: s for s in parts.sheets(package) if s.kind == "worksheet"}
-    sources = {t.name: _source(t, there, sheets) for t in wanted}
     try:
         workbook = CalamineWorkbook.from_path(path)
     except (CalamineError, OSError) as error:
         raise BookError(f"{Path(path).name} cannot be read: {error}", remedy=MEND) from error
+
+    def opened(name: str) -> Cells:
+        try:
+            return workbook.get_sheet_by_name(name)
+        except CalamineError as error:
+            raise BookError(f"sheet {name} cannot be read: {error}", remedy=MEND) from error
+
+    def hidden(name: str) -> Mapping[tuple[int, int], str]:
+        return hidden_cells(package.part(sheets[name].part))
+
+    book = Book(Path(path), {}, date1904=parts.date1904(package))
     with workbook:
-        for name, sheet in sheets.items():
-            on_sheet = [(t, sources[t.name]) for t in wanted if sources[t.name] and sources[t.name].sheet == name]  # type: ignore[union-attr]
-            if not on_sheet:
-                continue
-            hidden = hidden_cells(package.part(sheet.part))
-            try:
-                cells = workbook.get_sheet_by_name(name)
-            except CalamineError as error:
-                raise BookError(f"sheet {name} cannot be read: {error}", remedy=MEND) from error
-            for table, source in on_sheet:
-                read = _read(table, source, cells, hidden, book.date1904, progress)
-                if read is None:
-                    book.problems.append(_no_header(table, name))
-                else:
-                    book.tables[table.name] = read
+        return read_tables(book, parts.tables(package), list(sheets), opened, hidden, tables, progress)
+
+
+def read_tables(
+    book: Book,
+    there: Sequence[parts.Table],
+    sheets: Sequence[str],
+    opened: Callable[[str], Cells],
+    hidden: Callable[[str], Mapping[tuple[int, int], str]],
+    tables: Iterable[str | schema.Table] | None = None,
+    progress: Progress | None = None,
+) -> Book:
+    """Read tables into a `Book`, wherever its cells are: in a file, or in a spreadsheet program.
+
+    Parameters
+    ----------
+    book : Book
+        To be filled, and given back.
+    there : sequence of parts.Table
+        The tables of the workbook.
+    sheets : sequence of str
+        Its worksheets.
+    opened : callable
+        A sheet's cells by its name; asked for only where there is something to read.
+    hidden : callable
+        What `opened` cannot show of a sheet: (row, column) -> the error there, or `NOT_CALCULATED`.
+    tables, progress
+        See `read_book`.
+    """
+    wanted = list(schema.inputs() if tables is None else map(_declared, tables))
+    sources = {t.name: _source(t, there, sheets) for t in wanted}
+    for name in sheets:
+        on_sheet = [(t, sources[t.name]) for t in wanted if sources[t.name] and sources[t.name].sheet == name]  # type: ignore[union-attr]
+        if not on_sheet:
+            continue
+        faults, cells = hidden(name), opened(name)
+        for table, source in on_sheet:
+            read = _read(table, source, cells, faults, book.date1904, progress)
+            if read is None:
+                book.problems.append(_no_header(table, name))
+            else:
+                book.tables[table.name] = read
     absent = [t for t in wanted if t.required and not sources[t.name]]
     book.problems += [_absent(table) for table in absent]
     return book
@@ -159,7 +214,7 @@ class _Source:
     problems: tuple[Problem, ...] = ()
 
 
-def _source(table: schema.Table, there: Sequence[parts.Table], sheets: dict[str, parts.Sheet]) -> _Source | None:
+def _source(table: schema.Table, there: Sequence[parts.Table], sheets: Sequence[str]) -> _Source | None:
     wanted, sheet_name = schema.normal(table.name), schema.normal(table.sheet)
     sheet = next((name for name in sheets if schema.normal(name) == sheet_name), None)
     found = next((t for t in there if schema.normal(t.name) == wanted), None)
@@ -176,7 +231,7 @@ def _source(table: schema.Table, there: Sequence[parts.Table], sheets: dict[str,
     return _Source(sheet) if sheet is not None and table.role == "input" else None
 
 
-def _found_by_header(table: schema.Table, sheet: str, cells: CalamineSheet) -> _Source | None:
+def _found_by_header(table: schema.Table, sheet: str, cells: Cells) -> _Source | None:
     """The table whose object was deleted, if exactly one of the first rows can be its header."""
     left = (cells.start or (0, 0))[1] + 1
     candidates = [
@@ -231,8 +286,8 @@ def _no_header(table: schema.Table, sheet: str) -> Problem:
 def _read(
     table: schema.Table,
     source: _Source | None,
-    cells: CalamineSheet,
-    hidden: dict[tuple[int, int], str],
+    cells: Cells,
+    hidden: Mapping[tuple[int, int], str],
     date1904: bool,
     progress: Progress | None,
 ) -> SheetTable | None:
@@ -352,7 +407,7 @@ def _frame(columns: dict[str, np.ndarray], kept: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(series, index=pd.RangeIndex(len(kept)), copy=False)
 
 
-def _merged(cells: CalamineSheet, whole: Area, place: Place) -> list[Problem]:
+def _merged(cells: Cells, whole: Area, place: Place) -> list[Problem]:
     """Excel does not merge cells in tables, but other programs do; only the first cell of a merge has a value."""
     found = [Area(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in cells.merged_cell_ranges or ()]
     return [

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from cvm_xl import __version__, functions
 from cvm_xl.catalogue import Function
@@ -69,7 +69,9 @@ def _manifest() -> str:
         "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
         "Jobs.xcu": "application/vnd.sun.star.configuration-data",
     }
-    rows = "".join(f'<manifest:file-entry manifest:full-path="{n}" manifest:media-type="{k}"/>' for n, k in kinds.items())
+    rows = "".join(
+        f'<manifest:file-entry manifest:full-path="{n}" manifest:media-type="{k}"/>' for n, k in kinds.items()
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<manifest:manifest xmlns:manifest="http://openoffice.org/2001/manifest">{rows}</manifest:manifest>\n'
@@ -165,7 +167,7 @@ def _function(function: Function) -> str:
         f'<node oor:name="{_method(function.name)}" oor:op="replace">{_text("DisplayName", function.name)}'
         f"{_text('Description', f'{function.summary} {signature(function)}')}"
         f'<prop oor:name="Category"><value>Add-In</value></prop>'
-        f'{_text("CompatibilityName", function.name)}'
+        f"{_text('CompatibilityName', function.name)}"
         f'<node oor:name="Parameters">{args}</node></node>'
     )
 

@@ -23,7 +23,9 @@ def declare(command: argparse.ArgumentParser) -> None:
     made.add_argument("-o", "--out", type=Path, default=Path("cvm_xl.oxt"))
     action("install", _install, "Register the add-in with LibreOffice: =CVM_... calculates, the CVM menu appears.")
     action("uninstall", _uninstall, "Take the add-in out of LibreOffice.")
-    made = action("recalc", _recalc, "Recalculate a workbook in LibreOffice with our functions, unseen, and save a copy.")
+    made = action(
+        "recalc", _recalc, "Recalculate a workbook in LibreOffice with our functions, unseen, and save a copy."
+    )
     made.add_argument("book", type=Path)
     made.add_argument("-o", "--out", type=Path, required=True, help="the .xlsx to write")
     made.add_argument("--pdf", action="store_true", help="a PDF beside it")

@@ -1,8 +1,8 @@
 """One spelling of our functions in files: CVM_TIER, as Excel has it, whatever LibreOffice makes of it.
 
 Older LibreOffice does not know the functions of an add-in by that name when it reads an .xlsx file, and writes
-CVM.TIER. So what it left unknown is entered again when a workbook is opened, and what it wrote is put right when one was
-saved; newer ones, which do both themselves, leave nothing to do here. Standard library only: this runs on both sides.
+CVM.TIER. So what it left unknown is entered again when a workbook is opened, and what it wrote is put right when one
+was saved; newer ones, which do both themselves, leave nothing to do. Standard library only: this runs on both sides.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 __all__ = ["enter", "spell"]
 
-# As typed, and as Excel stores it where the function came from an add-in: [1]!CVM_TIER, _xldudf_CVM_TIER, _xll.CVM_TIER.
+# As typed, and as Excel stores a function of an add-in: [1]!CVM_TIER, _xldudf_CVM_TIER, _xll.CVM_TIER.
 _UNKNOWN = re.compile(r"(?<![\w.])(?:_xldudf_|_xll\.|'[^']*'[!#]\$?|\[\d+\]!)?cvm_(?=[a-z][a-z0-9_]*\()", re.IGNORECASE)
 _TEXT = re.compile(r'("(?:[^"]|"")*")')
 _FORMULA = re.compile(rb"(<(?:\w+:)?(f|formula1?2?|definedName)\b[^>]*>)([^<]*CVM\.[^<]*)(?=</)")
@@ -113,10 +113,11 @@ def spell(path: str | os.PathLike[str]) -> int:
         with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for info, data in parts:
                 archive.writestr(info, data)
-        os.chmod(name, stat.st_mode & 0o7777)
+        temporary = Path(name)
+        temporary.chmod(stat.st_mode & 0o7777)
         os.utime(name, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        os.replace(name, path)
+        temporary.replace(path)
     except BaseException:
-        os.unlink(name)
+        Path(name).unlink()
         raise
     return changed

@@ -1,8 +1,8 @@
 """Messages between LibreOffice and a worker process, over the pipes that only these two hold.
 
-Standard library only: the same file runs in LibreOffice's Python and in ours. A message is a JSON object and, behind it, the
-numbers of the grids it names, eight bytes each: a column of 100,000 numbers is copied, not spelled out. Nothing that
-arrives is ever executed or unpickled.
+Standard library only: the same file runs in LibreOffice's Python and in ours. A message is a JSON object and, behind
+it, the numbers of the grids it names, eight bytes each: a column of 100,000 numbers is copied, not spelled out. Nothing
+that arrives is ever executed or unpickled.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-import sys
 from array import array
 from collections.abc import Mapping
 from itertools import chain

@@ -1,1 +1,1 @@
-"""What runs in LibreOffice's own Python: standard library and UNO only. `addin` packs it; nothing of ours imports it."""
+"""What runs in LibreOffice's own Python: standard library and UNO only. `addin` packs it, nothing imports it."""

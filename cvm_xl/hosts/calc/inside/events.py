@@ -31,7 +31,7 @@ class Events(unohelper.Base, XJob, XServiceInfo):
                 spelling.enter(document)
             elif document.getURL().lower().endswith((".xlsx", ".xlsm")):
                 spelling.spell(uno.fileUrlToSystemPath(document.getURL()))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             process.note(event, "{}: {}".format(type(error).__name__, error))
             if os.environ.get("CVM_XL_LOG"):
                 traceback.print_exc()

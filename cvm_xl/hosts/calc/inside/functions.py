@@ -1,4 +1,4 @@
-"""The functions as an add-in of Calc: each call goes to the compute process as it is, and its answer back to the cells."""
+"""The functions as an add-in of Calc: each call goes to the compute process, and its answer back to the cells."""
 
 import unohelper
 from com.sun.star.lang import XServiceInfo
@@ -12,7 +12,7 @@ NAME = "CVM"
 
 
 class Functions(unohelper.Base, XFunctions, XServiceInfo):
-    """Every method of the interface is one function of the catalogue; which there are stands in its declaration alone."""
+    """Every method of the interface is one function of the catalogue; the declaration alone says which there are."""
 
     def __init__(self, context):
         self.context = context

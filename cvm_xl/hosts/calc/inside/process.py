@@ -1,5 +1,6 @@
 """The worker processes: started on first use, begun anew when they have died, ended with LibreOffice."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -52,7 +53,7 @@ class Worker:
     def _running(self):
         if self._process is None or self._process.poll() is not None:
             self._end()
-            self._log = tempfile.TemporaryFile()
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
             # LibreOffice may bring a Python of its own and say so in the environment; ours must not hear of it.
             theirs = ("PYTHONHOME", "PYTHONPATH", "LD_LIBRARY_PATH") if "PYTHONHOME" in os.environ else ()
             self._process = subprocess.Popen(
@@ -69,10 +70,8 @@ class Worker:
         if self._process is not None:
             self._process.kill()
             for stream in (self._process.stdin, self._process.stdout):
-                try:
+                with contextlib.suppress(OSError):  # what was not sent to a process that is gone
                     stream.close()
-                except OSError:
-                    pass  # what was not sent to a process that is gone
             self._process.wait()
             self._process = None
 
@@ -82,7 +81,9 @@ class Worker:
             self._log.seek(0)
             said = self._log.read()[-2000:].decode("utf-8", "replace").strip().rpartition("\n")[2]
         why = said or str(error) or "it ended"
-        return "the compute process does not run ({}): {}; run `cvm-xl calc install` again".format(config()["python"], why)
+        return "the compute process does not run ({}): {}; run `cvm-xl calc install` again".format(
+            config()["python"], why
+        )
 
 
 @lru_cache(maxsize=None)
