@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from cvm_xl.errors import BookError, Place
 from cvm_xl.intake.source import Progress, Source, read_source
 from cvm_xl.intake.understand import Fed, Understood, understand
 
-__all__ = ["Fed", "Imported", "Source", "Understood", "import_table", "read_source", "understand"]
+__all__ = ["Fed", "Imported", "Source", "Taken", "Understood", "import_table", "read_source", "take", "understand"]
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,56 @@ def import_table(
         raise BookError(
             f"{path.name} has no table {declared.name}", remedy=f"Add it with: cvm-xl new {path.name} --full"
         )
+    taken = take(declared, found.columns, source_path, mapping, dates=dates, sheet=sheet, progress=progress)
+    columns = taken.columns
+    kept = 0
+    if append:
+        there = read_book(path, [declared.name], progress, package).tables[declared.name]
+        kept = len(there.rows)
+        if kept:
+            columns = _named(declared, found.columns, _appended(there, found, dict(taken.understood.values)))
+    if progress:
+        progress(f"write {declared.name}", 0, taken.understood.rows)
+    filled = fill(package, found.name, columns)
+    set_recalculate(package)
+    rejected_path = taken.write_rejected()
+    package.save(keep=True)
+    lost = [f"{len(filled.lost):,} cells beside rows that are gone were lost"] if filled.lost else []
+    remarks = (*filled.remarks, *lost)
+    return Imported(path, taken.understood, kept + taken.understood.rows, kept, rejected_path, remarks)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file as the columns of a table: header, as the workbook spells it, -> values."""
+
+    understood: Understood
+    columns: dict[str, np.ndarray]
+
+    def write_rejected(self) -> Path | None:
+        """Write the rejected rows beside the file; where they are, None when there are none."""
+        return _write_rejected(self.understood) if self.understood.rejected else None
+
+
+def take(
+    declared: schema.Table,
+    headers: Sequence[str],
+    source_path: str | os.PathLike[str],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    dates: str | None = None,
+    sheet: str | None = None,
+    progress: Progress | None = None,
+) -> Taken:
+    """Read a file for an input table whose headers in the workbook are `headers`; see `import_table`.
+
+    Raises
+    ------
+    BookError
+        When the file cannot be read, or no row can be taken.
+    """
     source = read_source(source_path, table=declared.name, sheet=sheet, progress=progress)
-    extras = [header for header in found.columns if declared.column(header) is None] if declared.extras else []
+    extras = [header for header in headers if declared.column(header) is None] if declared.extras else []
     understood = understand(source, declared, mapping, dates=dates, extras=extras)
     if not understood.rows:
         raise BookError(
@@ -107,24 +155,13 @@ def import_table(
                 (f"Row {understood.row(i)}: {why}" for i, why in understood.rejected.items()), "The file has no rows"
             ),
         )
-    columns = dict(understood.values)
-    kept = 0
-    if append:
-        there = read_book(path, [declared.name], progress, package).tables[declared.name]
-        kept = len(there.rows)
-        if kept:
-            columns = _appended(there, found, columns)
-    spelled = {column.name: header for header in found.columns if (column := declared.column(header))}
-    named = {spelled.get(_name(declared, header), header): values for header, values in columns.items()}
-    if progress:
-        progress(f"write {declared.name}", 0, understood.rows)
-    filled = fill(package, found.name, named)
-    set_recalculate(package)
-    rejected_path = _write_rejected(understood) if understood.rejected else None
-    package.save(keep=True)
-    lost = [f"{len(filled.lost):,} cells beside rows that are gone were lost"] if filled.lost else []
-    remarks = (*filled.remarks, *lost)
-    return Imported(path, understood, kept + understood.rows, kept, rejected_path, remarks)
+    return Taken(understood, _named(declared, headers, understood.values))
+
+
+def _named(declared: schema.Table, headers: Sequence[str], columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Columns under the headers that the workbook's table has for them."""
+    spelled = {column.name: header for header in headers if (column := declared.column(header))}
+    return {spelled.get(_name(declared, header), header): values for header, values in columns.items()}
 
 
 def _name(declared: schema.Table, header: str) -> str:

@@ -11,8 +11,10 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from cvm_xl import __version__, functions
+from cvm_xl.book import schema
 from cvm_xl.catalogue import Function
 from cvm_xl.describe import signature
+from cvm_xl.hosts.ribbon.commands import COMMANDS, Command
 
 __all__ = ["IDENTIFIER", "SERVICE", "build"]
 
@@ -20,13 +22,22 @@ IDENTIFIER = "org.cvmxl.calc"
 SERVICE = "CVM"
 """Calc knows the function CVM_TIER as CVM.TIER in files of its own, and shows it as CVM_TIER."""
 
+SPREADSHEET = "com.sun.star.sheet.SpreadsheetDocument"
 INSIDE = Path(__file__).parent / "inside"
 EVENTS = "org.cvmxl.Events"
+MENU = "org.cvmxl.Menu"
+PROTOCOL = "org.cvmxl:"
 COMPONENTS = {
     "functions.py": (SERVICE, "com.sun.star.sheet.AddIn"),
     "events.py": (EVENTS, "com.sun.star.task.Job"),
+    "menu.py": (MENU, "com.sun.star.frame.ProtocolHandler"),
 }
-MODULES = {"__init__.py": INSIDE, "process.py": INSIDE, "wire.py": INSIDE.parent, "spelling.py": INSIDE.parent}
+MODULES = {
+    **dict.fromkeys(("__init__.py", "process.py", "dialogs.py"), INSIDE),
+    **dict.fromkeys(("wire.py", "spelling.py"), INSIDE.parent),
+}
+SETTINGS = ("CalcAddIns", "Jobs", "ProtocolHandler", "Addons")
+TOOLBAR = ("check", "refresh", "why", "report")
 HAPPENS = ("OnLoadFinished", "OnSaveDone", "OnSaveAsDone")
 _DAY = (1980, 1, 1, 0, 0, 0)
 _REGISTRY = 'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"'
@@ -42,7 +53,9 @@ def build(python: str | None = None) -> bytes:
     """
     catalogue = functions.load()
     texts = [name for name, function in catalogue.items() if _gives_texts(function)]
-    config = json.dumps({"python": python or sys.executable, "texts": texts})
+    commands = {command.name: {"label": command.label, "asks": command.asks} for command in COMMANDS}
+    tables = [table.name for table in schema.inputs()]
+    config = {"python": python or sys.executable, "texts": texts, "commands": commands, "tables": tables}
     parts = {
         "META-INF/manifest.xml": _manifest(),
         "description.xml": _description(),
@@ -51,9 +64,11 @@ def build(python: str | None = None) -> bytes:
         "XFunctions.idl": _idl(catalogue),
         "CalcAddIns.xcu": _declared(catalogue),
         "Jobs.xcu": _jobs(),
+        "ProtocolHandler.xcu": _handler(),
+        "Addons.xcu": _menu(),
         **{name: (INSIDE / name).read_text("utf-8") for name in COMPONENTS},
         **{f"pythonpath/cvm_xl_inside/{n}": (folder / n).read_text("utf-8") for n, folder in MODULES.items()},
-        "pythonpath/cvm_xl_inside/config.json": config,
+        "pythonpath/cvm_xl_inside/config.json": json.dumps(config),
     }
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -66,8 +81,7 @@ def _manifest() -> str:
     kinds = {
         "XFunctions.idl": "application/vnd.sun.star.uno-typelibrary;type=RDB",
         "cvm_xl.components": "application/vnd.sun.star.uno-components",
-        "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
-        "Jobs.xcu": "application/vnd.sun.star.configuration-data",
+        **{f"{name}.xcu": "application/vnd.sun.star.configuration-data" for name in SETTINGS},
     }
     rows = "".join(
         f'<manifest:file-entry manifest:full-path="{n}" manifest:media-type="{k}"/>' for n, k in kinds.items()
@@ -138,23 +152,57 @@ def _jobs() -> str:
         '<node oor:name="CvmXl" oor:op="replace"/></node></node>'
         for event in HAPPENS
     )
-    job = f'<node oor:name="CvmXl" oor:op="replace"><prop oor:name="Service"><value>{EVENTS}</value></prop></node>'
+    job = f'<node oor:name="CvmXl" oor:op="replace">{_value("Service", EVENTS)}</node>'
+    return _settings("Jobs", f'<node oor:name="Jobs">{job}</node><node oor:name="Events">{events}</node>')
+
+
+def _handler() -> str:
+    """Who takes the commands of the menu."""
+    protocols = f'<prop oor:name="Protocols"><value>{PROTOCOL}*</value></prop>'
+    node = f'<node oor:name="{MENU}" oor:op="replace">{protocols}</node>'
+    return _settings("ProtocolHandler", f'<node oor:name="HandlerSet">{node}</node>')
+
+
+def _menu() -> str:
+    """The menu CVM with its commands, and a toolbar with those that are used daily."""
+    items, number = "", 0
+    for before, command in zip((None, *COMMANDS), COMMANDS, strict=False):
+        if before is not None and before.group != command.group:
+            number += 1
+            items += f'<node oor:name="M{number:02}" oor:op="replace">{_value("URL", "private:separator")}</node>'
+        number += 1
+        items += _item(f"M{number:02}", command)
+    menu = (
+        f'<node oor:name="org.cvmxl.menu" oor:op="replace">{_text("Title", "CVM")}{_value("Context", SPREADSHEET)}'
+        f'<node oor:name="Submenu">{items}</node></node>'
+    )
+    buttons = "".join(_item(f"T{i:02}", c) for i, c in enumerate(COMMANDS) if c.name in TOOLBAR)
+    bars = f'<node oor:name="org.cvmxl.toolbar" oor:op="replace">{buttons}</node>'
+    sets = f'<node oor:name="OfficeMenuBar">{menu}</node><node oor:name="OfficeToolBar">{bars}</node>'
+    return _settings("Addons", f'<node oor:name="AddonUI">{sets}</node>')
+
+
+def _item(node: str, command: Command) -> str:
+    return (
+        f'<node oor:name="{node}" oor:op="replace">{_value("URL", PROTOCOL + command.name)}'
+        f"{_text('Title', command.label)}{_value('Target', '_self')}{_value('Context', SPREADSHEET)}</node>"
+    )
+
+
+def _settings(component: str, nodes: str) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<oor:component-data {_REGISTRY} oor:name="Jobs" oor:package="org.openoffice.Office">'
-        f'<node oor:name="Jobs">{job}</node><node oor:name="Events">{events}</node></oor:component-data>\n'
+        f'<oor:component-data {_REGISTRY} oor:name="{component}" oor:package="org.openoffice.Office">'
+        f"{nodes}</oor:component-data>\n"
     )
 
 
 def _declared(catalogue: Mapping[str, Function]) -> str:
     """Names, categories and help for the function wizard."""
     rows = "".join(_function(function) for function in catalogue.values())
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<oor:component-data {_REGISTRY} oor:name="CalcAddIns" oor:package="org.openoffice.Office">'
-        f'<node oor:name="AddInInfo"><node oor:name="{SERVICE}" oor:op="replace"><node oor:name="AddInFunctions">'
-        f"{rows}</node></node></node></oor:component-data>\n"
-    )
+    functions_ = f'<node oor:name="AddInFunctions">{rows}</node>'
+    node = f'<node oor:name="AddInInfo"><node oor:name="{SERVICE}" oor:op="replace">{functions_}</node></node>'
+    return _settings("CalcAddIns", node)
 
 
 def _function(function: Function) -> str:
@@ -166,7 +214,7 @@ def _function(function: Function) -> str:
     return (
         f'<node oor:name="{_method(function.name)}" oor:op="replace">{_text("DisplayName", function.name)}'
         f"{_text('Description', f'{function.summary} {signature(function)}')}"
-        f'<prop oor:name="Category"><value>Add-In</value></prop>'
+        f"{_value('Category', 'Add-In')}"
         f"{_text('CompatibilityName', function.name)}"
         f'<node oor:name="Parameters">{args}</node></node>'
     )
@@ -174,3 +222,7 @@ def _function(function: Function) -> str:
 
 def _text(name: str, value: str) -> str:
     return f'<prop oor:name="{name}"><value xml:lang="en-US">{escape(value)}</value></prop>'
+
+
+def _value(name: str, value: str) -> str:
+    return f'<prop oor:name="{name}"><value>{escape(value)}</value></prop>'

@@ -94,6 +94,8 @@ def config():
 
 FUNCTIONS = Worker("cvm_xl.hosts.calc.worker")
 """Evaluates cells."""
+COMMANDS = Worker("cvm_xl.hosts.calc.runner")
+"""Runs commands: apart, for what they write makes LibreOffice ask for cells meanwhile."""
 
 
 def note(name, text):

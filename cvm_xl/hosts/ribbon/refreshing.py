@@ -1,0 +1,77 @@
+"""A refresh of the workbook that is open: read, computed and written with the code of the headless refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import xlwings as xw
+
+from cvm_xl.answers import QUESTIONS
+from cvm_xl.book import schema
+from cvm_xl.errors import BookError, Place
+from cvm_xl.hosts.ribbon.reading import read, tables
+from cvm_xl.hosts.ribbon.sheets import add_outputs
+from cvm_xl.hosts.ribbon.writing import paused, write
+from cvm_xl.refresh import Computed, check_parts, compute, former_pools, headers, like, plan, to_write
+
+__all__ = ["Done", "refresh"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a refresh of an open workbook did."""
+
+    computed: Computed
+    written: list[str]
+    added: list[str]
+    remarks: list[str]
+
+
+def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None = None) -> Done:
+    """Compute the answers of an open workbook and write them into it; it is not saved.
+
+    Parameters
+    ----------
+    book : xlwings Book
+    only : collection of str
+        Which of `QUESTIONS` to write.
+    trace : str, optional
+        What to trace back to the ledger, instead of the setting Trace.
+
+    Raises
+    ------
+    Unfit
+        When the inputs have errors; the workbook is as it was.
+    """
+    check_parts(only)
+    with paused(book.app) as say:
+        inputs = read(book, progress=say)
+        done = compute(inputs, say, trace)
+        names = to_write(only)
+        there = {schema.normal(table.name): table for table in tables(book)}
+        if "headlines" not in there:
+            names.append("Whale")  # the dashboard charts it
+        missing = [name for name in names if name in done.answers.tables and schema.normal(name) not in there]
+        taken = {schema.normal(sheet.name) for sheet in book.sheets}
+        for name in missing:
+            declared = schema.table(name)
+            if schema.normal(declared.sheet) in taken:
+                raise BookError(
+                    f"the sheet {declared.sheet} has no table {name}",
+                    place=Place(declared.sheet, name),
+                    remedy="Rename or delete the sheet, and the refresh adds its own",
+                )
+        former = former_pools(read(book, ["Checks"])) if "checks" in there else []
+        known = {name: table.columns for name, table in there.items()}
+        planned, remarks = plan(done.answers, names, known, former)
+        for number, (name, columns) in enumerate(planned.items()):
+            say(f"write {name}", number, len(planned))
+            found = there[schema.normal(name)]
+            table = book.sheets[found.sheet.name].tables[found.name]
+            remarks += write(table, columns, headers(schema.table(name)), like(name, columns))
+        added = []
+        if missing:
+            say("add sheets", 0, 0)
+            added = add_outputs(book, inputs, done.answers, missing, done.settings)
+        return Done(done, [*planned, *missing], added, remarks)
