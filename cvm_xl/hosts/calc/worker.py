@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import os
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -22,23 +22,27 @@ from cvm_xl.cells import EXCEL_EPOCH, ExcelError
 from cvm_xl.errors import CvmError
 from cvm_xl.hosts.calc import wire
 
-__all__ = ["answer", "main"]
+__all__ = ["answer", "main", "serve"]
 
 
 def main() -> None:
-    """Answer calls until the other side is gone."""
-    requests, replies = _private_streams()
+    """Evaluate functions until LibreOffice is gone."""
     catalogue = functions.load()
+    serve(lambda message, grids, blobs: answer(catalogue, message, grids, blobs))
+
+
+def serve(reply: Callable[[dict[str, Any], list[bytes], list[bytes]], dict[str, Any]]) -> None:
+    """Answer messages on standard input, one after the other, until the other side is gone.
+
+    `reply` takes a message with its grids, and a list for the grids of what it answers.
+    """
+    requests, replies = _private_streams()
     while True:
         try:
             message, grids = wire.receive(requests)
-        except EOFError:
-            return
-        blobs: list[bytes] = []
-        reply = answer(catalogue, message, grids, blobs)
-        try:
-            wire.send(replies, reply, blobs)
-        except BrokenPipeError:
+            blobs: list[bytes] = []
+            wire.send(replies, reply(message, grids, blobs), blobs)
+        except (EOFError, BrokenPipeError):
             return
 
 

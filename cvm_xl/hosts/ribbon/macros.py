@@ -47,18 +47,15 @@ def import_file(book: xw.Book, path: str, table: str) -> Said:
     from cvm_xl.intake import take
 
     declared = _input(table)
-    there = {schema.normal(found.name): found for found in tables(book)}
-    if schema.normal(declared.name) not in there:
+    if schema.normal(declared.name) not in tables(book):
         with paused(book.app):
             add_inputs(book, [declared.name])
-        there = {schema.normal(found.name): found for found in tables(book)}
-    found = there[schema.normal(declared.name)]
+    found = tables(book)[schema.normal(declared.name)]
     _keep(book)
     with paused(book.app) as say:
-        taken = take(declared, found.columns, path, progress=say)
+        taken = take(declared, found.described.columns, path, progress=say)
         say(f"write {declared.name}", 0, taken.understood.rows)
-        live = book.sheets[found.sheet.name].tables[found.name]
-        remarks = write(live, taken.columns)
+        remarks = write(found.table, taken.columns)
     rejected = taken.write_rejected()
     lines = [taken.understood.preview(), *remarks]
     lines += [f"Rejected rows, with their reasons: {rejected}"] if rejected else []
@@ -88,7 +85,7 @@ def check_inputs(book: xw.Book) -> Said:
         sheet = book.sheets[first.sheet]
         sheet.activate()
         sheet.range((first.row, 1)).select()
-    lines = [f"{problem.level}: {problem}" for problem in found]
+    lines = [str(problem) for problem in found]
     return Said("\n".join([f"{errors} errors, {len(found) - errors} warnings", *_most(lines)]))
 
 
@@ -148,7 +145,7 @@ def _selected(book: xw.Book) -> tuple[str, str | None]:
     """What the selected cell is about, as the setting Trace spells it, and its cost pool."""
     selection = book.selection
     row, column, sheet = selection.row, selection.column, selection.sheet
-    for table in tables(book):
+    for table in (one.described for one in tables(book).values()):
         if table.sheet.name == sheet.name and table.data.top <= row <= table.data.bottom:
             heads = {schema.normal(head): table.area.left + i for i, head in enumerate(table.columns)}
             if not table.area.left <= column <= table.area.right:

@@ -2,48 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import xlwings as xw
 
-from cvm_xl.book import parts
+from cvm_xl.book import parts, schema
 from cvm_xl.book.addresses import Area
 from cvm_xl.book.read import Book, Progress, read_tables
 from cvm_xl.errors import EXCEL_ERRORS
 
-__all__ = ["read", "tables"]
+__all__ = ["OpenTable", "read", "tables"]
 
 
-def read(book: xw.Book, names: Iterable[str] | None = None, progress: Progress | None = None) -> Book:
-    """Read tables of an open workbook, all input tables when no names are given; as `book.read.read_book` does."""
-    sheets = {sheet.name: _Sheet(sheet) for sheet in book.sheets}
-    found = Book(Path(book.fullname), {})
-    there = list(tables(book))
-    return read_tables(
-        found, there, list(sheets), sheets.__getitem__, lambda name: sheets[name].errors, names, progress
-    )
+@dataclass(frozen=True)
+class OpenTable:
+    """A table of an open workbook, and how `parts` would describe it in a file (where columns' formulas are known)."""
+
+    described: parts.Table
+    table: xw.main.Table
 
 
-def tables(book: xw.Book) -> Iterator[parts.Table]:
-    """The tables of an open workbook."""
+def tables(book: xw.Book) -> dict[str, OpenTable]:
+    """The tables of an open workbook, by their normal names."""
+    found: dict[str, OpenTable] = {}
     for number, sheet in enumerate(book.sheets):
         place = parts.Sheet(sheet.name, "", number, "visible", "worksheet")
         for table in sheet.tables:
-            yield described(table, place)
+            found[schema.normal(table.name)] = OpenTable(_described(table, place), table)
+    return found
 
 
-def described(table: xw.main.Table, sheet: parts.Sheet) -> parts.Table:
-    """An open table as `parts` describes one in a file; it has no part there, and its columns' formulas are unknown."""
+def _described(table: xw.main.Table, sheet: parts.Sheet) -> parts.Table:
     whole = table.range
-    area = Area(whole.row, whole.column, whole.row + whole.rows.count - 1, whole.column + whole.columns.count - 1)
+    area = Area(whole.row, whole.column, whole.row + whole.shape[0] - 1, whole.column + whole.shape[1] - 1)
     heads = table.header_row_range
-    columns = tuple(str(cell) for cell in _rows(heads.options(ndim=2).value)[0]) if heads is not None else ()
+    columns = tuple(str(cell) for cell in heads.options(ndim=1).value) if heads is not None else ()
     totals = 0 if table.totals_row_range is None else 1
     return parts.Table(
         table.name, sheet, "", 0, area, 0 if heads is None else 1, totals, columns, (None,) * len(columns)
+    )
+
+
+def read(
+    book: xw.Book,
+    there: Mapping[str, OpenTable] | None = None,
+    names: Iterable[str] | None = None,
+    progress: Progress | None = None,
+) -> Book:
+    """Read tables of an open workbook, all input tables when no names are given; as `book.read.read_book` does.
+
+    `there` is what `tables` gave, where it was asked already: asking takes time.
+    """
+    sheets = {sheet.name: _Sheet(sheet) for sheet in book.sheets}
+    found = Book(Path(book.fullname), {})
+    known = [one.described for one in (tables(book) if there is None else there).values()]
+    return read_tables(
+        found, known, list(sheets), sheets.__getitem__, lambda name: sheets[name].errors, names, progress
     )
 
 

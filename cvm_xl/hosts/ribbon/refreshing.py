@@ -46,10 +46,10 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
     """
     check_parts(only)
     with paused(book.app) as say:
-        inputs = read(book, progress=say)
+        there = tables(book)
+        inputs = read(book, there, progress=say)
         done = compute(inputs, say, trace)
         names = to_write(only)
-        there = {schema.normal(table.name): table for table in tables(book)}
         if "headlines" not in there:
             names.append("Whale")  # the dashboard charts it
         missing = [name for name in names if name in done.answers.tables and schema.normal(name) not in there]
@@ -62,14 +62,14 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
                     place=Place(declared.sheet, name),
                     remedy="Rename or delete the sheet, and the refresh adds its own",
                 )
-        former = former_pools(read(book, ["Checks"])) if "checks" in there else []
-        known = {name: table.columns for name, table in there.items()}
+        former = former_pools(read(book, there, ["Checks"])) if "checks" in there else []
+        known = {name: one.described.columns for name, one in there.items()}
         planned, remarks = plan(done.answers, names, known, former)
         for number, (name, columns) in enumerate(planned.items()):
             say(f"write {name}", number, len(planned))
-            found = there[schema.normal(name)]
-            table = book.sheets[found.sheet.name].tables[found.name]
-            remarks += write(table, columns, headers(schema.table(name)), like(name, columns))
+            remarks += write(
+                there[schema.normal(name)].table, columns, headers(schema.table(name)), like(name, columns)
+            )
         added = []
         if missing:
             say("add sheets", 0, 0)

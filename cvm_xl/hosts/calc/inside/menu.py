@@ -1,5 +1,6 @@
 """The commands of the menu CVM: asked about here, run by a worker that connects back, told about here."""
 
+import os
 import secrets
 import threading
 
@@ -74,6 +75,7 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
         else:
             try:
                 message = {"run": name, "given": asked, "office": _office(self.context), "document": document}
+                message["pid"] = os.getpid()
                 reply = process.COMMANDS.ask(message)[0]
             except process.Gone as error:
                 reply = {"text": str(error), "failed": True}

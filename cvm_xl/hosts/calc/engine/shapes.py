@@ -1,0 +1,71 @@
+"""What charts and pictures share: their place on the sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cvm_xl.hosts.calc.engine.office import uno
+
+if TYPE_CHECKING:
+    from cvm_xl.hosts.calc.engine.sheet import Sheet
+
+__all__ = ["Placed", "shapes"]
+
+_POINT = 2540 / 72
+
+
+def shapes(sheet: Sheet, kind: str) -> list[Any]:
+    """The drawing objects of a kind on a sheet."""
+    page = sheet.api.DrawPage
+    return [shape for shape in (page.getByIndex(i) for i in range(page.Count)) if shape.ShapeType == kind]
+
+
+class Placed:
+    """Left, top, width and height in points."""
+
+    shape: Any
+
+    @property
+    def left(self) -> float:
+        return self.shape.Position.X / _POINT
+
+    @left.setter
+    def left(self, value: float) -> None:
+        self._put(X=value)
+
+    @property
+    def top(self) -> float:
+        return self.shape.Position.Y / _POINT
+
+    @top.setter
+    def top(self, value: float) -> None:
+        self._put(Y=value)
+
+    def _put(self, **given: float) -> None:
+        place = self.shape.Position
+        for name, value in given.items():
+            setattr(place, name, round(value * _POINT))
+        self.shape.Position = place
+
+    @property
+    def width(self) -> float:
+        return self.shape.Size.Width / _POINT
+
+    @width.setter
+    def width(self, value: float) -> None:
+        self.shape.Size = size(value, self.height)
+
+    @property
+    def height(self) -> float:
+        return self.shape.Size.Height / _POINT
+
+    @height.setter
+    def height(self, value: float) -> None:
+        self.shape.Size = size(self.width, value)
+
+
+def size(width: float, height: float) -> Any:
+    """Width and height in points, as UNO takes them."""
+    made = uno().createUnoStruct("com.sun.star.awt.Size")
+    made.Width, made.Height = round(width * _POINT), round(height * _POINT)
+    return made
