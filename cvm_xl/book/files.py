@@ -164,12 +164,15 @@ def previous_of(path: str | os.PathLike[str]) -> Path:
     return path.with_name(f"{path.name}.previous")
 
 
-def keep_previous(path: str | os.PathLike[str]) -> None:
-    """Keep the workbook as it is, before it is replaced. One previous workbook is kept."""
+def keep_previous(path: str | os.PathLike[str], *, in_place: bool = False) -> None:
+    """Keep the workbook as it is, before it is replaced. One previous workbook is kept.
+
+    `in_place` says that a program will write into the file itself, so that a second name for it would not keep it.
+    """
     path, kept = Path(os.path.realpath(path)), previous_of(path)
     temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
     try:
-        _double(path, temporary)
+        shutil.copy2(path, temporary) if in_place else _double(path, temporary)
         temporary.replace(kept)
     except OSError as error:
         raise BookError(

@@ -9,6 +9,7 @@ from typing import Any
 
 import xlwings as xw
 
+from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.book.files import keep_previous, previous_of, restore_previous
 from cvm_xl.errors import BookError
@@ -51,9 +52,10 @@ def import_file(book: xw.Book, path: str, table: str) -> Said:
         with paused(book.app):
             add_inputs(book, [declared.name])
     found = tables(book)[schema.normal(declared.name)]
-    _keep(book)
+    _saved(book)
     with paused(book.app) as say:
         taken = take(declared, found.described.columns, path, progress=say)
+        _keep(book)
         say(f"write {declared.name}", 0, taken.understood.rows)
         remarks = write(found.table, taken.columns)
     rejected = taken.write_rejected()
@@ -93,8 +95,8 @@ def refresh_parts(*only: str) -> Callable[[xw.Book], Said]:
     """The command that refreshes these parts, all when none is named."""
 
     def run(book: xw.Book) -> Said:
-        _keep(book)
-        done = refresh(book, only) if only else refresh(book)
+        _saved(book)
+        done = refresh(book, only or QUESTIONS, before_writing=lambda: _keep(book))
         _show(book, "Dashboard" if not only else _FIRST[only[0]])
         lines = [f"Left out: {name}, because {why}" for name, why in done.computed.answers.left_out.items()]
         lines += [*done.computed.answers.notes, *done.remarks]
@@ -135,7 +137,9 @@ def why(book: xw.Book) -> Said:
     _show(book, "Trace")
     trace = done.computed.answers.tables["Trace"]
     rows = trace[trace["Rule"].eq(pool) | trace["Line"].eq(pool)] if pool else trace
-    lines = [f"{row['Line']}: {row['Amount']:,.2f}  {row['Account'] or ''}" for _, row in rows.iterrows()]
+    accounts = rows["Account"].fillna("").astype(str)
+    amounts = zip(rows["Line"], rows["Amount"], accounts, strict=True)
+    lines = [f"{line}: {amount:,.2f}  {account}".rstrip() for line, amount, account in amounts]
     total = rows["Amount"].sum()
     what = f"{wanted}, {pool}" if pool else wanted
     return Said("\n".join([f"{what}: {total:,.2f}", *_most(lines), "The whole way is on the sheet Trace."]))
@@ -242,7 +246,7 @@ def _keep(book: xw.Book) -> None:
     """Save the workbook and keep it beside itself: what Restore previous brings back."""
     path = _saved(book)
     book.save()
-    keep_previous(path)
+    keep_previous(path, in_place=True)
 
 
 def _most(lines: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import xlwings as xw
@@ -28,7 +28,12 @@ class Done:
     remarks: list[str]
 
 
-def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None = None) -> Done:
+def refresh(
+    book: xw.Book,
+    only: Collection[str] = QUESTIONS,
+    trace: str | None = None,
+    before_writing: Callable[[], object] | None = None,
+) -> Done:
     """Compute the answers of an open workbook and write them into it; it is not saved.
 
     Parameters
@@ -38,6 +43,8 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
         Which of `QUESTIONS` to write.
     trace : str, optional
         What to trace back to the ledger, instead of the setting Trace.
+    before_writing : callable, optional
+        Called when everything is computed and nothing is written yet.
 
     Raises
     ------
@@ -64,6 +71,8 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
                 )
         former = former_pools(read(book, there, ["Checks"])) if "checks" in there else []
         known = {name: one.described.columns for name, one in there.items()}
+        if before_writing:
+            before_writing()
         planned, remarks = plan(done.answers, names, known, former)
         for number, (name, columns) in enumerate(planned.items()):
             say(f"write {name}", number, len(planned))
