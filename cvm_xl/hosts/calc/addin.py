@@ -27,6 +27,7 @@ INSIDE = Path(__file__).parent / "inside"
 EVENTS = "org.cvmxl.Events"
 MENU = "org.cvmxl.Menu"
 PROTOCOL = "org.cvmxl:"
+BAR = "org.cvmxl.toolbar"
 COMPONENTS = {
     "functions.py": (SERVICE, "com.sun.star.sheet.AddIn"),
     "events.py": (EVENTS, "com.sun.star.task.Job"),
@@ -36,7 +37,7 @@ MODULES = {
     **dict.fromkeys(("__init__.py", "process.py", "dialogs.py"), INSIDE),
     **dict.fromkeys(("wire.py", "spelling.py"), INSIDE.parent),
 }
-SETTINGS = ("CalcAddIns", "Jobs", "ProtocolHandler", "Addons")
+SETTINGS = ("CalcAddIns", "Jobs", "ProtocolHandler", "Addons", "CalcWindowState")
 TOOLBAR = ("check", "refresh", "why", "report")
 HAPPENS = ("OnLoadFinished", "OnSaveDone", "OnSaveAsDone")
 _DAY = (1980, 1, 1, 0, 0, 0)
@@ -66,6 +67,7 @@ def build(python: str | None = None) -> bytes:
         "Jobs.xcu": _jobs(),
         "ProtocolHandler.xcu": _handler(),
         "Addons.xcu": _menu(),
+        "CalcWindowState.xcu": _toolbar(),
         **{name: (INSIDE / name).read_text("utf-8") for name in COMPONENTS},
         **{f"pythonpath/cvm_xl_inside/{n}": (folder / n).read_text("utf-8") for n, folder in MODULES.items()},
         "pythonpath/cvm_xl_inside/config.json": json.dumps(config),
@@ -177,9 +179,20 @@ def _menu() -> str:
         f'<node oor:name="Submenu">{items}</node></node>'
     )
     buttons = "".join(_item(f"T{i:02}", c) for i, c in enumerate(COMMANDS) if c.name in TOOLBAR)
-    bars = f'<node oor:name="org.cvmxl.toolbar" oor:op="replace">{buttons}</node>'
+    bars = f'<node oor:name="{BAR}" oor:op="replace">{buttons}</node>'
     sets = f'<node oor:name="OfficeMenuBar">{menu}</node><node oor:name="OfficeToolBar">{bars}</node>'
     return _settings("Addons", f'<node oor:name="AddonUI">{sets}</node>')
+
+
+def _toolbar() -> str:
+    """The toolbar's name, and that it stands below the others."""
+    name = f"private:resource/toolbar/addon_{BAR}"
+    given = {"Docked": "true", "Visible": "true", "DockingArea": "0", "DockPos": "0,2"}
+    node = f'<node oor:name="{name}" oor:op="replace">{_text("UIName", "CVM")}'
+    node += "".join(_value(key, value) for key, value in given.items())
+    return _settings(
+        "CalcWindowState", f'<node oor:name="UIElements"><node oor:name="States">{node}</node></node></node>', "UI"
+    )
 
 
 def _item(node: str, command: Command) -> str:
@@ -189,10 +202,11 @@ def _item(node: str, command: Command) -> str:
     )
 
 
-def _settings(component: str, nodes: str) -> str:
+def _settings(component: str, nodes: str, package: str = "") -> str:
+    within = "org.openoffice.Office" + (f".{package}" if package else "")
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<oor:component-data {_REGISTRY} oor:name="{component}" oor:package="org.openoffice.Office">'
+        f'<oor:component-data {_REGISTRY} oor:name="{component}" oor:package="{within}">'
         f"{nodes}</oor:component-data>\n"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import secrets
@@ -107,7 +108,9 @@ class Office:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        return cls(f"uno:{url}", context, process.pid, process, folder, visible)
+        office = cls(f"uno:{url}", context, process.pid, process, folder, visible)
+        atexit.register(office.end, gently=False)  # nobody would see one that is left behind
+        return office
 
     def service(self, name: str) -> Any:
         """An instance of a UNO service."""
@@ -125,6 +128,8 @@ class Office:
 
     def end(self, *, gently: bool) -> None:
         """End it and what belongs to it."""
+        if self.ended:
+            return
         self.ended = True
         if gently:
             # It drops the connection while it answers.

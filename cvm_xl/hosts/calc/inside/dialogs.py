@@ -4,6 +4,7 @@ import uno
 
 _OPEN, _SAVE = 0, 10  # com.sun.star.ui.dialogs.TemplateDescription: FILEOPEN_SIMPLE, FILESAVE_AUTOEXTENSION
 _OK, _CANCEL = 1, 2  # com.sun.star.awt.PushButtonType
+_PLACE = 3  # com.sun.star.awt.PosSize.POS
 
 
 def open_file(context, title, filters):
@@ -79,4 +80,8 @@ def _dialog(context, frame, model):
     dialog.setModel(model)
     parent = frame.getContainerWindow() if frame is not None else None
     dialog.createPeer(create("com.sun.star.awt.Toolkit", context), parent)
+    if parent is not None:
+        around, own = parent.getPosSize(), dialog.getPosSize()
+        x, y = (around.Width - own.Width) // 2, (around.Height - own.Height) // 3
+        dialog.setPosSize(max(x, 0), max(y, 0), 0, 0, _PLACE)
     return dialog
