@@ -20,6 +20,8 @@ def locale() -> Any:
 
 def format_key(formats: Any, text: str) -> int:
     """The number that a document has for a format, given one where it has none."""
+    if text == "General":
+        return formats.getStandardIndex(locale())
     key = formats.queryKey(text, locale(), False)
     return key if key != -1 else formats.addNew(text, locale())
 

@@ -25,7 +25,6 @@ _VALUES, _NOTES, _FORMATS = 1 | 2 | 4 | 16, 8, 32 | 64  # com.sun.star.sheet.Cel
 _POINT = 2540 / 72  # hundredths of a millimetre
 _CHARACTER, _PADDING = 7, 5  # pixels, at 96 to the inch: a digit of Excel's standard font, and a column's edges
 _PIXEL = 2540 / 96
-_STANDARD = "General"
 _HORIZONTAL = {
     "general": "STANDARD",
     "left": "LEFT",
@@ -128,8 +127,8 @@ class Range(base_classes.Range):
 
     @property
     def formula_array(self) -> str | None:
-        text = self.api.getArrayFormula()
-        return _shown(text) if text else None
+        # `getArrayFormula` has separators of its own.
+        return _shown(self.api.getFormulaArray()[0][0]) if self.api.getArrayFormula() else None
 
     @formula_array.setter
     def formula_array(self, value: str) -> None:
@@ -274,8 +273,7 @@ class Range(base_classes.Range):
 
     @number_format.setter
     def number_format(self, value: str) -> None:
-        formats = self._document.getNumberFormats()
-        self.api.NumberFormat = 0 if value == _STANDARD else format_key(formats, value)
+        self.api.NumberFormat = format_key(self._document.getNumberFormats(), value)
 
     @property
     def color(self) -> tuple[int, int, int] | None:
@@ -400,7 +398,7 @@ class Range(base_classes.Range):
         raise ValueError("The cell doesn't seem to contain a hyperlink!")
 
     def add_hyperlink(self, address: str, text_to_display: str | None = None, screen_tip: str | None = None) -> None:
-        if screen_tip is not None:
+        if screen_tip is not None and not screen_tip.startswith(f"{address} - Click once"):  # xlwings' own
             raise Unsupported("Range.add_hyperlink has no screen_tip in LibreOffice Calc")
         cell = self.api.getCellByPosition(0, 0)
         link = self._document.createInstance("com.sun.star.text.TextField.URL")

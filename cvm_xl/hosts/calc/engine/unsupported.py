@@ -43,7 +43,7 @@ def declared() -> dict[str, type]:
 
 def members(made: type) -> Iterator[str]:
     """The public members of the xlwings class behind one of ours, those for xlwings Lite aside."""
-    base = made.__mro__[1]
+    base = next(one for one in made.__mro__ if one.__module__ == "xlwings.base_classes")
     for name in sorted(dir(base)):
         if not name.startswith("_") and not inspect.iscoroutinefunction(inspect.getattr_static(base, name)):
             yield name
