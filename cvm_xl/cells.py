@@ -232,7 +232,7 @@ def _text(cell: Cell) -> str:
 def to_cell(item: Any) -> Cell:
     """One result as a cell: NaN and NaT are empty, an infinity is #NUM!."""
     if item is None or isinstance(item, (str, bool, ExcelError)):
-        return item
+        return str(item) if isinstance(item, np.str_) else item  # programs know no texts of numpy
     if _is_flag(item):
         return bool(item)
     if isinstance(item, (int, np.integer)):

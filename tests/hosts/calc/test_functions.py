@@ -1,4 +1,4 @@
-"""Functions in cells of the real Calc: every example, errors, blanks, texts, whole columns, files that go back and forth."""
+"""Functions in cells of the real Calc: every example, errors, blanks, texts, columns, files that go back and forth."""
 
 from __future__ import annotations
 
