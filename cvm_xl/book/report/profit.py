@@ -111,13 +111,13 @@ def customers(draft: Draft, about: About, page: Page) -> Canvas:
     table = page.frames["customers"]
     every = {
         "Rank": (Col("Rank", "whole"), 54),
-        "Customer": (Col("Customer"), 118),
-        "Name": (Col("Name"), 206),
+        "Customer": (Col("Customer"), 128),
+        "Name": (Col("Name"), 228),
         "Segment": (Col("Segment"), 140),
-        "Revenue": (Col("Revenue", "money"), 102),
-        "Gross margin": (Col("Gross margin", "money"), 102),
-        "Cost to serve": (Col("Cost to serve", "money"), 102),
-        "Profit": (Col("Profit", "result"), 102),
+        "Revenue": (Col("Revenue", "money"), 94),
+        "Gross margin": (Col("Gross margin", "money"), 94),
+        "Cost to serve": (Col("Cost to serve", "money"), 94),
+        "Profit": (Col("Profit", "result"), 94),
         "Tier": (Col("Tier"), 90),
     }
     columns, widths = zip(*(every[str(name)] for name in table), strict=True)
