@@ -19,14 +19,13 @@ from cvm_xl.answers.change import Basis, basis_of
 from cvm_xl.answers.dimensions import dimension
 from cvm_xl.answers.pages import ahead, content
 from cvm_xl.answers.part import parts
-from cvm_xl.answers.pools import SUBTOTALS
 from cvm_xl.answers.pseudonyms import Pseudonyms, invented, pseudonymous, without_customers
+from cvm_xl.answers.told import is_report, told
 from cvm_xl.book import schema
 from cvm_xl.book.files import check_writable, replacing
 from cvm_xl.book.package import Package
-from cvm_xl.book.parts import tables as parts_of
 from cvm_xl.book.pdf import find_office, to_pdf
-from cvm_xl.book.report.content import REPORT, VOLUMES, About
+from cvm_xl.book.report.content import WORTH, About
 from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.problems import Problem
 from cvm_xl.refresh import Unfit
@@ -40,7 +39,6 @@ Progress = Callable[[str, int, int], object]
 
 KEY = "pseudonyms.key"
 LIBRARIES = ("numpy", "pandas", "scipy", "XlsxWriter")
-WORTH = "Lifetime value"
 UNTOLD = ("Company", "Currency", "Period start", "Period end", "Trace")  # told elsewhere, or by names of customers
 
 
@@ -248,8 +246,8 @@ def _before(previous: Path | None, key: bytes | None, progress: Progress | None)
     if previous is None:
         return None
     package = Package.open(previous)
-    if _is_report(package):
-        return _told(previous, package)
+    if is_report(package):
+        return told(previous, package)
     source = _read(previous, key, progress)
     return _basis(source, source.answers)
 
@@ -257,43 +255,6 @@ def _before(previous: Path | None, key: bytes | None, progress: Progress | None)
 def _basis(source: _Source, answers: Answers) -> Basis:
     shown = pseudonymous(answers, source.names) if source.names else answers
     return basis_of(shown, *source.period, ahead(shown))
-
-
-def _told(path: Path, package: Package) -> Basis:
-    """The tables of a report, as they were computed."""
-    from cvm_xl.book.read import read_book
-
-    tables = read_book(path, [REPORT, VOLUMES, "SegmentPnL", "Tiers", "Lifetime"], package=package).tables
-    frames = {}
-    for name, table in tables.items():
-        known = {column.name: column.header for column in table.schema}
-        frames[name] = table.frame.rename(columns=known)
-    missing = [name for name in ("SegmentPnL", VOLUMES.name) if name not in frames]
-    if missing:
-        raise BookError(
-            f"{path.name} has no table {missing[0]} to compare with", remedy="Report it again without --only"
-        )
-    pnl = frames["SegmentPnL"]
-    pools = [name for name in pnl.columns if schema.table("SegmentPnL").column(name) is None]
-    pnl = pnl.astype(dict.fromkeys(pools, float))
-    told = dict(zip(frames["Report"]["Name"], frames["Report"]["Value"], strict=True))
-    named = [name for name in pools if name not in SUBTOTALS.values()]
-    return Basis(
-        datetime.date.fromisoformat(told["Period start"]),
-        datetime.date.fromisoformat(told["Period end"]),
-        told.get("Currency", ""),
-        int(told["Decimals"]),
-        pnl,
-        named,
-        frames[VOLUMES.name],
-        frames.get("Tiers"),
-        frames.get("Lifetime"),
-        told.get(WORTH, ""),
-    )
-
-
-def _is_report(package: Package) -> bool:
-    return any(table.name == REPORT.name for table in parts_of(package))
 
 
 def _split_by(source: _Source, wanted: str) -> str:
@@ -353,7 +314,7 @@ def _write(
 
 def _about(source: _Source, part: str, answers: Answers) -> About:
     settings = source.settings
-    told = [
+    chosen = [
         (setting.name, _shown(setting, settings[schema.Column(setting.name, setting.kind, "").name]))
         for setting in schema.SETTINGS
         if setting.name not in UNTOLD
@@ -369,7 +330,7 @@ def _about(source: _Source, part: str, answers: Answers) -> About:
         source=source.path.name,
         fingerprint=source.fingerprint,
         facts=[
-            *told,
+            *chosen,
             (WORTH, ahead(answers)),
             ("Versions", ", ".join(f"{name} {number}" for name, number in versions)),
         ],
@@ -389,7 +350,7 @@ def _may_replace(source: Path, target: Path) -> None:
     if target.suffix.lower() != ".xlsx":
         raise BookError("a report is an .xlsx file", value=target.name, remedy="Name it report.xlsx")
     check_writable(target)
-    if target.exists() and (target.samefile(source) or not _is_report(Package.open(target))):
+    if target.exists() and (target.samefile(source) or not is_report(Package.open(target))):
         raise BookError(f"{target.name} is there already and is no report", remedy="Name another file with -o")
 
 

@@ -15,6 +15,7 @@ from company import company as whole
 from company import write
 
 import cvm_xl.report
+from cvm_xl.answers.pools import SUBTOTALS
 from cvm_xl.book import parts, schema
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
@@ -106,6 +107,9 @@ def test_its_tables_are_those_of_the_refreshed_workbook(book, made, tmp_path):
 def test_every_number_on_its_pages_is_one_of_the_tables(made):
     opened, tables = openpyxl.load_workbook(made), frames(made)
     pnl = tables["SegmentPnL"]
+    costs = list(pnl.columns[pnl.columns.get_loc("contribution") + 1 :])
+    costs = [name for name in costs if name not in SUBTOTALS.values()]
+    pnl = pnl.astype(dict.fromkeys(costs, float))
     for dimension in ("Segment", "Channel", "Region"):
         block = pnl[pnl["dimension"] == dimension].set_index("item")
         sheet = opened[f"P&L by {dimension}"]
@@ -116,11 +120,19 @@ def test_every_number_on_its_pages_is_one_of_the_tables(made):
             assert {k: v for k, v in shown.items() if "other" not in k} == pytest.approx(
                 {k: v for k, v in block[key].items() if k in shown}
             )
+        pools = block[costs].sum(axis=1)
+        served = {k: v for k, v in column(sheet, "Cost to serve", dimension).items() if "other" not in k}
+        assert served.pop("Total") == pytest.approx(pools.sum())
+        assert served == pytest.approx({k: v for k, v in pools.items() if k in served})
     steps = column(opened["Cost to serve"], "Amount", "Step")
     total = pnl[pnl["dimension"] == "Total"].iloc[0]
     assert steps["Contribution"] == total["contribution"]
     assert steps["Net revenue"] == total["net_revenue"]
     assert steps["Net revenue"] == pytest.approx(steps["List revenue"] + steps["Discounts"])
+    assert len(shown := set(steps) & set(costs)) > 5
+    assert {name: steps[name] for name in shown} == total[list(shown)].to_dict()
+    others = next(amount for name, amount in steps.items() if "other pools" in name)
+    assert others == pytest.approx(total[[name for name in costs if name not in shown]].sum())
     tiers, life = tables["Tiers"], tables["Lifetime"]
     for name, source, key in (
         ("Profit", tiers, "profit"),
@@ -134,6 +146,35 @@ def test_every_number_on_its_pages_is_one_of_the_tables(made):
     assert all(low[tier] <= worth[tier] <= high[tier] for tier in worth)
 
 
+def test_every_customer_pair_offer_and_check_on_its_pages_is_one_of_the_tables(made):
+    opened, tables = openpyxl.load_workbook(made), frames(made)
+    tiers = tables["Tiers"].set_index("rank")
+    for name in ("Revenue", "Gross margin", "Cost to serve", "Profit"):
+        shown = {k: v for k, v in column(opened["Customers"], name, "Rank").items() if isinstance(k, int)}
+        assert len(shown) > 5
+        assert shown == tiers[name.lower().replace(" ", "_")].loc[list(shown)].to_dict()
+    pnl = tables["SegmentPnL"]
+    contribution = pnl[pnl["dimension"] == "Segment"].set_index("item")["contribution"]
+    totals = column(opened["Heat map"], "Total", "Segment")
+    assert totals.pop("Total") == pytest.approx(contribution.sum())
+    assert {k: v for k, v in totals.items() if k != "All others"} == pytest.approx(
+        {k: v for k, v in contribution.items() if k in totals}
+    )
+    bands = tables["PriceBands"].set_index(["segment", "name"])
+    sheet = opened["Prices"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(max_col=9)]
+    top = next(i for i, row in enumerate(rows) if row[0] == "Segment")
+    offers = [row for row in rows[top + 1 :] if (row[0], row[1]) in bands.index]
+    assert offers
+    for segment, product, *figures in offers:
+        offer = bands.loc[(segment, product)]
+        for name, value in zip(("floor", "target", "ceiling", "price_today", "net_revenue"), figures, strict=False):
+            assert (float("nan") if value is None else value) == pytest.approx(offer[name], nan_ok=True)
+    checks = tables["Checks"]
+    assert column(opened["Quality"], "Checks", "Compared")["Total"] == len(checks)
+    assert column(opened["Quality"], "Agree", "Compared")["Total"] == (checks["status"] == "OK").sum()
+
+
 def test_the_summary_has_a_sentence_five_numbers_and_what_to_do(made):
     sheet, tables = openpyxl.load_workbook(made)["Summary"], frames(made)
     total = tables["SegmentPnL"].iloc[0]
@@ -142,6 +183,10 @@ def test_the_summary_has_a_sentence_five_numbers_and_what_to_do(made):
     assert values["Net revenue"] == total["net_revenue"]
     assert values["Contribution"] == total["contribution"]
     assert values["Customers who lose money"] == (tables["Tiers"]["profit"] < 0).sum()
+    bands = tables["PriceBands"]
+    gain = bands["net_revenue"] * (bands["target"] / bands["price_today"] - 1)
+    assert values["To gain by price"] == pytest.approx(gain[(gain > 0) & (bands["net_revenue"] > 0)].sum())
+    assert values["Lifetime value"] == pytest.approx(tables["Lifetime"]["clv"].sum())
     texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert texts[0].endswith(".")
     assert 1 <= sum(bool(re.match(r"\d\. ", text)) for text in texts) <= 3

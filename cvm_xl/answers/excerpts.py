@@ -90,7 +90,8 @@ def served(
 def cross(answers: Answers, down: str, across: str, rows: int = 10, columns: int = 8) -> pd.DataFrame:
     """Contribution of two dimensions at once: those with most revenue, and what is left of each in a last one.
 
-    The totals are those of SegmentPnL, so that what is left includes what belongs to no item.
+    The totals are those of SegmentPnL, so that what is left includes what belongs to no item. Where nothing is left,
+    the cells miss the totals by what rounding each pair to cents takes.
     """
     facts, table = answers.facts, answers.tables["SegmentPnL"]
     first, second = (dimension(facts, name) for name in (down, across))
@@ -104,11 +105,13 @@ def cross(answers: Answers, down: str, across: str, rows: int = 10, columns: int
     grid = cells.pivot_table(index="row", columns="column", values="left", aggfunc="sum", fill_value=0.0)
     totals: list[pd.Series] = []
     shown: list[list[str]] = []
+    others: list[bool] = []
     for name, most in ((down, rows), (across, columns)):
         block = table[table["Dimension"] == name]
         mine = block[~block["Item"].isin(SPECIAL)].sort_values("Net revenue", ascending=False, kind="stable")
         shown.append(mine["Item"].head(most).tolist())
         totals.append(block.set_index("Item")["Contribution"])
+        others.append(len(mine) > most or bool(block.loc[block["Item"].isin(SPECIAL), "Contribution"].any()))
     grid = grid.reindex(index=shown[0], columns=shown[1], fill_value=0.0).round(facts.decimals)
     every = float(totals[0].sum())
     right = totals[0].reindex(shown[0])
@@ -119,9 +122,9 @@ def cross(answers: Answers, down: str, across: str, rows: int = 10, columns: int
     grid.loc[OTHERS] = bottom - grid.sum(axis=0)
     grid.loc["Total"] = bottom
     grid = grid.round(facts.decimals) + 0.0
-    if not grid.loc[OTHERS].any():
+    if not others[0]:  # what is there is the rounding of pairs
         grid = grid.drop(index=OTHERS)
-    if not grid[OTHERS].any():
+    if not others[1]:
         grid = grid.drop(columns=OTHERS)
     return grid.rename_axis(down).rename_axis(None, axis=1).reset_index()
 

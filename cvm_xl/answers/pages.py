@@ -13,7 +13,7 @@ from cvm_xl.answers.change import Basis, basis_of, changed, steps
 from cvm_xl.answers.change import said as moved
 from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.answers.facts import ALL_CUSTOMERS
-from cvm_xl.answers.pnl import TOTAL
+from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
 from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page, span
@@ -32,6 +32,13 @@ RISKS = 8
 PROBLEMS = 12
 LEVEL = 0.9
 DRAWS = 600_000  # customers x simulated futures: a second or two
+CENT = 0.005
+SPECIAL_ROWS = {
+    UNASSIGNED: "Unassigned: sales and costs for which the data name no item.",
+    RESTS[0]: "Company level: costs that no item causes.",
+    RESTS[1]: "Unused capacity: costs of capacity that was paid for and not used.",
+    RESTS[2]: "Unallocated: costs without a driver.",
+}
 
 
 @dataclass(frozen=True)
@@ -137,20 +144,31 @@ def _customers(source: _Source) -> Iterator[Page]:
         "concentration": excerpts.concentration(tiers),
         "tiers": _with_total(by_tier, "Tier", sums | shares | each),
     }
-    notes = (
-        []
-        if marks.empty or "share" in curve.columns[1]
-        else ["Customers earn nothing together, so no shares are shown."]
-    )
+    notes = [] if "share" in curve.columns[1] else ["Customers earn nothing together, so shares of it mean nothing."]
+    notes += _reconciled(source, float(tiers["Profit"].sum()))
     yield Page("whale", "Whale curve", said, "Profit of customers", frames, notes)
     shown = excerpts.customers(tiers, ENDS)
     sums = {name: tiers[name].sum() for name in ("Revenue", "Gross margin", "Cost to serve", "Profit")}
     shown = _with_total(shown, "Name" if "Name" in shown else "Customer", sums)
     best, worst = tiers.iloc[0], tiers.iloc[-1]
-    said = f"The best customer, {_called(best)}, {_earns(best['Profit'], source.money)}"
+    which = "best" if len(tiers) > 1 else "one"
+    said = f"The {which} customer, {_called(best)}, {_earns(best['Profit'], source.money)}"
     if len(tiers) > 1:
         said += f"; the last, {_called(worst)}, {_earns(worst['Profit'], source.money)}"
     yield Page("customers", "Customers", f"{said}.", "Best and worst customers by profit", {"customers": shown})
+
+
+def _reconciled(source: _Source, profit: float) -> list[str]:
+    """Why customers together earn other than the contribution, where they do."""
+    table, money = source.tables["SegmentPnL"], source.money
+    block = table[table["Dimension"] == "Segment"].set_index("Item")["Contribution"]
+    rests = {lowered(name): float(block.get(name, 0.0)) for name in RESTS}
+    total = float(source.total["Contribution"])
+    parts = {"sales without a customer": total - profit - sum(rests.values())} | rests
+    told = [f"{name} {money.signed(amount)}" for name, amount in parts.items() if abs(amount) >= CENT]
+    if not told:
+        return []
+    return [f"Profit of customers {money(profit)}, {', '.join(told)}: contribution {money(total)}."]
 
 
 def _called(customer: pd.Series) -> str:
@@ -171,7 +189,8 @@ def _profit(source: _Source) -> Iterator[Page]:
     fall["Share"] = fall["Amount"] / fall["Amount"].iloc[0] if fall["Amount"].iloc[0] > 0 else np.nan
     said = findings.cost_to_serve(source.total, source.pools, source.money)
     subject = f"From {lowered(fall['Step'].iloc[0])} to {lowered(fall['Step'].iloc[-1])}"
-    yield Page("waterfall", "Cost to serve", said, subject, {"steps": fall})
+    if len(fall) > 1:
+        yield Page("waterfall", "Cost to serve", said, subject, {"steps": fall})
     for dimension, block in table.groupby("Dimension", sort=False):
         named = str(dimension)
         items = block.loc[~block["Item"].isin(findings.SPECIAL), "Item"].tolist()
@@ -221,13 +240,15 @@ def _by(source: _Source, dimension: str, block: pd.DataFrame) -> Page:
     frames = {
         "items": table.rename(columns={"Item": dimension}),
         "bars": shown[["Item", "Net revenue", "Contribution"]],
-        "served": served if len(shown) <= FEW else served.head(0),
+        "served": served if len(shown) <= FEW and served.iloc[:, 1:].notna().any(axis=None) else served.head(0),
     }
     said = findings.pnl(block, dimension, source.money)
     more = len(block[~block["Item"].isin(findings.SPECIAL)]) - len(shown)
     notes = (
         [f"The bars show the best and the worst {things}; {more:,} others are in one row of the table."] if more else []
     )
+    if explained := [text for name, text in SPECIAL_ROWS.items() if name in set(table["Item"])]:
+        notes.append(" ".join(explained))
     return Page("pnl", f"P&L by {dimension}", said, f"Profit by {thing}", frames, notes)
 
 
@@ -251,7 +272,10 @@ def _prices(source: _Source) -> Iterator[Page]:
     notes = [
         "Floor: cost to serve and required margin. Ceiling: value to the customer less the customer's incentive. "
         "Target: the price of highest expected profit between the two. Gain: what the target price would bring more "
-        "if as much were sold as today."
+        "if as much were sold as today.",
+        "Verdict on today's price: Below cost does not pay what the offer costs, Below floor pays that but not the "
+        "required margin, Giving away is under the target, Within lies between target and ceiling, Too dear is above "
+        "the ceiling. No band: the floor is above the ceiling, so that no price suits both sides.",
     ]
     frames = {"offers": _with_total(table, "Segment", sums), "bands": chart}
     yield Page("prices", "Prices", findings.prices(bands, source.money), "Price per unit of each offer", frames, notes)
@@ -344,8 +368,11 @@ def _quality(source: _Source) -> Page:
 def _left_out(source: _Source) -> list[tuple[str, str]]:
     named = {"Tiers": "Customers", "PriceBands": "Prices", "Lifetime": "Lifetime value"}
     found = [(named.get(name, name), why) for name, why in source.answers.left_out.items()]
-    segments = source.answers.facts.dimensions["Segment"].items
-    return [("P&L by segment", "no customer has a segment"), *found] if segments[0] == ALL_CUSTOMERS else found
+    if source.answers.facts.dimensions["Segment"].items[0] == ALL_CUSTOMERS:
+        found.insert(0, ("P&L by segment", "no customer has a segment"))
+    if not source.pools and not source.total["Cost of goods"] and not source.total["Discounts"]:
+        found.insert(0, ("Cost to serve", "neither discounts nor cost of goods nor cost pools are given"))
+    return found
 
 
 def _compared(check: str) -> str:

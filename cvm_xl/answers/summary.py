@@ -11,6 +11,7 @@ import pandas as pd
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.findings import SPECIAL, at_risk, price_gain, total_of
 from cvm_xl.answers.words import Money, counted, losers, lowered, share, short
+from cvm_xl.book.schema import UNASSIGNED
 
 __all__ = ["Action", "Figure", "actions", "basis", "figures", "headline"]
 
@@ -121,6 +122,8 @@ def actions(tables: Tables, pools: Sequence[str], money: Money) -> tuple[list[Ac
     missing: list[str] = []
     tiers = tables.get("Tiers")
     found += _service(tiers, money) if tiers is not None and len(pools) else []
+    if not total_of(tables["SegmentPnL"])["Cost of goods"]:
+        missing.append("Without cost of goods nothing can be said about which sales earn what they cost.")
     if not len(pools):
         missing.append("Without cost pools nothing can be said about how customers should be served.")
     bands = tables.get("PriceBands")
@@ -137,6 +140,7 @@ def actions(tables: Tables, pools: Sequence[str], money: Money) -> tuple[list[Ac
     wrong = int((tables["Checks"]["Status"] != "OK").sum())
     least = TELLING * abs(float(total_of(tables["SegmentPnL"])["Net revenue"]))
     found = sorted((action for action in found if action.amount >= least), key=lambda action: -action.amount)
+    found += [action for action in _unknown(tables["SegmentPnL"], money) if action.amount >= least]
     if wrong:
         what = f"First find out why {counted(wrong, 'check')} {'differs' if wrong == 1 else 'differ'}"
         found.insert(0, Action(what, "Until then every figure here is in doubt", 0.0, "Quality"))
@@ -190,6 +194,19 @@ def _segment(table: pd.DataFrame, pools: Sequence[str], money: Money) -> list[Ac
         largest = min(pools, key=lambda pool: float(worst[pool]))
         why += f"; its largest cost to serve is {lowered(short(largest))}, {money(-float(worst[largest]))}"
     return [Action(f"Decide what becomes of the segment {short(worst['Item'])}", why, loss, "P&L by Segment")]
+
+
+def _unknown(table: pd.DataFrame, money: Money) -> list[Action]:
+    """Sales of nobody: revenue that no statement on customers reaches, so it comes after what loses or brings money."""
+    total = total_of(table)
+    mine = table[(table["Dimension"] == "Segment") & (table["Item"] == UNASSIGNED)]
+    if mine.empty:
+        return []
+    amount, lines = float(mine["Net revenue"].iloc[0]), int(mine["Lines"].iloc[0])
+    net = float(total["Net revenue"])
+    of = f" ({share(amount / net)} of net revenue)" if 0 < amount <= net else ""
+    why = f"{counted(lines, 'sales line')} with {money(amount)}{of} cannot be laid to any customer"
+    return [Action("Record with every sale who buys", why, abs(amount), "Quality")]
 
 
 def _leaving(life: pd.DataFrame, tiers: pd.DataFrame, money: Money) -> list[Action]:

@@ -6,6 +6,7 @@ Data are references to cells ("=Sheet!$A$1:$A$9"), so that an analyst can restyl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from xlsxwriter.chart import Chart
@@ -266,7 +267,7 @@ def steps(draft: Draft, title: str, refs: dict[str, str], labels: list[str], lev
     return made
 
 
-def ranges(draft: Draft, title: str, refs: dict[str, str], low: float, high: float) -> Chart:
+def ranges(draft: Draft, title: str, refs: dict[str, str], negative: Iterable[bool], low: float, high: float) -> Chart:
     """Columns with a whisker: refs to Name, Value, Down and Up, the lengths of the whisker's halves."""
     made = chart(draft, "column", title)
     whisker = {"plus_values": refs["Up"], "minus_values": refs["Down"], "line": {"color": style.INK, "width": 1.25}}
@@ -276,6 +277,7 @@ def ranges(draft: Draft, title: str, refs: dict[str, str], low: float, high: flo
             "categories": refs["Name"],
             "values": refs["Value"],
             "fill": {"color": style.ACCENT},
+            "points": [{"fill": {"color": style.BAD}} if below else None for below in negative],
             "gap": 70,
             "y_error_bars": {"type": "custom", **whisker},
         }

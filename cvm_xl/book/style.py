@@ -7,7 +7,7 @@ Okabe and Ito's blue and vermilion).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -31,6 +31,7 @@ __all__ = [
     "money",
     "painter",
     "scaled",
+    "telling",
     "unit",
 ]
 
@@ -76,22 +77,28 @@ def money(decimals: int) -> str:
     return "#,##0" + ("." + "0" * decimals if decimals else "")
 
 
+SCALES = ((1e8, ".0", "million", 1e6), (1e6, "", "thousand", 1e3), (1e5, ".0", "thousand", 1e3), (1e3, "", "", 1.0))
+
+
 def scaled(largest: float, decimals: int) -> tuple[str, str]:
     """Number format that shows money in the unit in which the largest amount has three digits or more, and that unit.
 
     The cells keep their full amounts. What would be shown as a negative zero is shown as 0.
     """
-    for least, places, unit, size in (
-        (1e8, ".0", "million", 1e6),
-        (1e6, "", "thousand", 1e3),
-        (1e5, ".0", "thousand", 1e3),
-        (1e3, "", "", 1.0),
-    ):
+    for least, places, unit, size in SCALES:
         if largest >= least:
             shown = "#,##0" + places + {1e6: ",,", 1e3: ","}.get(size, "")
             edge = f"{size / (20 if places else 2):.15g}"
             return f'[>={edge}]{shown};[<=-{edge}]-{shown};"0{places}"', unit
     return money(decimals), ""
+
+
+def telling(largest: float, named: Iterable[float], decimals: int) -> float:
+    """The largest amount, or what gives the next finer scale, where an amount that is spoken of would be shown as 0."""
+    shown, _ = scaled(largest, decimals)
+    if not any(amount and not as_text(amount, shown).strip("0.,") for amount in named):
+        return largest
+    return next((least for least, *_ in SCALES if least < largest and scaled(least, decimals)[0] != shown), 0.0)
 
 
 def as_text(value: float, shown: str) -> str:

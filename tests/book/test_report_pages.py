@@ -157,8 +157,10 @@ def test_a_hard_case_is_drawn_and_its_totals_reconcile(cases, case):
                 numbers = cells.set_index(cells.columns[0]).astype(float)
                 of = pnl[pnl["Dimension"] == cells.columns[0]]
                 assert numbers.loc["Total", "Total"] == pytest.approx(of["Contribution"].sum())
-                assert numbers.iloc[:-1].sum().to_numpy() == pytest.approx(numbers.iloc[-1].to_numpy())
-                assert numbers.iloc[:, :-1].sum(axis=1).to_numpy() == pytest.approx(numbers["Total"].to_numpy())
+                cents = 0.01 * numbers.size  # each pair is rounded
+                assert numbers.iloc[:-1].sum().to_numpy() == pytest.approx(numbers.iloc[-1].to_numpy(), abs=cents)
+                across = numbers.iloc[:, :-1].sum(axis=1).to_numpy()
+                assert across == pytest.approx(numbers["Total"].to_numpy(), abs=cents)
                 for item in set(numbers.index) & set(of["Item"]):
                     assert numbers.loc[item, "Total"] == pytest.approx(of.set_index("Item")["Contribution"][item])
         if page.kind == "lifetime":
@@ -192,9 +194,43 @@ def test_what_there_is_not_is_said(cases):
     )
     assert any("no cost pools" in note for note in quality.notes)
     assert "none are given" in cases["no costs"][0].headline
+    assert "waterfall" not in kinds["no costs"]  # one bar is no waterfall
+    assert "Cost to serve" in set(cases["no costs"][0].pages[-1].frames["left out"]["What"])
+    assert cases["no customers"][0].actions[0].what == "Record with every sale who buys"
     assert "whale" not in kinds["no customers"]
     assert not any(page.name == "P&L by Segment" for page in cases["no pools"][0].pages)
     assert "for ever" not in cases["no pools"][0].headline
+
+
+def test_what_customers_earn_is_led_to_the_contribution():
+    known = sales(400, IDS)
+    lost = known.assign(customer=known["customer"].where(known.index % 10 > 0))
+    pools = pd.concat([POOLS, rows("pool amount level driver", ("Board", 300.0, "company", None))], ignore_index=True)
+    said, found = made(tables(Sales=lost, CostPools=pools), only=("tiers",))
+    (note,) = said.pages[0].notes
+    profit = found.tables["Tiers"]["Profit"].sum()
+    rest = found.tables["SegmentPnL"]["Contribution"].iloc[0] - profit + 300
+    assert note.startswith(f"Profit of customers EUR {profit:,.3g}" if profit < 1000 else "Profit of customers EUR ")
+    assert f"sales without a customer +EUR {float(f'{rest:.3g}'):,.0f}, company level -EUR 300: contribution" in note
+
+
+def test_no_column_is_empty(cases):
+    for case, (said, _) in cases.items():
+        opened = openpyxl.load_workbook(io.BytesIO(write(said, full=False)))
+        for page in said.pages:
+            if page.kind not in ("whale", "waterfall", "pnl"):
+                continue
+            table = [[c.value for c in row] for row in opened[page.name].iter_rows(max_col=9)]
+            top = next(i for i, row in enumerate(table) if row[0] in ("Tier", "Step", page.name[7:]))
+            for j, head in enumerate(table[top]):
+                assert head is None or any(row[j] is not None for row in table[top + 1 : top + 5]), (case, head)
+
+
+def test_what_a_headline_names_is_not_shown_as_nothing():
+    assert style.telling(6_768_000, [5_270_000, -393], 2) == 1e5
+    assert style.telling(6_768_000, [5_270_000, -39_300], 2) == 6_768_000
+    assert style.telling(6_768_000, [0.0], 2) == 6_768_000
+    assert style.telling(800.0, [0.001], 2) == 0.0
 
 
 def test_of_many_segments_the_best_the_worst_and_the_rest_are_shown(cases):

@@ -12,7 +12,7 @@ from cvm_xl.book.schema import Column, Table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REPORT", "VOLUMES", "About", "Content", "Page", "span"]
+__all__ = ["REPORT", "VOLUMES", "WORTH", "About", "Content", "Page", "span"]
 
 REPORT = Table(
     "Report",
@@ -35,6 +35,7 @@ VOLUMES = Table(
     key=("product",),
 )
 """Tables that only reports have."""
+WORTH = "Lifetime value"  # the fact that says over which future it is counted
 
 
 class Figure(Protocol):

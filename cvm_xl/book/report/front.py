@@ -25,7 +25,7 @@ def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> C
     for text in (
         about.part,
         f"Sales from {about.period}",
-        f"All amounts in {about.currency}" if about.currency else "",
+        f"As of {about.end.day} {about.end:%b %Y}" + (f", all amounts in {about.currency}" if about.currency else ""),
     ):
         if text:
             canvas.across(text, lead, digits(PAGE, 12), 24)

@@ -30,6 +30,7 @@ PAGE = 1016  # pixels across, what landscape A4 holds at full size
 WIDE = PAGE - 6  # of charts: their right border is not to fall on the paper's edge
 ROW = 20  # pixels of a row
 GAP = 8
+LARGE = 1e6  # an amount of each customer that is read in thousands
 FOOTER = 80  # characters: a footer holds 255 with its codes
 
 HEADLINE, SUBJECT = 0, 1
@@ -107,6 +108,9 @@ class Canvas:
         shown, said = self.scale(largest)
         formats = {"money": shown, "result": shown, "share": "#,##0.0%", "percent": "0%", "whole": "#,##0"}
         units = {"money": said, "result": said, "price": self.about.currency, "units": self.about.currency}
+        each = _largest(frame[[c.name for c in columns if c.kind == "units"]])
+        if each >= LARGE:
+            formats["units"], units["units"] = self.scale(each)
         rooms = [digits((one.room or self.widths[j]) - 10) * 0.92 for j, one in enumerate(columns)]
         heads = [fitted(one.heading, 2.6 * room) for one, room in zip(columns, rooms, strict=True)]
         top = self.row
@@ -135,6 +139,11 @@ class Canvas:
                     self._number(first + i, j, value, self.draft.paint(**look, num_format=kind, align="right"))
             if one.kind == "result" and len(frame):
                 self._losses(first, first + len(frame) - 1, j)
+        if columns[-1].room:  # what runs over the columns beside it
+            for j in range(len(columns), len(self.widths)):
+                self.sheet.write_blank(top + 1, j, None, self.draft.paint(bottom=1, bottom_color=style.INK))
+                for i in range(len(frame)):
+                    self.sheet.write_blank(first + i, j, None, self.draft.paint(bottom=1, bottom_color=style.RULE))
         self.row = first + len(frame) + 1
 
     def _number(self, row: int, col: int, value: object, paint: Any) -> None:
@@ -150,9 +159,6 @@ class Canvas:
         self.sheet.conditional_format(
             first, col, last, col, {"type": "cell", "criteria": "<", "value": 0, "format": loss}
         )
-
-    def _wrapped(self, columns: Sequence[Col], col: int) -> int:
-        return max(lines(one.heading, (self.widths[col + j] - 10) / 7.2) for j, one in enumerate(columns))
 
     def behind(self, frame: pd.DataFrame) -> dict[str, str]:
         """Put what a chart draws but no table shows to the right of what is printed; references to its columns."""

@@ -18,6 +18,7 @@ __all__ = ["bars", "change", "customers", "heat", "pnl", "steps", "waterfall", "
 
 NAMES = 30  # characters of a name beside a bar
 RESTS = ("All others", "Total")
+LARGEST = 0.2  # of customers: how much of revenue they hold is marked
 ROOM = 0.17  # of a bar chart's range, for the figure at a bar's end
 
 
@@ -40,7 +41,8 @@ def whale(draft: Draft, about: About, page: Page) -> Canvas:
         Col("Share of profit", "share"),
         Col("Profit per customer", "units"),
     ]
-    canvas.table(columns, page.frames["tiers"], total=True)
+    table = page.frames["tiers"]
+    canvas.table([one for one in columns if table[one.name].notna().any()], table, total=True)
     canvas.notes(page.notes)
     return canvas
 
@@ -89,6 +91,15 @@ def _lorenz(canvas: Canvas, shares: pd.DataFrame) -> Chart:
     made = charts.chart(canvas.draft, "scatter", "Concentration: revenue, % of total", subtype="straight")
     charts.line(made, "Revenue", refs["Customers share"], refs["Revenue share"], colour=style.ACCENT, width=2.25)
     charts.line(made, "If all were alike", even["Even x"], even["Even y"], colour=style.GREY, width=1, dash="dash")
+    x, y = (shares[name].to_numpy(dtype=float) for name in ("Customers share", "Revenue share"))
+    at = int(np.abs(x - LARGEST).argmin())
+    if abs(x[at] - LARGEST) < 0.005:  # a few customers have no fifth
+        spots = canvas.behind(
+            pd.DataFrame({"Fifth x": [x[at]], "Fifth y": [y[at]], "Text x": [0.98], "Text y": [0.16]})
+        )
+        text = f"The largest {LARGEST:.0%} of customers: {y[at]:.0%} of revenue"
+        charts.point(made, "", spots["Fifth x"], spots["Fifth y"], colour=style.INK, position="right", size=8)
+        charts.point(made, text, spots["Text x"], spots["Text y"], colour=style.INK, position="left")
     made.set_x_axis(charts.axis(name="Customers, the largest first", num_format="0%", min=0, max=1, major_unit=0.2))
     top = {"max": 1} if shares["Revenue share"].max() <= 1 else {}  # returns may bring it above
     made.set_y_axis(charts.axis(num_format="0%", min=0, **top))
@@ -100,13 +111,13 @@ def customers(draft: Draft, about: About, page: Page) -> Canvas:
     table = page.frames["customers"]
     every = {
         "Rank": (Col("Rank", "whole"), 54),
-        "Customer": (Col("Customer"), 118),
-        "Name": (Col("Name"), 206),
+        "Customer": (Col("Customer"), 128),
+        "Name": (Col("Name"), 228),
         "Segment": (Col("Segment"), 140),
-        "Revenue": (Col("Revenue", "money"), 102),
-        "Gross margin": (Col("Gross margin", "money"), 102),
-        "Cost to serve": (Col("Cost to serve", "money"), 102),
-        "Profit": (Col("Profit", "result"), 102),
+        "Revenue": (Col("Revenue", "money"), 94),
+        "Gross margin": (Col("Gross margin", "money"), 94),
+        "Cost to serve": (Col("Cost to serve", "money"), 94),
+        "Profit": (Col("Profit", "result"), 94),
         "Tier": (Col("Tier"), 90),
     }
     columns, widths = zip(*(every[str(name)] for name in table), strict=True)
@@ -125,8 +136,9 @@ def pnl(draft: Draft, about: About, page: Page) -> Canvas:
     canvas = start(draft, about, page.name, page.headline, page.subject, [216, *[100] * 8])
     table, chart = page.frames["items"], page.frames["bars"]
     thing = str(table.columns[0])
+    largest = float(table[["Net revenue", "Gross margin", "Contribution"]].astype(float).abs().max().max())
+    largest = style.telling(largest, chart["Contribution"].agg(["min", "max"]).astype(float), about.decimals)
     if len(chart) > 1:
-        largest = float(table[["Net revenue", "Contribution"]].astype(float).abs().max().max())
         wide = round((WIDE - GAP) * 0.56)
         tall = 50 + len(chart) * (26 if len(chart) < 9 else 19)
         look = {"largest": largest, "tall": tall}
@@ -142,7 +154,8 @@ def pnl(draft: Draft, about: About, page: Page) -> Canvas:
         Col("Contribution", "result"),
         Col("Contribution share", "share", "% of net revenue"),
     ]
-    canvas.table(columns, table, total=True)
+    known = [one for one in columns if one.kind != "share" or table[one.name].notna().any()]
+    canvas.table(known, table, total=True, largest=largest)
     served = page.frames["served"]
     if len(served):
         canvas.title("Cost to serve, % of net revenue")
@@ -186,7 +199,9 @@ def waterfall(draft: Draft, about: About, page: Page) -> Canvas:
     level, negative = (table["Kind"] == "level").to_numpy(), (table["Amount"] < 0).to_numpy()
     kinds = np.select([level & negative, level, negative], ["Loss", "Level", "Cost"], "Gain")
     canvas.place([(steps(canvas, table, kinds, colours, page.subject), WIDE)], 300)
-    canvas.table([Col("Step"), Col("Amount", "money"), Col("Share", "share", "% of the first")], table)
+    of = f"% of {str(table['Step'].iloc[0]).lower()}"
+    columns = [Col("Step"), Col("Amount", "money"), Col("Share", "share", of)]
+    canvas.table(columns if table["Share"].notna().any() else columns[:2], table)
     canvas.notes(page.notes)
     return canvas
 

@@ -102,4 +102,5 @@ def _ranges(canvas: Canvas, tiers: pd.DataFrame, largest: float) -> Chart:
     drawn = pd.DataFrame({"Name": names, "Value": value, "Down": value - low, "Up": high - value})
     span = float(max(high.max(), 0.0) - min(low.min(), 0.0)) or 1.0
     ends = min(low.min() - 0.05 * span, 0.0) if low.min() < 0 else 0.0, max(high.max() + 0.05 * span, 0.0)
-    return charts.ranges(canvas.draft, f"Lifetime value by tier, {unit}", canvas.behind(drawn), *ends)
+    title = ", ".join(part for part in ("Lifetime value by tier", unit) if part)
+    return charts.ranges(canvas.draft, title, canvas.behind(drawn), value < 0, *ends)
