@@ -13,8 +13,8 @@ DOCUMENT = Path(__file__).parents[4] / "docs" / "calc-engine.md"
 
 _HEAD = """# xlwings in LibreOffice Calc
 
-`cvm_xl.hosts.calc.engine` is an engine for [xlwings](https://docs.xlwings.org) over UNO. Code written with xlwings works
-on workbooks that are open in LibreOffice:
+`cvm_xl.hosts.calc.engine` is an engine for [xlwings](https://docs.xlwings.org) over UNO. Code written with xlwings
+works on workbooks that are open in LibreOffice:
 
 ```python
 from cvm_xl.hosts.calc import engine
