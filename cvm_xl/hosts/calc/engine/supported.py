@@ -19,7 +19,7 @@ works on workbooks that are open in LibreOffice:
 ```python
 from cvm_xl.hosts.calc import engine
 
-with engine.start() as app:          # a LibreOffice of its own, unseen; visible=True shows it
+with engine.start() as app:  # a LibreOffice of its own, unseen; visible=True shows it
     book = app.books.open("book.xlsx")
     frame = book.sheets["Sales"].range("A4").expand().options(pd.DataFrame).value
     book.save("copy.xlsx")
