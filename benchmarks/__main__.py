@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -26,6 +27,7 @@ def main() -> None:
         print(f"{title} ...", file=sys.stderr, flush=True)
         found = measured([command for _, command in rows], runs, seconds)
         report += _table(title, [name for name, _ in rows], found)
+    report += _calc()
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-openpyxl.xlsx")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-calamine.xlsx")
     _python("-m", "benchmarks.report", "same", OUT / "report-ours.xlsx", OUT / "report-openpyxl.xlsx")
@@ -95,6 +97,19 @@ def _start() -> tuple[str, list[Row], int, float]:
     return "Cold start", rows, 7, 15
 
 
+def _calc() -> list[str]:
+    """LibreOffice Calc, measured within one program; ratios are to the last line of each table."""
+    print("LibreOffice Calc ...", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "benchmarks.calc"]
+    found = json.loads(subprocess.run(command, check=True, cwd=HERE.parent, capture_output=True).stdout)
+    lines: list[str] = []
+    for title, times in found:
+        lines += [f"## In LibreOffice Calc: {title[0].lower()}{title[1:]}", "", "| | seconds | time |", "|---|--:|--:|"]
+        lines += [f"| {name} | {seconds:.3f} | {seconds / times[-1][1]:.1f}x |" for name, seconds in times]
+        lines += [""]
+    return lines
+
+
 def _python(*arguments: object) -> None:
     subprocess.run([sys.executable, *map(str, arguments)], check=True, cwd=HERE.parent)
 
@@ -105,7 +120,8 @@ def _heading() -> list[str]:
         "# Benchmarks",
         "",
         "Written by `make bench`. Each run is a fresh process, imports included; medians over the runs. Ratios are",
-        "to the first line of each table: how many times as long, and as much memory, the others take.",
+        "to the first line of each table: how many times as long, and as much memory, the others take. What concerns",
+        "LibreOffice Calc is measured within one program, and its ratios are to the last line.",
         "",
         f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Python {platform.python_version()}; "
         f"{versions}.",

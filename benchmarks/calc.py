@@ -1,5 +1,7 @@
 """LibreOffice Calc, all in one run of one program: functions beside native ones, arrays beside moving their cells, the
-xlwings engine beside UNO alone, a live refresh beside the headless one. Prints JSON: [[title, [[name, seconds], ...]], ...].
+xlwings engine beside UNO alone, a live refresh beside the headless one.
+
+Prints JSON: [[title, [[name, seconds], ...]], ...].
 """
 
 from __future__ import annotations
