@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,8 @@ def write(
     totals = 0 if table.totals_row_range is None else 1
     heads = [str(cell) for cell in table.header_row_range.options(ndim=1).value]
     given = {schema.normal(header): header for header in columns}
-    theirs = _Theirs.read(sheet, heads, given, key, top + 1, left, before)
+    notes = _taken_off(sheet, top + 1, left, before, heads)
+    theirs = _Theirs.read(sheet, heads, given, key, top + 1, left, before, notes)
     heads = _put_in_columns(sheet, heads, columns, like or {}, top, left, before + totals)
     count = max(len(next(iter(columns.values()))), 1)
     _fit_rows(sheet, top + 1, left, left + len(heads) - 1, before, count)
@@ -79,13 +81,11 @@ def write(
     if table.range.address != area.address:
         table.resize(area)
 
-    # LibreOffice takes a text as it is; Excel reads it as if it were typed, unless an apostrophe stands before it.
-    literal = sheet.book.app.engine.name == "calc"
     cells = {schema.normal(header): _cells(values, count) for header, values in columns.items()}
     lost = theirs.placed(columns, key, cells)
     for first, last in _runs([schema.normal(head) in cells for head in heads]):
         block = zip(*(cells[schema.normal(head)] for head in heads[first : last + 1]), strict=True)
-        rows = [list(row) if literal else [_typed(cell) for cell in row] for row in block]
+        rows = [[_typed(cell) for cell in row] for row in block]
         sheet.range((top + 1, left + first), (top + count, left + last)).value = rows
     theirs.write(sheet, {head: left + i for i, head in enumerate(heads)}, top + 1, count)
     return [f"{table.name}: {text}" for text in lost]
@@ -156,7 +156,7 @@ def _cells(values: Any, count: int) -> list[Any]:
 
 
 def _typed(cell: Any) -> Any:
-    """A cell for a program that would take the text 00123 for a number, and =A1 for a formula."""
+    """A text that a program would read as if it were typed, 00123 as a number and =A1 as a formula, stays a text."""
     return f"'{cell}" if isinstance(cell, str) and _READ.match(cell) else cell
 
 
@@ -164,9 +164,14 @@ class _Theirs:
     """The analyst's own columns while rows change: formulas go on downwards, what was typed follows its key."""
 
     def __init__(
-        self, heads: list[str], keys: list[tuple[str, ...]], values: list[list[Any]], formulas: list[list[str]]
+        self,
+        heads: list[str],
+        keys: list[tuple[str, ...]],
+        values: list[list[Any]],
+        formulas: list[list[str]],
+        notes: list[_TakenNote],
     ):
-        self._heads, self._keys, self._values, self._formulas = heads, keys, values, formulas
+        self._heads, self._keys, self._values, self._formulas, self._notes = heads, keys, values, formulas, notes
         self._to: dict[int, int] = {}
 
     @classmethod
@@ -179,10 +184,11 @@ class _Theirs:
         first: int,
         left: int,
         rows: int,
+        notes: list[_TakenNote],
     ) -> _Theirs:
         mine = [i for i, head in enumerate(heads) if schema.normal(head) not in given]
-        if not mine or not rows:
-            return cls([], [], [], [])
+        if not (mine or notes) or not rows:
+            return cls([], [], [], [], [])
 
         def block(i: int) -> xw.Range:
             return sheet.range((first, left + i), (first + rows - 1, left + i)).options(ndim=1)
@@ -196,11 +202,12 @@ class _Theirs:
             list(zip(*texts, strict=True)) if texts else [()] * rows,
             [block(i).value for i in mine],
             formulas,
+            notes,
         )
 
     def placed(self, columns: Mapping[str, Any], key: Sequence[str], cells: Mapping[str, list[Any]]) -> list[str]:
         """Find each row's new place; what has none, in words."""
-        if not self._heads:
+        if not self._heads and not self._notes:
             return []
         names = [name for name in columns if name in key] or list(columns)
         texts = [key_texts(np.array(cells[schema.normal(name)], dtype=object), date1904=False) for name in names]
@@ -211,6 +218,10 @@ class _Theirs:
                 typed = value is not None and not str(formulas[row]).startswith("=")
                 if typed and row not in self._to:
                     lost.append(f"{head} of {', '.join(self._keys[row])} ({value!r}) has no row any more")
+        for note in self._notes:
+            if note.row not in self._to:
+                key_ = ", ".join(self._keys[note.row])
+                lost.append(f"the note on {note.head} of {key_} ({note.text!r}) has no row any more")
         return lost
 
     def write(self, sheet: xw.Sheet, places: Mapping[str, int], first: int, count: int) -> None:
@@ -228,11 +239,35 @@ class _Theirs:
                 base = bases.pop()
                 target.formula = [[moved(base, row)] for row in range(count)]
                 continue
-            target.value = [[cell] for cell in rows]
+            target.value = [[_typed(cell)] for cell in rows]
             for old, text in typed.items():
                 if old in self._to and self._to[old] < count:
                     new = self._to[old]
                     sheet.range((first + new, column)).formula = moved(text, new - old)
+        for note in self._notes:
+            if note.row in self._to:
+                sheet.range((first + self._to[note.row], places[note.head])).add_note(note.text)
+
+
+@dataclass(frozen=True)
+class _TakenNote:
+    """A note on a data row of the table, counted from 0."""
+
+    row: int
+    head: str
+    text: str
+
+
+def _taken_off(sheet: xw.Sheet, first: int, left: int, rows: int, heads: Sequence[str]) -> list[_TakenNote]:
+    """The notes on a table's rows, taken off: their cells are about to hold other rows."""
+    found: list[_TakenNote] = []
+    for note in list(sheet.notes):
+        place = note.location
+        row, column = place.row - first, place.column - left
+        if 0 <= row < rows and 0 <= column < len(heads):
+            found.append(_TakenNote(row, heads[column], note.text))
+            note.delete()
+    return found
 
 
 def _grid(value: Any, rows: int) -> list[Sequence[str]]:

@@ -20,7 +20,7 @@ SALES = """date,customer,product,channel,quantity,list price,net revenue,cost of
 
 def lines():
     for i in range(60):
-        customer = f"0{i % 9 + 1}"  # texts that look like numbers
+        customer = f"0{i % 9 + 1}" if i % 9 != 3 else "=1+1"  # texts that look like numbers, and like a formula
         yield f"2024-{i % 12 + 1:02}-{i % 27 + 1:02},{customer},P{i % 4},{'Web' if i % 3 else 'Field'},{i % 5 + 1},20,{18 * (i % 5 + 1)},{9 * (i % 5 + 1)},O{i // 2}"  # noqa: E501
 
 
@@ -99,6 +99,8 @@ def test_refresh_again_after_changes_keeps_what_the_analyst_did(company, tmp_pat
     letter = chr(ord("A") + left - 1 + profit)
     tiers.range((top + 1, left + width + 1), (top + 9, left + width + 1)).formula = f"={letter}{top + 1}/2"
     tiers["A1"].color = (1, 2, 3)
+    tiers.range((top + 9, left + 1)).add_note(f"note on {customers[8]}")
+    tiers.range((top + 1 + customers.index("01"), left)).add_note("a note that goes")
     own = company.sheets.add("Mine", after=company.sheets[-1])
     own["A1"].formula = "=SUM(Tiers[Profit])"
     # Fewer customers, other profits.
@@ -113,6 +115,9 @@ def test_refresh_again_after_changes_keeps_what_the_analyst_did(company, tmp_pat
     body.value = [[f"'{c}" if isinstance(c, str) else c for c in row] for row in rows]
     said = run("tiers", company)
     assert "Remark of 01" in said  # lost aloud
+    assert "the note on Rank of 01 ('a note that goes') has no row any more" in said
+    (note,) = tiers.notes
+    assert note.text == f"note on {note.location.value}"
     table = company.sheets["Tiers"].tables["Tiers"]
     found = dict(zip(table.data_body_range.columns[1].value, table.data_body_range.columns[width].value, strict=True))
     assert found == {customer: f"about {customer}" for customer in found}
