@@ -39,16 +39,25 @@ def sources(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def company(calc, sources, tmp_path):
+@pytest.fixture(scope="module")
+def prepared(calc, sources, tmp_path_factory):
     """A workbook made by New and Import in the program."""
+    path = tmp_path_factory.mktemp("prepared") / "book.xlsx"
     given = calc.books.add()
-    run("new", given, str(tmp_path / "book.xlsx"))
+    assert "book.xlsx is open" in run("new", given, str(path))
     book = calc.books["book.xlsx"]
     given.close()
-    said = run("import", book, str(sources / "sales.csv"), "Sales")
-    assert "60 rows for Sales, 0 rejected" in said
+    assert "60 rows for Sales, 0 rejected" in run("import", book, str(sources / "sales.csv"), "Sales")
     run("import", book, str(sources / "pools.csv"), "CostPools")
+    book.save()
+    book.close()
+    return path
+
+
+@pytest.fixture
+def company(calc, prepared, tmp_path):
+    """That workbook, open."""
+    book = calc.books.open(shutil.copy(prepared, tmp_path / "book.xlsx"))
     yield book
     for open_book in list(calc.books):
         open_book.close()

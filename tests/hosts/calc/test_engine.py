@@ -343,6 +343,19 @@ def test_sheets(book, calc):
         copied.name = "Sheet1"
 
 
+def test_a_book_opened_to_be_read(calc, tmp_path):
+    made = calc.books.add()
+    made.sheets[0]["A1"].formula = "=1+1"
+    made.save(tmp_path / "read.ods")
+    made.close()
+    opened = calc.books.open(tmp_path / "read.ods", read_only=True)
+    assert opened.api.isReadonly()
+    assert opened.sheets[0]["A1"].formula == "=1+1"
+    opened.close()
+    with pytest.raises(Unsupported, match="takes fullname, read_only and password"):
+        calc.books.open(tmp_path / "read.ods", update_links=True)
+
+
 def test_books(calc, tmp_path):
     made = calc.books.add()
     made.sheets[0]["A1"].value = "kept"
@@ -388,6 +401,110 @@ def test_the_program(calc, book):
     assert calc.selection.address == "$B$3:$C$4"
     book.set_mock_caller()
     assert xw.Book.caller() == book
+
+
+def test_places_and_sizes(sheet):
+    sheet["B2"].row_height, sheet["A:A"].column_width = 40, 10
+    cell = sheet["B3"]
+    assert cell.left == pytest.approx(sheet["A1"].width, abs=0.5)
+    assert cell.top == pytest.approx(sheet["A1"].height + 40, abs=0.5)
+    assert sheet["B2"].height == pytest.approx(40, abs=0.2)
+    sheet["B2"].rows.hidden = True
+    assert sheet["B2"].rows.hidden
+    assert not sheet["B3"].rows.hidden
+    sheet["B2"].rows.hidden = False
+    sheet["A1"].value = "a rather long text in a narrow column"
+    sheet.autofit("columns")
+    assert sheet["A1"].column_width > 20
+    sheet["A1:B1"].autofit()
+
+
+def test_more_of_ranges(sheet):
+    sheet["A1"].value = [[1, 2], [3, 4]]
+    sheet["A1:B2"].move(sheet["D1"])
+    assert (sheet["A1"].value, sheet["D1:E2"].value) == (None, [[1, 2], [3, 4]])
+    sheet["D1:E2"].merge(across=True)
+    assert sheet["E2"].merge_area.address == "$D$2:$E$2"
+    sheet["G1"].color = "#FF0000"
+    sheet["G1"].clear_formats()
+    assert sheet["G1"].color is None
+    assert sheet.cells.shape == (1048576, sheet["1:1"].shape[1])
+    assert sheet["A1:C2"](2, 3).address == "$C$2"
+    assert sheet["A1:C2"](4).address == "$A$2"
+    assert len(sheet["A1:C2"]) == 6
+    assert sheet["Z1"].table is None
+    sheet["D1:E2"].delete("left")
+    assert sheet["D1"].value is None
+
+
+def test_more_of_sheets(book):
+    sheet = book.sheets[0]
+    sheet["A1"].value, sheet["A1"].color = 5, (1, 2, 3)
+    sheet.clear_contents()
+    assert (sheet["A1"].value, sheet["A1"].color) == (None, (1, 2, 3))
+    sheet["A1"].value = 5
+    sheet.clear_formats()
+    assert (sheet["A1"].value, sheet["A1"].color) == (5, None)
+    sheet.clear()
+    assert sheet["A1"].value is None
+    other = book.sheets.add("Other", before=sheet)
+    other.select()
+    assert (book.sheets.active.name, sheet.index, other.book) == ("Other", 2, book)
+    sheet["C3"].add_note("here")
+    (note,) = sheet.notes
+    assert (note.location.address, note.author, note.api is not None) == ("$C$3", note.author, True)
+    other.names.add("Local", "=Other!$A$1")
+    assert [name.name for name in other.names] == ["Local"]
+    assert "Local" not in [name.name for name in book.names]
+    local = other.names["Local"]
+    local.name, local.refers_to = "Renamed", "=Other!$B$2"
+    assert other.names["Renamed"].refers_to_range.address == "$B$2"
+    other.freeze_panes.freeze_at(other["A1:B3"])
+    other.freeze_panes.unfreeze()
+
+
+def test_more_of_tables_charts_and_pictures(sheet, tmp_path):
+    sheet["A1"].value = [["a", "b"], [1, 2]]
+    table = sheet.tables.add(sheet["A1:B2"])
+    table.name = "Renamed"
+    assert (table.name, table.display_name, table.parent.name) == ("Renamed", "Renamed", "Sheet1")
+    assert (table.show_headers, table.show_totals, table.totals_row_range, table.insert_row_range) == (
+        True, False, None, None,
+    )  # fmt: skip
+    table.show_autofilter = False
+    assert table.show_autofilter is False
+    chart = sheet.charts.add(source=sheet["A1:B2"], chart_type="line_markers", name="Mine")
+    assert (chart.name, chart.parent.name, chart.chart_type) == ("Mine", "Sheet1", "line_markers")
+    chart.left, chart.top, chart.width, chart.height = 50, 60, 200, 150
+    assert [chart.left, chart.top, chart.width, chart.height] == pytest.approx([50, 60, 200, 150], abs=0.1)
+    path = tmp_path / "dot.png"
+    path.write_bytes(PNG)
+    picture = sheet.pictures.add(path, anchor=sheet["C3"])
+    assert (picture.name, picture.parent.name) == ("Picture 1", "Sheet1")
+    assert picture.left == pytest.approx(sheet["C3"].left, abs=0.5)
+    picture.name = "Dot"
+    assert sheet.pictures["Dot"].width == pytest.approx(picture.width)
+
+
+def test_programs_come_and_go():
+    app = xw.App(visible=False)
+    try:
+        assert (app.visible, len(app.books), app.pid in xw.apps.keys()) == (False, 1, True)  # noqa: SIM118
+        app.activate()
+        assert xw.apps.active == app
+        assert app.display_alerts
+        app.display_alerts = False
+        assert not app.display_alerts
+        app.books[0].activate()
+        with pytest.raises(Unsupported, match="visible"):
+            app.visible = True
+    finally:
+        pid = app.pid
+        app.kill()
+    assert pid not in xw.apps.keys()  # noqa: SIM118
+    with pytest.raises(KeyError, match="no LibreOffice"):
+        xw.apps[pid]
+    xw.apps.cleanup()
 
 
 def test_what_is_not_supported_says_so(calc, sheet):

@@ -97,7 +97,7 @@ class Charts(base_classes.Charts):
         place = uno().createUnoStruct("com.sun.star.awt.Rectangle")
         place.X, place.Y = round((left or 0) * _POINT), round((top or 0) * _POINT)
         place.Width, place.Height = round((width or 355) * _POINT), round((height or 211) * _POINT)
-        areas = () if source is None else (source.impl.api.RangeAddress,)
+        areas = () if source is None else (source.api.RangeAddress,)
         self.api.addNewByName(name or free, place, areas, True, True)
         chart = Chart(self._sheet, name or free)
         if chart_type is not None:
@@ -146,14 +146,9 @@ class Chart(Placed, base_classes.Chart):
     def chart_type(self) -> str:
         diagram = self._chart.EmbeddedObject.Diagram
         kind = diagram.getDiagramType().removeprefix(_DIAGRAM)
-        state = {name: bool(getattr(diagram, name, False)) for name in _STATES}
         for name, (wanted, given) in TYPES.items():
-            flags = (
-                {flag: bool(given.get(flag, False)) for flag in _STATES}
-                if wanted in ("BarDiagram", "AreaDiagram")
-                else {}
-            )
-            if wanted == kind and all(state[flag] == value for flag, value in flags.items()):
+            flags = dict.fromkeys(_STATES, False) if wanted in ("BarDiagram", "AreaDiagram") else {}
+            if wanted == kind and all(getattr(diagram, flag) == value for flag, value in (flags | given).items()):
                 return name
         return kind
 
