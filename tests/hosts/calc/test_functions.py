@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zipfile
 
 import openpyxl
 import pytest
@@ -157,3 +158,58 @@ def test_a_workbook_written_for_excel_calculates_when_it_is_opened(calc, tmp_pat
         sheet = openpyxl.load_workbook(path)["My Data"]
         assert sheet["A1"].value == "=CVM_EVC(100,40,10)"
         assert sheet["E1"].value.text == "=CVM_TIER(Sales[profit])"
+
+
+def test_a_formula_that_excel_stored_with_its_add_in_calculates(calc, tmp_path):
+    """Excel writes [1]!CVM_EVC, with the add-in's path in a part of its own, _xll.CVM_EVC for compiled ones."""
+    import xlsxwriter
+
+    plain, path = tmp_path / "plain.xlsx", tmp_path / "linked.xlsx"
+    with xlsxwriter.Workbook(plain) as made:
+        page = made.add_worksheet()
+        page.write_formula("A1", "=1+[1]!CVM_EVC(100,[1]!CVM_EVC(1,40,10),10)", None, 1)
+        page.write_formula("A2", "=_xll.CVM_EVC(100,40,10)", None, 1)
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    book = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    added = {
+        "[Content_Types].xml": (
+            "</Types>",
+            f'<Override PartName="/xl/externalLinks/externalLink1.xml" ContentType="{book}.externalLink+xml"/>',
+        ),
+        "xl/workbook.xml": (
+            "<calcPr",
+            '<externalReferences><externalReference r:id="rId99"/></externalReferences>',
+        ),
+        "xl/_rels/workbook.xml.rels": (
+            "</Relationships>",
+            f'<Relationship Id="rId99" Type="{kinds}/externalLink" Target="externalLinks/externalLink1.xml"/>',
+        ),
+    }
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            before, extra = added.get(name, ("", ""))
+            new.writestr(name, text.replace(before, extra + before) if before else text)
+        new.writestr(
+            "xl/externalLinks/externalLink1.xml",
+            f'<externalLink xmlns="{main}"><externalBook xmlns:r="{kinds}" r:id="rId1"><definedNames>'
+            '<definedName name="CVM_EVC"/></definedNames></externalBook></externalLink>',
+        )
+        new.writestr(
+            "xl/externalLinks/_rels/externalLink1.xml.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+            f'Type="{kinds}/externalLinkPath" Target="file:///C:/AddIns/cvm_xl.xlam" TargetMode="External"/></Relationships>',
+        )
+    opened = calc.books.open(path)
+    assert opened.sheets[0]["A1:A2"].formula == (("=1+CVM_EVC(100,CVM_EVC(1,40,10),10)",), ("=CVM_EVC(100,40,10)",))
+    assert opened.sheets[0]["A1:A2"].value == [122, 130]
+    opened.close()
+
+
+def test_an_empty_cell_alone_counts_as_nothing_for_calc(sheet):
+    """As for its own functions: the function is told 0, and cannot know better."""
+    sheet["A1"].formula = "=CVM_EVC(100,B1,0)"
+    assert sheet["A1"].value == 100
+    sheet["A2"].formula = "=CVM_EVC(B1,40,0)"
+    assert sheet["A2"].value == 40
