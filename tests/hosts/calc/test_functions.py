@@ -198,8 +198,9 @@ def test_a_formula_that_excel_stored_with_its_add_in_calculates(calc, tmp_path):
         )
         new.writestr(
             "xl/externalLinks/_rels/externalLink1.xml.rels",
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
-            f'Type="{kinds}/externalLinkPath" Target="file:///C:/AddIns/cvm_xl.xlam" TargetMode="External"/></Relationships>',
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="rId1" Type="{kinds}/externalLinkPath" Target="file:///C:/AddIns/cvm_xl.xlam" '
+            'TargetMode="External"/></Relationships>',
         )
     opened = calc.books.open(path)
     assert opened.sheets[0]["A1:A2"].formula == (("=1+CVM_EVC(100,CVM_EVC(1,40,10),10)",), ("=CVM_EVC(100,40,10)",))
