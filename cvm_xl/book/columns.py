@@ -20,7 +20,6 @@ __all__ = ["Converted", "Fault", "array_type", "convert", "date_from_text"]
 NAT = np.datetime64("NaT", "s")
 LAST_SERIAL = 2_958_466  # 10000-01-01
 EXACT = 1e15  # Excel keeps 15 digits
-LARGEST = 1e13  # beyond, sums would no longer be exact to the cent
 
 
 class Fault(NamedTuple):
@@ -47,7 +46,6 @@ TEXT = Fault("is text where a number belongs", AS_NUMBER)
 LOGICAL = Fault("is TRUE or FALSE where a number belongs", AS_NUMBER)
 DATE_NUMBER = Fault("is formatted as a date or time where a number belongs", "Give the cell a number format")
 INFINITE = Fault("is no finite number", AS_NUMBER)
-LARGE = Fault("is larger than any amount that can be counted to the cent", AS_NUMBER)
 FRACTION = Fault("is no whole number", "Enter a whole number, or clear the cell")
 PERCENT = Fault(
     "is a percentage stored as text", "Enter it as a number: 5% or 0.05, with the cell formatted as percentage"
@@ -119,10 +117,6 @@ def _numbers(kind: str, cells: Sequence[object]) -> Converted:
         unusable = [i for i in np.flatnonzero(~np.isfinite(values)).tolist() if type(cells[i]) is float]
         values[unusable] = np.nan
         faults += [(i, INFINITE) for i in unusable]
-    with np.errstate(invalid="ignore"):
-        large = np.flatnonzero(np.abs(values) > LARGEST).tolist()
-    values[large] = np.nan
-    faults += [(i, LARGE) for i in large]
     if kind == "whole":
         broken = np.flatnonzero(np.isfinite(values) & (values != np.floor(values)))
         values[broken] = np.nan

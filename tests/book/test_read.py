@@ -81,8 +81,6 @@ def test_columns_are_typed_by_the_schema(sales):
         (" ", "text where a number"),
         (True, "TRUE or FALSE"),
         (DAY.date(), "formatted as a date"),
-        (1e308, "larger than any amount"),
-        (-2e13, "larger than any amount"),
     ],
 )
 @pytest.mark.parametrize("row", [0, 1500])
