@@ -287,6 +287,7 @@ def test_rows_below_a_table(whole, book, capsys):
         ("Sales", "date", None, ["row 1205, column Date", "is empty"]),
         ("Sales", "discount", 5, ["row 1205, column Discount", "is above 1", "0.05"]),
         ("Sales", "net_revenue", 1e300, ["row 1205, column Net revenue", "too large", "larger unit"]),
+        ("Sales", "list_price", 1e300, ["row 1205, column List price", "too large", "larger unit"]),
         ("Sales", "customer", 12345678901234567890, ["row 1205, column Customer", "more digits than Excel keeps"]),
         ("CostPools", "amount", "viel", ["sheet CostPools, row 10, column Amount: is text", "'viel'"]),
         ("CostPools", "level", "galaxy", ["sheet CostPools, row 10, column Level", "'galaxy'", "Enter one of: line"]),

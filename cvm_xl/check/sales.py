@@ -15,6 +15,7 @@ from cvm_xl.problems import Level, Problem
 __all__ = ["net_revenue", "sales_problems"]
 
 MONTHS_LISTED = 12
+DIGITS = 1e15
 
 
 def sales_problems(book: Book) -> Iterator[Problem]:
@@ -25,6 +26,7 @@ def sales_problems(book: Book) -> Iterator[Problem]:
     chosen = settings(book)
     net = net_revenue(book)
     yield from _amounts(book, sales, net, 10.0 ** -chosen["decimals"])
+    yield from _too_large(sales, 10.0 ** -chosen["decimals"])
     yield from _without_customer(sales, net)
     returned = (sales.values("quantity") < 0) | (np.isnan(sales.values("quantity")) & (net < 0))
     yield from _lines(
@@ -94,6 +96,16 @@ def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Ite
         text = "lack a cost of goods; it counts as zero"
         remedy = "Fill in Cost of goods, or Unit cost in Products"
         yield from _lines(sales, "cost_of_goods", np.isnan(cost), net, "warning", text, remedy)
+
+
+def _too_large(sales: SheetTable, unit: float) -> Iterator[Problem]:
+    """Prices that no cell can count to the cent, alone or times the quantity."""
+    price, quantity = sales.values("list_price"), sales.values("quantity")
+    listed = np.abs(price) * np.maximum(np.abs(np.nan_to_num(quantity, nan=1.0)), 1.0)
+    for place in np.flatnonzero(listed > DIGITS * unit):
+        text = "is too large for its decimals, since a cell keeps 15 digits"
+        remedy = "Correct it, or use fewer decimals or a larger unit"
+        yield Problem("error", sales.place("list_price", place), float(price[place]), text, remedy)
 
 
 def _without_customer(sales: SheetTable, net: np.ndarray) -> Iterator[Problem]:
