@@ -10,6 +10,7 @@ from typing import Any
 from xlwings import base_classes
 
 from cvm_xl.hosts.calc.engine.cells import cleaned, prepared
+from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.names import Names
 from cvm_xl.hosts.calc.engine.office import Office, uno
 from cvm_xl.hosts.calc.engine.sheet import Range, Sheets
@@ -230,7 +231,7 @@ class App(base_classes.App):
 
 
 @sealed("Books")
-class Books(base_classes.Books):
+class Books(Collected, base_classes.Books):
     """The spreadsheets that are open in a LibreOffice."""
 
     app: App
@@ -259,27 +260,6 @@ class Books(base_classes.Books):
         if not documents:
             raise KeyError("no workbook is open")
         return Book(self.app, documents[-1])
-
-    def __call__(self, name_or_index: str | int) -> Book:
-        books = list(self)
-        if isinstance(name_or_index, int):
-            if not 1 <= name_or_index <= len(books):
-                raise KeyError(name_or_index)
-            return books[name_or_index - 1]
-        for book in books:
-            if book.name.lower() == name_or_index.lower():
-                return book
-        raise KeyError(name_or_index)
-
-    def __contains__(self, key: str | int) -> bool:
-        try:
-            self(key)
-        except KeyError:
-            return False
-        return True
-
-    def __len__(self) -> int:
-        return len(self._documents())
 
     def __iter__(self) -> Iterator[Book]:
         for document in self._documents():

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from xlwings import base_classes
 
+from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.office import uno
-from cvm_xl.hosts.calc.engine.shapes import Placed, shapes
+from cvm_xl.hosts.calc.engine.shapes import POINT, Placed, shapes
 from cvm_xl.hosts.calc.engine.unsupported import Unsupported, sealed
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Chart", "Charts"]
 
-_POINT = 2540 / 72
 _DIAGRAM = "com.sun.star.chart."
 # The type of xlwings -> the diagram, and what is set on it.
 TYPES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -39,7 +39,7 @@ _STATES = ("Vertical", "Stacked", "Percent")
 
 
 @sealed("Charts")
-class Charts(base_classes.Charts):
+class Charts(Collected, base_classes.Charts):
     """The charts of a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
@@ -56,24 +56,6 @@ class Charts(base_classes.Charts):
     def __iter__(self) -> Iterator[Chart]:
         for name in self.api.ElementNames:
             yield Chart(self._sheet, name)
-
-    def __call__(self, key: str | int) -> Chart:
-        names = self.api.ElementNames
-        if isinstance(key, int) and 1 <= key <= len(names):
-            return Chart(self._sheet, names[key - 1])
-        if key in names:
-            return Chart(self._sheet, str(key))
-        raise KeyError(key)
-
-    def __contains__(self, key: str | int) -> bool:
-        try:
-            self(key)
-        except KeyError:
-            return False
-        return True
-
-    def __len__(self) -> int:
-        return self.api.Count
 
     def add(
         self,
@@ -95,8 +77,8 @@ class Charts(base_classes.Charts):
         taken = self.api.ElementNames
         free = next(f"Chart {i}" for i in range(1, len(taken) + 2) if f"Chart {i}" not in taken)
         place = uno().createUnoStruct("com.sun.star.awt.Rectangle")
-        place.X, place.Y = round((left or 0) * _POINT), round((top or 0) * _POINT)
-        place.Width, place.Height = round((width or 355) * _POINT), round((height or 211) * _POINT)
+        place.X, place.Y = round((left or 0) * POINT), round((top or 0) * POINT)
+        place.Width, place.Height = round((width or 355) * POINT), round((height or 211) * POINT)
         areas = () if source is None else (source.api.RangeAddress,)
         self.api.addNewByName(name or free, place, areas, True, True)
         chart = Chart(self._sheet, name or free)

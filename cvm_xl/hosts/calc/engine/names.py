@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlwings import base_classes
 
+from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.formulas import from_calc, to_calc
 from cvm_xl.hosts.calc.engine.office import uno
 from cvm_xl.hosts.calc.engine.unsupported import sealed
@@ -19,7 +20,7 @@ __all__ = ["Name", "Names"]
 
 
 @sealed("Names")
-class Names(base_classes.Names):
+class Names(Collected, base_classes.Names):
     """The names of a book, or those local to a sheet."""
 
     def __init__(self, book: Book, names: Any) -> None:
@@ -35,24 +36,8 @@ class Names(base_classes.Names):
     def __iter__(self) -> Iterator[Name]:
         return iter([name for _, name in self.snapshot()])
 
-    def __call__(self, name_or_index: str | int) -> Name:
-        found = self.snapshot()
-        if isinstance(name_or_index, int):
-            return found[name_or_index - 1][1]
-        for text, name in found:
-            if text.lower() == name_or_index.lower():
-                return name
-        raise KeyError(name_or_index)
-
     def contains(self, name_or_index: str | int) -> bool:
-        try:
-            self(name_or_index)
-        except (KeyError, IndexError):
-            return False
-        return True
-
-    def __len__(self) -> int:
-        return self._names.Count
+        return name_or_index in self
 
     def add(self, name: str, refers_to: str) -> Name:
         if self.contains(name):

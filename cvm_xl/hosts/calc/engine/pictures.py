@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlwings import base_classes
 
+from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.office import uno
 from cvm_xl.hosts.calc.engine.shapes import Placed, shapes, size
 from cvm_xl.hosts.calc.engine.unsupported import Unsupported, sealed
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Picture", "Pictures"]
 
 _KIND = "com.sun.star.drawing.GraphicObjectShape"
-_POINT = 2540 / 72
 
 
 @sealed("Pictures")
-class Pictures(base_classes.Pictures):
+class Pictures(Collected, base_classes.Pictures):
     """The pictures of a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
@@ -39,27 +39,6 @@ class Pictures(base_classes.Pictures):
     def __iter__(self) -> Iterator[Picture]:
         for shape in shapes(self._sheet, _KIND):
             yield Picture(self._sheet, shape)
-
-    def __call__(self, key: str | int) -> Picture:
-        found = list(self)
-        if isinstance(key, int):
-            if not 1 <= key <= len(found):
-                raise KeyError(key)
-            return found[key - 1]
-        for picture in found:
-            if picture.name == key:
-                return picture
-        raise KeyError(key)
-
-    def __contains__(self, key: str | int) -> bool:
-        try:
-            self(key)
-        except KeyError:
-            return False
-        return True
-
-    def __len__(self) -> int:
-        return len(shapes(self._sheet, _KIND))
 
     def add(
         self,

@@ -9,9 +9,9 @@ from cvm_xl.hosts.calc.engine.office import uno
 if TYPE_CHECKING:
     from cvm_xl.hosts.calc.engine.sheet import Sheet
 
-__all__ = ["Placed", "shapes"]
+__all__ = ["POINT", "Placed", "shapes", "size"]
 
-_POINT = 2540 / 72
+POINT = 2540 / 72  # hundredths of a millimetre
 
 
 def shapes(sheet: Sheet, kind: str) -> list[Any]:
@@ -27,7 +27,7 @@ class Placed:
 
     @property
     def left(self) -> float:
-        return self.shape.Position.X / _POINT
+        return self.shape.Position.X / POINT
 
     @left.setter
     def left(self, value: float) -> None:
@@ -35,7 +35,7 @@ class Placed:
 
     @property
     def top(self) -> float:
-        return self.shape.Position.Y / _POINT
+        return self.shape.Position.Y / POINT
 
     @top.setter
     def top(self, value: float) -> None:
@@ -44,12 +44,12 @@ class Placed:
     def _put(self, **given: float) -> None:
         place = self.shape.Position
         for name, value in given.items():
-            setattr(place, name, round(value * _POINT))
+            setattr(place, name, round(value * POINT))
         self.shape.Position = place
 
     @property
     def width(self) -> float:
-        return self.shape.Size.Width / _POINT
+        return self.shape.Size.Width / POINT
 
     @width.setter
     def width(self, value: float) -> None:
@@ -57,7 +57,7 @@ class Placed:
 
     @property
     def height(self) -> float:
-        return self.shape.Size.Height / _POINT
+        return self.shape.Size.Height / POINT
 
     @height.setter
     def height(self, value: float) -> None:
@@ -67,5 +67,5 @@ class Placed:
 def size(width: float, height: float) -> Any:
     """Width and height in points, as UNO takes them."""
     made = uno().createUnoStruct("com.sun.star.awt.Size")
-    made.Width, made.Height = round(width * _POINT), round(height * _POINT)
+    made.Width, made.Height = round(width * POINT), round(height * POINT)
     return made

@@ -10,6 +10,7 @@ from xlwings import base_classes
 
 from cvm_xl.book.addresses import column_number
 from cvm_xl.hosts.calc.engine.charts import Charts
+from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.names import Names
 from cvm_xl.hosts.calc.engine.notes import Note
 from cvm_xl.hosts.calc.engine.pictures import Pictures
@@ -28,7 +29,7 @@ _ROW = re.compile(r"\$?(\d+)")
 
 
 @sealed("Sheets")
-class Sheets(base_classes.Sheets):
+class Sheets(Collected, base_classes.Sheets):
     """The sheets of a book, in the order of their tabs."""
 
     book: Book
@@ -47,30 +48,18 @@ class Sheets(base_classes.Sheets):
             return self(1)
         return Sheet(self.book, controller.ActiveSheet)
 
-    def __call__(self, name_or_index: str | int) -> Sheet:
-        sheets = self.api
-        if isinstance(name_or_index, int):
-            if not 1 <= name_or_index <= sheets.Count:
-                raise KeyError(name_or_index)
-            return Sheet(self.book, sheets.getByIndex(name_or_index - 1))
-        for name in sheets.ElementNames:
-            if name.lower() == name_or_index.lower():
-                return Sheet(self.book, sheets.getByName(name))
-        raise KeyError(name_or_index)
-
-    def __contains__(self, key: str | int) -> bool:
-        try:
-            self(key)
-        except KeyError:
-            return False
-        return True
+    def __call__(self, key: str | int) -> Sheet:
+        # Quickly where the name is spelled as it is: a workbook may have hundreds.
+        if isinstance(key, str) and self.api.hasByName(key):
+            return Sheet(self.book, self.api.getByName(key))
+        return super().__call__(key)
 
     def __len__(self) -> int:
         return self.api.Count
 
     def __iter__(self) -> Iterator[Sheet]:
         for i in range(len(self)):
-            yield self(i + 1)
+            yield Sheet(self.book, self.api.getByIndex(i))
 
     def add(self, before: Sheet | None = None, after: Sheet | None = None, name: str | None = None) -> Sheet:
         place = _place(before, after, self.active.index - 1)

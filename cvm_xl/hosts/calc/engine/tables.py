@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlwings import base_classes
 
+from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.unsupported import Unsupported, sealed
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _HIDDEN = "__Anonymous_Sheet_DB__"  # a sheet's own filter
 
 
 @sealed("Tables")
-class Tables(base_classes.Tables):
+class Tables(Collected, base_classes.Tables):
     """The tables of a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
@@ -42,27 +43,6 @@ class Tables(base_classes.Tables):
             found = ranges.getByName(name)
             if not name.startswith(_HIDDEN) and found.DataArea.Sheet == number:
                 yield Table(self._sheet, found)
-
-    def __call__(self, key: str | int) -> Table:
-        found = list(self)
-        if isinstance(key, int):
-            if not 1 <= key <= len(found):
-                raise KeyError(key)
-            return found[key - 1]
-        for table in found:
-            if table.name.lower() == key.lower():
-                return table
-        raise KeyError(key)
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def __contains__(self, key: str | int) -> bool:
-        try:
-            self(key)
-        except KeyError:
-            return False
-        return True
 
     def add(
         self,
