@@ -8,12 +8,15 @@ that arrives is ever executed or unpickled.
 from __future__ import annotations
 
 import json
+import os
 import struct
+import time
 from array import array
 from itertools import chain
+from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["ERRORS", "code_of", "decode", "encode", "receive", "send"]
+__all__ = ["ERRORS", "code_of", "decode", "encode", "keep_private", "receive", "send"]
 
 ERRORS = {
     "#NULL!": 521,
@@ -113,3 +116,18 @@ def _cell(value: Any) -> Any:
     if type(value) is dict:
         return error_nan(value["error"])
     return "" if value is None else float(value) if type(value) is bool else value
+
+
+def keep_private(name: str, patience: float = 5.0) -> None:
+    """Let only its user open LibreOffice's pipe of this name, whatever the user lets others do with files.
+
+    Where pipes are no files, as on Windows, the system sees to it.
+    """
+    until = time.monotonic() + patience
+    while os.name == "posix" and time.monotonic() < until:
+        found = [path for folder in ("/tmp", "/var/tmp") for path in Path(folder).glob(f"OSL_PIPE_*_{name}")]
+        for path in found:
+            path.chmod(0o700)
+        if found:
+            return
+        time.sleep(0.02)

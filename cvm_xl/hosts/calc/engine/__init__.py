@@ -15,7 +15,7 @@ from pathlib import Path
 
 import xlwings as xw
 
-from cvm_xl.hosts.calc.engine.app import App, Engine
+from cvm_xl.hosts.calc.engine.app import Engine
 from cvm_xl.hosts.calc.engine.office import Office
 from cvm_xl.hosts.calc.engine.unsupported import Unsupported
 
@@ -48,7 +48,11 @@ def attach(url: str, pid: int = 0) -> xw.App:
     """
     register()
     assert _engine is not None
-    return xw.App(impl=_engine.apps.join(Office.attached(url, pid)), visible=None)
+    known = next((app for app in _engine.apps if app.office.url == url), None)
+    if known is not None:
+        _engine.apps.activate(known)
+        return xw.App(impl=known)
+    return xw.App(impl=_engine.apps.join(Office.attached(url, pid)))
 
 
 def start(*, visible: bool = False, profile: Path | None = None, add_in: bool = False) -> xw.App:
@@ -65,9 +69,4 @@ def start(*, visible: bool = False, profile: Path | None = None, add_in: bool = 
     """
     register()
     assert _engine is not None
-    return xw.App(impl=_engine.apps.join(Office.started(visible, profile, add_in)), visible=None)
-
-
-def app_of(app: xw.App) -> App:
-    """What is behind an xlwings App of this engine."""
-    return app.impl
+    return xw.App(impl=_engine.apps.join(Office.started(visible, profile, add_in)))

@@ -105,6 +105,7 @@ class App(base_classes.App):
         self._alerts = True
         self._status: str | bool = False
         self._indicator: Any = None
+        self.automatic = True
 
     @property
     def engine(self) -> Engine:
@@ -166,6 +167,8 @@ class App(base_classes.App):
         self.office.end(gently=True)
 
     def kill(self) -> int:
+        if self.office.process is None and self.pid < 0:
+            raise Unsupported("App.kill needs the number of LibreOffice's process: engine.attach(url, pid)")
         self._apps.forget(self)
         self.office.end(gently=False)
         return self.pid
@@ -208,8 +211,9 @@ class App(base_classes.App):
     def calculation(self, value: str) -> None:
         if value not in ("automatic", "manual"):
             raise Unsupported(f"App.calculation is automatic or manual in LibreOffice Calc, not {value}")
+        self.automatic = value == "automatic"
         for book in self.books:
-            book.api.enableAutomaticCalculation(value == "automatic")
+            book.api.enableAutomaticCalculation(self.automatic)
 
     def calculate(self) -> None:
         for book in self.books:
@@ -290,6 +294,8 @@ class Books(Collected, base_classes.Books):
         document = self.app.desktop.loadComponentFromURL(url, "_blank", 0, (hidden, *given))
         if document is None or not document.supportsService(SPREADSHEET):
             raise OSError(f"LibreOffice cannot open {url} as a workbook")
+        if not self.app.automatic:
+            document.enableAutomaticCalculation(False)
         return Book(self.app, document)
 
 
@@ -348,6 +354,8 @@ class Book(base_classes.Book):
         self.api.storeAsURL(uno().systemPathToFileUrl(os.path.realpath(target)), (filter_,))
 
     def to_pdf(self, path: str, quality: Any = None) -> None:
+        if quality not in (None, "standard"):
+            raise Unsupported(f"Book.to_pdf has no quality {quality} in LibreOffice Calc")
         filter_ = property_value("FilterName", "calc_pdf_Export")
         self.api.storeToURL(uno().systemPathToFileUrl(os.path.realpath(path)), (filter_,))
 

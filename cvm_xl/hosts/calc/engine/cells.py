@@ -16,7 +16,7 @@ __all__ = ["ErrorCell", "cleaned", "prepared", "values", "write"]
 EPOCH = dt.datetime(1899, 12, 30)
 _DATE, _TIME, _LOGICAL = 2, 4, 1024  # com.sun.star.util.NumberFormat
 _ERRORS = 4  # com.sun.star.sheet.FormulaResult.ERROR
-DAY, MOMENT = "YYYY-MM-DD", "YYYY-MM-DD HH:MM:SS"
+DAY, MOMENT, SPAN = "YYYY-MM-DD", "YYYY-MM-DD HH:MM:SS", "[HH]:MM:SS"
 
 
 class ErrorCell(str):
@@ -31,8 +31,8 @@ class ErrorCell(str):
 def prepared(value: Any, options: Any) -> Any:  # noqa: ARG001  xlwings' signature
     """One value on its way into a cell: what numpy and pandas have become plain; NaN and NaT are empty."""
     if value is None or isinstance(value, (str, bool, float, dt.datetime)):
-        if isinstance(value, float) and value != value:
-            return None
+        if isinstance(value, float):
+            return _finite(value)
         if isinstance(value, dt.datetime):
             # pandas' NaT is a datetime, and equal to nothing
             return None if value != value else _moment(value)
@@ -42,11 +42,18 @@ def prepared(value: Any, options: Any) -> Any:  # noqa: ARG001  xlwings' signatu
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, (int, np.integer, np.floating)):
-        number = float(value)
-        return None if math.isnan(number) else number
+        return _finite(float(value))
     if type(value).__name__ == "NAType":
         return None
     return value
+
+
+def _finite(number: float) -> float | None:
+    if math.isfinite(number):
+        return number
+    if math.isnan(number):
+        return None
+    raise ValueError("a cell cannot hold an infinite number")
 
 
 def _moment(value: dt.datetime) -> dt.datetime:
@@ -138,6 +145,7 @@ class _Block:
     def __init__(self) -> None:
         self.days: list[tuple[int, int]] = []
         self.moments: list[tuple[int, int]] = []
+        self.times: list[tuple[int, int]] = []
         self.flags: list[tuple[int, int]] = []
         self.formulas: list[tuple[int, int, str]] = []
 
@@ -164,6 +172,7 @@ class _Block:
             self.days.append((i, j))
             return float((value - EPOCH.date()).days)
         if isinstance(value, dt.timedelta):
+            self.times.append((i, j))
             return value / dt.timedelta(days=1)
         raise TypeError(f"a cell cannot hold a {type(value).__name__}: {value!r}")
 
@@ -171,8 +180,8 @@ class _Block:
 _PLAIN = {str, float}
 
 
-def write(document: Any, cells: Any, rows: Sequence[Sequence[Any]], enter: Callable[[Any, str], None]) -> None:
-    """Put rows into a range of just their shape; `enter` puts a formula, in Excel's spelling, into a cell."""
+def write(document: Any, cells: Any, rows: Sequence[Sequence[Any]], enter: Callable[[Any, Any], None]) -> None:
+    """Put rows into a range of just their shape; `enter` puts formulas, in Excel's spelling, into a column of cells."""
     block = _Block()
     data = tuple(
         tuple(row)
@@ -182,15 +191,28 @@ def write(document: Any, cells: Any, rows: Sequence[Sequence[Any]], enter: Calla
     )
     cells.setDataArray(data)
     formats = document.getNumberFormats()
-    for places, text, kind in ((block.days, DAY, _DATE), (block.moments, MOMENT, _DATE), (block.flags, None, _LOGICAL)):
+    for where, kind in list(_formatted(document, cells)):
+        if kind == _LOGICAL:  # what was a truth value is one no more
+            sheet = cells.Spreadsheet
+            place = (where.StartColumn, where.StartRow, where.EndColumn, where.EndRow)
+            sheet.getCellRangeByPosition(*place).NumberFormat = _key(formats, "General")
+    kinds = (
+        (block.days, DAY, _DATE),
+        (block.moments, MOMENT, _DATE),
+        (block.times, SPAN, _TIME),
+        (block.flags, None, _LOGICAL),
+    )
+    for places, text, kind in kinds:
         for i, j, count in _runs(places):
             target = cells.getCellRangeByPosition(j, i, j, i + count - 1)
             known = target.NumberFormat
             if known and formats.getByKey(known).Type & kind:
                 continue  # a date in the analyst's own format stays in it
             target.NumberFormat = _key(formats, text)
-    for i, j, formula in block.formulas:
-        enter(cells.getCellByPosition(j, i), formula)
+    texts = {(i, j): text for i, j, text in block.formulas}
+    for i, j, count in _runs(list(texts)):
+        rows_ = tuple((texts[i + k, j],) for k in range(count))
+        enter(cells.getCellRangeByPosition(j, i, j, i + count - 1), rows_)
 
 
 def _runs(places: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:

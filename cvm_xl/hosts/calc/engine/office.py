@@ -18,6 +18,7 @@ from typing import Any
 
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc.profile import Profile, program
+from cvm_xl.hosts.calc.wire import keep_private
 
 __all__ = ["Office", "uno"]
 
@@ -46,6 +47,9 @@ def uno() -> Any:
                 except ImportError:
                     sys.path.remove(folder)
                     continue
+                import unohelper  # type: ignore[import-not-found]  # noqa: F401  with it, nothing else is needed from there
+
+                sys.path.remove(folder)  # what else lies there is not for this environment
                 return found
         raise BookError(
             f"this Python ({sys.version_info[0]}.{sys.version_info[1]}) cannot talk to LibreOffice",
@@ -101,6 +105,7 @@ class Office:
             )
             try:
                 context = _resolved(f"uno:{url}", PATIENCE, process)
+                keep_private(name)
             except BaseException:
                 _kill(process)
                 raise
@@ -159,7 +164,8 @@ def _resolved(url: str, patience: float, process: subprocess.Popen[bytes] | None
     until = time.monotonic() + patience
     while True:
         try:
-            return resolver.resolve(url)
+            context = resolver.resolve(url)
+            break
         except Exception as error:
             ended = process is not None and process.poll() not in (None, 0, 81)
             if time.monotonic() > until or ended:
@@ -168,3 +174,9 @@ def _resolved(url: str, patience: float, process: subprocess.Popen[bytes] | None
                     remedy="Close what hangs; a window needs a screen, or start it with visible=False",
                 ) from error
             time.sleep(0.1)
+    if process is not None and process.poll() is not None:  # it handed us over to one that was running
+        raise BookError(
+            "a LibreOffice that is open uses this profile",
+            remedy="Close it, or leave the profile out to get a private one",
+        )
+    return context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Range"]
 
 _VALUES, _NOTES, _FORMATS = 1 | 2 | 4 | 16, 8, 32 | 64  # com.sun.star.sheet.CellFlags
+_PLAIN = re.compile(r"[\w.\[\]]+")
 _CORNERS = {"down": (1, 0), "up": (-1, 0), "right": (0, 1), "left": (0, -1)}
 
 
@@ -96,7 +98,7 @@ class Range(Looks, base_classes.Range):
         target = (
             self if self.shape == (len(rows), width) else self.sheet.range((self.row, self.column, len(rows), width))
         )
-        c.write(self._document, target.api, rows, lambda cell, text: cell.setFormula(to_calc(text)))
+        c.write(self._document, target.api, rows, _enter)
 
     @property
     def formula(self) -> Any:
@@ -142,7 +144,10 @@ class Range(Looks, base_classes.Range):
         first = f"{column}{letters(self.column)}{row}{self.row}"
         right, bottom = self.column + self.shape[1] - 1, self.row + self.shape[0] - 1
         text = first if len(self) == 1 else f"{first}:{column}{letters(right)}{row}{bottom}"
-        return f"[{self.sheet.book.name}]{self.sheet.name}!{text}" if external else text
+        if not external:
+            return text
+        name = f"[{self.sheet.book.name}]{self.sheet.name}"
+        return f"{name}!{text}" if _PLAIN.fullmatch(name) else f"{_quoted(name)}!{text}"
 
     @property
     def address(self) -> str:
@@ -155,13 +160,12 @@ class Range(Looks, base_classes.Range):
         down, right = _CORNERS[direction]
         rows, columns = self.sheet.api.Rows.Count, self.sheet.api.Columns.Count
         used = self.sheet.used_range
-        last_row = max(used.row + used.shape[0] - 1, self.row)
-        last_column = max(used.column + used.shape[1] - 1, self.column)
+        # As formulas, since one that gives an empty text fills its cell.
         if down:
-            line = self.sheet.range((1, self.column, last_row, 1)).api.getDataArray()
+            line = self.sheet.range((1, self.column, used.row + used.shape[0] - 1, 1)).api.getFormulaArray()
             filled, place, size = [row[0] != "" for row in line], self.row - 1, rows
         else:
-            line = self.sheet.range((self.row, 1, 1, last_column)).api.getDataArray()
+            line = self.sheet.range((self.row, 1, 1, used.column + used.shape[1] - 1)).api.getFormulaArray()
             filled, place, size = [cell != "" for cell in line[0]], self.column - 1, columns
         found = _end(filled, place, down or right, size) + 1
         return Range(self.sheet, found, self.column, 1, 1) if down else Range(self.sheet, self.row, found, 1, 1)
@@ -233,12 +237,12 @@ class Range(Looks, base_classes.Range):
 
     @property
     def name(self) -> Any:
-        wanted = f"='{self.sheet.name}'!{self.address}", f"={self.sheet.name}!{self.address}"
+        wanted = f"={_quoted(self.sheet.name)}!{self.address}", f"={self.sheet.name}!{self.address}"
         return next((name for _, name in self.sheet.book.names.snapshot() if name.refers_to in wanted), None)
 
     @name.setter
     def name(self, value: str) -> None:
-        self.sheet.book.names.add(value, f"='{self.sheet.name}'!{self.address}")
+        self.sheet.book.names.add(value, f"={_quoted(self.sheet.name)}!{self.address}")
 
     @property
     def table(self) -> Any:
@@ -282,9 +286,18 @@ class Range(Looks, base_classes.Range):
         cell.insertTextContent(cell.createTextCursor(), link, False)
 
 
+def _enter(cells: Any, formulas: Sequence[Sequence[str]]) -> None:
+    """Put formulas in Excel's spelling into cells, in one block."""
+    cells.setFormulaArray(tuple(tuple(map(to_calc, row)) for row in formulas))
+
+
 def _shown(text: str) -> str:
     """A formula of Calc in Excel's spelling, without the braces around an array formula."""
     return from_calc(text[1:-1] if text[:2] == "{=" else text)
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _entered(cell: Any) -> str:
@@ -305,6 +318,7 @@ def _end(filled: list[bool], place: int, step: int, size: int) -> int:
         while at(i + step):
             i += step
         return i
+    i = min(i, len(filled) - 1) if step < 0 else i
     while 0 <= i < len(filled):
         if filled[i]:
             return i

@@ -37,6 +37,8 @@ What differs from Excel, besides the table below:
   millisecond.
 - A workbook that passes through LibreOffice keeps what LibreOffice keeps: tables lose their style; slicers, Excel's
   sparklines, in-cell pictures and Power Query are lost on saving. `cvm-xl refresh` on the file keeps them.
+- A sheet that is copied leaves its tables behind, as their names must be free. Several areas in one reference,
+  `(A1:A2,C1:C2)`, are not translated.
 - Where the screen rests (`screen_updating = False`), books are opened unseen.
 - Books with a password can be opened; none can be saved with one.
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Table", "Tables", "structured"]
 
 _STRUCTURED = re.compile(r"(\w+)(?:\[\s*(?:#(All|Data|Headers|Totals)|([^\[\]#]+))?\s*\])?")
+_STYLE = "TableStyleMedium2"  # what xlwings asks for when nobody does
 _HIDDEN = "__Anonymous_Sheet_DB__"  # a sheet's own filter
 
 
@@ -51,9 +52,11 @@ class Tables(Collected, base_classes.Tables):
         link_source: Any = None,
         has_headers: bool = True,
         destination: Any = None,
-        table_style_name: str | None = None,  # LibreOffice has no styles of tables; what cells look like is left alone
+        table_style_name: str | None = None,
         name: str | None = None,
     ) -> Table:
+        if table_style_name not in (None, _STYLE):
+            raise Unsupported("Tables.add has no styles in LibreOffice Calc: format the cells")
         if any(value is not None for value in (source_type, link_source, destination)):
             raise Unsupported("Tables.add makes tables of ranges alone in LibreOffice Calc")
         if not has_headers:

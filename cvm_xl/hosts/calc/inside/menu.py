@@ -8,7 +8,7 @@ import unohelper
 from com.sun.star.awt import XCallback
 from com.sun.star.frame import DispatchResultEvent, XDispatchProvider, XNotifyingDispatch
 from com.sun.star.lang import XInitialization, XServiceInfo
-from cvm_xl_inside import dialogs, process
+from cvm_xl_inside import dialogs, process, wire
 
 NAME = "org.cvmxl.Menu"
 PROTOCOL = "org.cvmxl:"
@@ -87,7 +87,7 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
             state = 0 if reply["failed"] else 1  # com.sun.star.frame.DispatchResultState
             listener.dispatchFinished(DispatchResultEvent(self, state, reply["text"]))
         if shown and reply["text"]:
-            _later(self.context, lambda: dialogs.tell(self.context, self.frame, TITLE, reply["text"]))
+            _later(self.context, lambda: _tell(self.context, reply["text"]))
 
     def getImplementationName(self):
         return NAME
@@ -108,8 +108,15 @@ def _office(context):
         name = "cvm_xl_{}".format(secrets.token_hex(16))
         acceptor = context.ServiceManager.createInstanceWithContext("com.sun.star.office.Acceptor", context)
         acceptor.initialize(("pipe,name={};urp;StarOffice.ComponentContext".format(name), True))
+        wire.keep_private(name)
         _opened.extend((acceptor, "uno:pipe,name={};urp;StarOffice.ComponentContext".format(name)))
     return _opened[1]
+
+
+def _tell(context, text):
+    """In front of the window that is there now: a command may have closed the one that it was chosen in."""
+    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    dialogs.tell(context, desktop.getCurrentFrame(), TITLE, text)
 
 
 class _Callback(unohelper.Base, XCallback):

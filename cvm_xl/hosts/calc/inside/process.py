@@ -25,23 +25,24 @@ class Gone(Exception):
 class Worker:
     """A process of ours on the other end of two pipes."""
 
-    def __init__(self, module):
+    def __init__(self, module, again):
         self._module = module
+        self._attempts = 2 if again else 1
         self._process = None
         self._log = None
         self._lock = threading.Lock()
 
     def ask(self, message, grids=()):
-        """Send a request and wait for its reply; a worker that dies over it is started once more."""
+        """Send a request and wait for its reply; where asking twice does no harm, a dead worker is started anew."""
         with self._lock:
-            for attempt in (1, 2):
+            for left in reversed(range(self._attempts)):
                 try:
                     process = self._running()
                     wire.send(process.stdin, message, list(grids))
                     return wire.receive(process.stdout)
                 except (EOFError, OSError) as error:
                     self._end()
-                    if attempt == 2:
+                    if not left:
                         raise Gone(self._why(error)) from error
         return None
 
@@ -92,9 +93,9 @@ def config():
     return json.loads(CONFIG.read_text(encoding="utf-8"))
 
 
-FUNCTIONS = Worker("cvm_xl.hosts.calc.worker")
+FUNCTIONS = Worker("cvm_xl.hosts.calc.worker", again=True)
 """Evaluates cells."""
-COMMANDS = Worker("cvm_xl.hosts.calc.runner")
+COMMANDS = Worker("cvm_xl.hosts.calc.runner", again=False)
 """Runs commands: apart, for what they write makes LibreOffice ask for cells meanwhile."""
 
 
