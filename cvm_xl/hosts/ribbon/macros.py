@@ -120,11 +120,15 @@ def restore(book: xw.Book) -> Said:
         )
     app = book.app
     keeper = app.books.add() if len(app.books) == 1 else None  # a program without a workbook may end
-    book.close()
     try:
-        restore_previous(path)
+        book.close()
+        try:
+            restore_previous(path)
+        finally:
+            app.books.open(path)
+    except OSError as error:
+        raise BookError(str(error), remedy="Close its dialogs, and choose Restore previous again") from error
     finally:
-        app.books.open(path)
         if keeper is not None:
             keeper.close()
     return Said(f"{path.name} is as it was before; restore again to undo this.")

@@ -38,6 +38,7 @@ def paused(app: xw.App) -> Iterator[Progress]:
     def say(what: str, done: int, total: int) -> None:
         app.status_bar = f"CVM: {what}" + (f" {done:,} of {total:,}" if total else "")
 
+    say("working", 0, 0)
     try:
         yield say
     finally:

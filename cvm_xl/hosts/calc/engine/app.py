@@ -339,7 +339,10 @@ class Book(base_classes.Book):
 
     def close(self) -> None:
         self.api.setModified(False)
-        self.api.close(True)
+        try:
+            self.api.close(True)
+        except Exception as error:  # UNO's own: somebody objects
+            raise OSError(f"LibreOffice does not close {self.name}: one of its dialogs is open") from error
 
     def save(self, path: str | None = None, password: str | None = None) -> None:
         if password:
