@@ -1,0 +1,1 @@
+"""Excel on Windows and Mac through xlwings: functions for cells, commands for buttons."""

@@ -1,0 +1,114 @@
+"""The module that Excel's Python imports: every function of the catalogue as a function of xlwings.
+
+A function is made when it is first asked for, so that the first answer waits for one, not for all.
+"""
+
+from __future__ import annotations
+
+import decimal
+import inspect
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import xlwings as xw
+
+from cvm_xl import functions
+from cvm_xl.catalogue import Function
+from cvm_xl.cells import ExcelError
+from cvm_xl.errors import EXCEL_ERRORS, CvmError
+
+__all__ = ["SAID", "call", "published"]
+
+CATEGORY = "CVM"
+OPTIONS: dict[str, Any] = {"ndim": 2, "err_to_str": True}
+"""Arguments as rows of cells, whatever their shape; an error cell as its text."""
+
+SAID: deque[str] = deque(maxlen=20)
+"""What functions had to say, the last at the end."""
+
+Udf = Callable[..., Any]
+
+
+def __getattr__(name: str) -> Udf:
+    function = functions.load().get(name) if name.startswith("CVM_") else None
+    if function is None:
+        raise AttributeError(name)
+    made = globals()[name] = published(function)
+    return made
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *functions.load()})
+
+
+def published(function: Function) -> Udf:
+    """A function of the catalogue as xlwings publishes it: name, arguments, defaults and help."""
+
+    def udf(*given: Any) -> Any:
+        return call(function, *given)
+
+    # xlwings reads all this when it decorates.
+    required, optional = inspect.Parameter.empty, None
+    udf.__name__ = udf.__qualname__ = function.name
+    udf.__doc__ = function.summary
+    udf.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                arg.name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=required if arg.required else optional,
+            )
+            for arg in function.args
+        ]
+    )
+    udf.__annotations__ = {}
+    made = xw.func(category=CATEGORY)(udf)
+    for arg in function.args:
+        made = xw.arg(arg.name, doc=arg.shape.help[:255], **OPTIONS)(made)
+    return made
+
+
+def call(function: Function, *given: Any) -> Any:
+    """Evaluate for a cell: an error is the text that Excel shows, and the reason is remembered."""
+    args = [None if arg is None else [[_cell_in(cell) for cell in row] for row in arg] for arg in given]
+    while args and _empty(args[-1]):
+        args.pop()
+    try:
+        answer = function.cells(*args)
+    except CvmError as error:
+        SAID.append(f"{function.name}: {error}")
+        return error.code
+    except Exception as error:  # a fault of ours: Excel shows an error, the log says where
+        logging.exception("fault in %s", function.name)
+        SAID.append(f"{function.name}: a fault in cvm_xl ({type(error).__name__}); please report it")
+        return "#VALUE!"
+    SAID.extend(f"{function.name}: {said}" for said in answer.messages[:3])
+    if isinstance(answer.value, list):
+        return [[_cell_out(cell) for cell in row] for row in answer.value]
+    return _cell_out(answer.value)
+
+
+@xw.func(category=CATEGORY)
+def CVM_LAST_ERROR() -> str:
+    """Why a function of ours shows an error: what the last one had to say."""
+    return SAID[-1] if SAID else ""
+
+
+def _empty(arg: Any) -> bool:
+    """An argument that was left out, or a lone empty cell."""
+    return arg is None or (len(arg) == 1 and len(arg[0]) == 1 and arg[0][0] is None)
+
+
+def _cell_in(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return ExcelError(cell) if cell in EXCEL_ERRORS else cell
+    return float(cell) if isinstance(cell, decimal.Decimal) else cell  # cells formatted as currency
+
+
+def _cell_out(cell: Any) -> Any:
+    if isinstance(cell, ExcelError):
+        return cell.code
+    # Windows' integers end at 2^31; a cell knows only one kind of number anyway.
+    return float(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
