@@ -119,6 +119,4 @@ def _help() -> str:
             for i, text in enumerate(texts)
         )
         rows += f'<row r="{number}">{cells}</row>'
-    return (
-        f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetPr codeName="Help"/><sheetData>{rows}</sheetData></worksheet>'
-    )
+    return f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetPr codeName="Help"/><sheetData>{rows}</sheetData></worksheet>'

@@ -12,23 +12,16 @@ from cvm_xl.book import schema
 from cvm_xl.catalogue import Function
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.addin.ovba import ENCODING, Module
+from cvm_xl.hosts.com.udfs import argument_name
 from cvm_xl.hosts.ribbon.commands import COMMANDS
 
-__all__ = ["NAME", "argument_name", "modules", "plain"]
+__all__ = ["NAME", "modules", "plain"]
 
 NAME = "cvm_xl"
 """The add-in's name, by which xlwings finds its settings."""
 
 LINE = 1000  # VBA's editor takes lines of at most 1,023 characters
 _FOLDER = Path(__file__).parent / "vba"
-_WORDS = frozenset(
-    "and as boolean byref byte byval call case const currency date debug declare dim do double each else elseif end "
-    "enum eqv erase error event exit false for friend function get global gosub goto if imp implements in input "
-    "integer is let lib like local lock long loop lset me mod new next not nothing null on open option optional or "
-    "paramarray preserve print private property public put raiseevent redim rem resume return rset seek select set "
-    "shared single static step stop string sub then to true type typeof unlock until variant wend while with write xor "
-    "base name".split()
-)
 
 
 def modules(catalogue: Mapping[str, Function]) -> list[Module]:
@@ -49,11 +42,6 @@ def plain(text: str) -> str:
     """A text in the characters that VBA's source may hold."""
     replaced = text.replace("≥", ">=").replace("≤", "<=").replace("−", "-").replace("→", "->")
     return replaced.encode(ENCODING, "replace").decode(ENCODING)
-
-
-def argument_name(name: str) -> str:
-    """The argument's name in VBA, where a word of the language cannot be one."""
-    return f"{name}_" if name in _WORDS else name
 
 
 def _wrappers(catalogue: Mapping[str, Function]) -> str:
@@ -118,7 +106,7 @@ _CHANGES = (
 
 
 def _xlwings() -> str:
-    """xlwings' module for add-ins (BSD), which starts Python and speaks to it, with our name, hardened."""
+    """Xlwings' module for add-ins (BSD), which starts Python and speaks to it, with our name, hardened."""
     text = _bare((_packaged() / "xlwings_custom_addin.bas").read_text("utf-8"))
     for pattern, replacement, times in _CHANGES:
         text, count = re.subn(pattern, lambda _, to=replacement: to, text)

@@ -50,6 +50,6 @@ def show(app: xw.App, text: str, *, failed: bool = False) -> None:
 
 def _open(path: Path) -> None:
     if sys.platform == "win32":
-        os.startfile(path)  # noqa: S606
+        os.startfile(path)
     else:
         subprocess.run(["open", "-t", str(path)], check=False)

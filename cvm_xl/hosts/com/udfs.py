@@ -19,7 +19,7 @@ from cvm_xl.catalogue import Function
 from cvm_xl.cells import ExcelError
 from cvm_xl.errors import EXCEL_ERRORS, CvmError
 
-__all__ = ["SAID", "call", "published"]
+__all__ = ["SAID", "argument_name", "call", "published"]
 
 CATEGORY = "CVM"
 OPTIONS: dict[str, Any] = {"ndim": 2, "err_to_str": True}
@@ -27,6 +27,15 @@ OPTIONS: dict[str, Any] = {"ndim": 2, "err_to_str": True}
 
 SAID: deque[str] = deque(maxlen=20)
 """What functions had to say, the last at the end."""
+
+_WORDS = frozenset(
+    "and as boolean byref byte byval call case const currency date debug declare dim do double each else elseif end "
+    "enum eqv erase error event exit false for friend function get global gosub goto if imp implements in input "
+    "integer is let lib like local lock long loop lset me mod new next not nothing null on open option optional or "
+    "paramarray preserve print private property public put raiseevent redim rem resume return rset seek select set "
+    "shared single static step stop string sub then to true type typeof unlock until variant wend while with write xor "
+    "base name".split()
+)
 
 Udf = Callable[..., Any]
 
@@ -43,6 +52,11 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *functions.load()})
 
 
+def argument_name(name: str) -> str:
+    """An argument's name in Excel's macro language, where a word of that language cannot be one."""
+    return f"{name}_" if name in _WORDS else name
+
+
 def published(function: Function) -> Udf:
     """A function of the catalogue as xlwings publishes it: name, arguments, defaults and help."""
 
@@ -56,7 +70,7 @@ def published(function: Function) -> Udf:
     udf.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(
-                arg.name,
+                argument_name(arg.name),
                 inspect.Parameter.POSITIONAL_OR_KEYWORD,
                 default=required if arg.required else optional,
             )
@@ -64,10 +78,9 @@ def published(function: Function) -> Udf:
         ]
     )
     udf.__annotations__ = {}
-    made = xw.func(category=CATEGORY)(udf)
     for arg in function.args:
-        made = xw.arg(arg.name, doc=arg.shape.help[:255], **OPTIONS)(made)
-    return made
+        xw.arg(argument_name(arg.name), doc=arg.shape.help[:255], **OPTIONS)(udf)
+    return xw.func(category=CATEGORY)(udf)  # last: each decorator sets the category anew
 
 
 def call(function: Function, *given: Any) -> Any:
