@@ -94,9 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     made = command("demo", _demo, "Write and refresh the workbook of a generated company.")
     made.add_argument("folder", type=Path, nargs="?", default=Path("cvm-demo"))
 
-    from cvm_xl.hosts.calc.command import declare
+    from cvm_xl.hosts.addin.command import declare as declare_excel
+    from cvm_xl.hosts.calc.command import declare as declare_calc
 
-    declare(commands.add_parser("calc", help="LibreOffice Calc: build, install, uninstall the add-in; recalculate."))
+    declare_excel(command)
+    declare_calc(
+        commands.add_parser("calc", help="LibreOffice Calc: build, install, uninstall the add-in; recalculate.")
+    )
 
     made = command("functions", _functions, "List the functions that cells can call.")
     made.add_argument("--json", action="store_true", help="names, arguments, help, examples and sources as JSON")

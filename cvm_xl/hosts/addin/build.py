@@ -26,9 +26,15 @@ _BOOK = {"xlam": "application/vnd.ms-excel.addin.macroEnabled.main+xml",
          "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.main+xml"}  # fmt: skip
 
 
-def build() -> bytes:
-    """The add-in as the bytes of an .xlam file."""
-    return assembled(modules(functions.load()), "xlam")
+def build(python: str | None = None) -> bytes:
+    """The add-in as the bytes of an .xlam file.
+
+    Parameters
+    ----------
+    python : str, optional
+        The interpreter for users who have no settings of their own (`cvm-xl install` writes them).
+    """
+    return assembled(modules(functions.load(), python), "xlam")
 
 
 def assembled(sources: Sequence[Module], kind: str) -> bytes:

@@ -24,8 +24,8 @@ LINE = 1000  # VBA's editor takes lines of at most 1,023 characters
 _FOLDER = Path(__file__).parent / "vba"
 
 
-def modules(catalogue: Mapping[str, Function]) -> list[Module]:
-    """All modules of the project, the documents first."""
+def modules(catalogue: Mapping[str, Function], python: str | None = None) -> list[Module]:
+    """All modules of the project, the documents first; `python` is the interpreter where settings name none."""
     code = [Module(path.stem, "code", path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.bas"))]
     return [
         Module("ThisWorkbook", "workbook", (_FOLDER / "ThisWorkbook.cls").read_text("utf-8")),
@@ -33,7 +33,7 @@ def modules(catalogue: Mapping[str, Function]) -> list[Module]:
         *code,
         Module("CvmFunctions", "code", _wrappers(catalogue)),
         Module("CvmCommands", "code", _commands()),
-        Module("xlwings", "code", _xlwings()),
+        Module("xlwings", "code", _xlwings(python)),
         Module("Dictionary", "class", _bare((_packaged() / "addin" / "Dictionary.cls").read_text("utf-8"))),
     ]
 
@@ -105,7 +105,7 @@ _CHANGES = (
 )
 
 
-def _xlwings() -> str:
+def _xlwings(python: str | None) -> str:
     """Xlwings' module for add-ins (BSD), which starts Python and speaks to it, with our name, hardened."""
     text = _bare((_packaged() / "xlwings_custom_addin.bas").read_text("utf-8"))
     for pattern, replacement, times in _CHANGES:
@@ -116,7 +116,9 @@ def _xlwings() -> str:
                 value=pattern,
                 remedy="Install a version of xlwings that cvm-xl was tested with (0.37), and build again",
             )
-    return text
+    return text.replace(
+        'GetConfig("INTERPRETER_WIN", "")', f'GetConfig("INTERPRETER_WIN", "{(python or "").replace(chr(34), "")}")'
+    )
 
 
 def _bare(source: str) -> str:

@@ -7,10 +7,10 @@ import re
 import types
 
 import pytest
+from windows import ERRORS, MISSING, as_excel, windows
 
 from cvm_xl import functions
 from cvm_xl.describe import to_json
-from windows import ERRORS, MISSING, as_excel, windows
 
 MODULE = "cvm_xl.hosts.com.udfs"
 FUNCTIONS = functions.load()
