@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from cvm_xl.errors import BookError
+from cvm_xl.hosts.ribbon.commands import run
 
 
 def without_office(why):
@@ -43,3 +44,52 @@ def book(calc):
 @pytest.fixture
 def sheet(book):
     return book.sheets[0]
+
+
+SALES = """date,customer,product,channel,quantity,list price,net revenue,cost of goods,order
+"""
+
+
+def lines():
+    for i in range(60):
+        customer = f"0{i % 9 + 1}" if i % 9 != 3 else "=1+1"  # texts that look like numbers, and like a formula
+        yield f"2024-{i % 12 + 1:02}-{i % 27 + 1:02},{customer},P{i % 4},{'Web' if i % 3 else 'Field'},{i % 5 + 1},20,{18 * (i % 5 + 1)},{9 * (i % 5 + 1)},O{i // 2}"  # noqa: E501
+
+
+POOLS = """account,pool,amount,level,driver
+6100,Picking,600,line,lines
+6200,Orders,450.55,order,orders
+7000,Rent,300,company,
+"""
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sources")
+    (folder / "sales.csv").write_text(SALES + "\n".join(lines()) + "\n", encoding="utf-8")
+    (folder / "pools.csv").write_text(POOLS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(calc, sources, tmp_path_factory):
+    """A workbook made by New and Import in the program."""
+    path = tmp_path_factory.mktemp("prepared") / "book.xlsx"
+    given = calc.books.add()
+    assert "book.xlsx is open" in run("new", given, str(path))
+    book = calc.books["book.xlsx"]
+    given.close()
+    assert "60 rows for Sales, 0 rejected" in run("import", book, str(sources / "sales.csv"), "Sales")
+    run("import", book, str(sources / "pools.csv"), "CostPools")
+    book.save()
+    book.close()
+    return path
+
+
+@pytest.fixture
+def company(calc, prepared, tmp_path):
+    """That workbook, open."""
+    book = calc.books.open(shutil.copy(prepared, tmp_path / "book.xlsx"))
+    yield book
+    for open_book in list(calc.books):
+        open_book.close()
