@@ -51,7 +51,7 @@ def _scalars(book: Any, sheet: Any) -> Timed:
         times.append((name, _median(book.api.calculateAll)))
         assert sheet["D10000"].value == 10_129
     sheet["D1:D10000"].clear_contents()
-    return "10,000 formulas in cells, recalculated warm", times
+    return "In LibreOffice Calc: 10,000 formulas in cells, recalculated warm", times
 
 
 def _array(book: Any, sheet: Any) -> Timed:
@@ -63,7 +63,7 @@ def _array(book: Any, sheet: Any) -> Timed:
     sheet["B1:B100000"].formula_array = "=CVM_EVC(A1:A100000,40,10)"
     computed = _median(book.api.calculateAll)
     assert sheet["B100000"].value == 100_129
-    return "One array formula of 100,000 rows", [
+    return "In LibreOffice Calc: one array formula of 100,000 rows", [
         ("=CVM_EVC(A1:A100000,40,10)", computed),
         ("moving the cells alone", moved),
     ]
@@ -79,14 +79,14 @@ def _engine(sheet: Any) -> list[Timed]:
 
     return [
         (
-            "Write 100,000 x 8 numbers",
+            "In LibreOffice Calc: write 100,000 x 8 numbers",
             [
                 ("xlwings range.value", _median(write, 3)),
                 ("UNO alone", _median(lambda: target.api.setDataArray(data), 3)),
             ],
         ),
         (
-            "Read 100,000 x 8 numbers",
+            "In LibreOffice Calc: read 100,000 x 8 numbers",
             [
                 ("xlwings range.value", _median(lambda: target.value, 3)),
                 ("UNO alone", _median(target.api.getDataArray, 3)),
@@ -112,7 +112,7 @@ def _refresh(app: Any) -> Timed:
         book.save(copy)
         book.close()
         times.append(("headless cvm_xl.refresh", _median(lambda: refresh(copy, Path(folder, "out.xlsx")), 3)))
-    return "Refresh of the demo company", times
+    return "In LibreOffice Calc: refresh of the demo company", times
 
 
 if __name__ == "__main__":

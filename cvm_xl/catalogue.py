@@ -166,11 +166,7 @@ class Function:
             return Answer([list(table), *body], messages)
         array = np.asarray(result)
         array = array.reshape(-1, 1) if array.ndim < 2 else array
-        body = (
-            [list(map(c.to_cell, row)) for row in array.tolist()]
-            if array.dtype != object
-            else [list(map(c.to_cell, row)) for row in array]
-        )
+        body = c.to_cells(array)
         if any(isinstance(a.shape, Aligned) for a in self.args):
             body = _scatter(body, array.shape[1], block, rows, errors or {}, header=block.header)
         return Answer(c.scalar_or_grid(body), messages)

@@ -7,6 +7,7 @@ A cell is None (empty), float, int, bool, str, datetime.date(time) or `ExcelErro
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import math
 import re
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ __all__ = [
     "scalar_or_grid",
     "texts",
     "to_cell",
+    "to_cells",
     "to_grid",
 ]
 
@@ -80,9 +82,9 @@ def _cell(cell: Cell) -> Cell:
         if cell[:1] == "#" and cell in EXCEL_ERRORS:
             return ExcelError(cell)
         return cell or None
-    if type(cell) is float and math.isnan(cell):
-        return None
-    return cell
+    if type(cell) is float:
+        return None if math.isnan(cell) else cell
+    return float(cell) if isinstance(cell, decimal.Decimal) else cell  # Excel's cells formatted as currency
 
 
 def blank(grid: Grid) -> NDArray[np.bool_]:
@@ -245,6 +247,14 @@ def to_cell(item: Any) -> Cell:
     if isinstance(item, CvmError):
         return ExcelError(item.code)
     return item
+
+
+def to_cells(array: NDArray[Any]) -> list[list[Cell]]:
+    """An n x k array of results as rows of cells."""
+    if array.dtype == np.float64 and np.isfinite(array).all():  # the common case, at numpy's speed
+        return array.tolist()
+    rows = array if array.dtype == object else array.tolist()
+    return [list(map(to_cell, row)) for row in rows]
 
 
 def scalar_or_grid(rows: list[list[Cell]]) -> Cell:

@@ -5,7 +5,6 @@ A function is made when it is first asked for, so that the first answer waits fo
 
 from __future__ import annotations
 
-import decimal
 import inspect
 import logging
 from collections import deque
@@ -17,7 +16,7 @@ import xlwings as xw
 from cvm_xl import functions
 from cvm_xl.catalogue import Function
 from cvm_xl.cells import ExcelError
-from cvm_xl.errors import EXCEL_ERRORS, CvmError
+from cvm_xl.errors import CvmError
 
 __all__ = ["SAID", "argument_name", "call", "published"]
 
@@ -85,7 +84,7 @@ def published(function: Function) -> Udf:
 
 def call(function: Function, *given: Any) -> Any:
     """Evaluate for a cell: an error is the text that Excel shows, and the reason is remembered."""
-    args = [None if arg is None else [[_cell_in(cell) for cell in row] for row in arg] for arg in given]
+    args = list(given)
     while args and _empty(args[-1]):
         args.pop()
     try:
@@ -112,12 +111,6 @@ def CVM_LAST_ERROR() -> str:
 def _empty(arg: Any) -> bool:
     """An argument that was left out, or a lone empty cell."""
     return arg is None or (len(arg) == 1 and len(arg[0]) == 1 and arg[0][0] is None)
-
-
-def _cell_in(cell: Any) -> Any:
-    if isinstance(cell, str):
-        return ExcelError(cell) if cell in EXCEL_ERRORS else cell
-    return float(cell) if isinstance(cell, decimal.Decimal) else cell  # cells formatted as currency
 
 
 def _cell_out(cell: Any) -> Any:
