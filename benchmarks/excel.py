@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hosts" / "com"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hosts"))
 
 RUNS = 7
 ROWS = 10_000

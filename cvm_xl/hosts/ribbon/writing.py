@@ -19,7 +19,7 @@ from cvm_xl.book import schema
 from cvm_xl.book.follow import key_texts, pair
 from cvm_xl.book.formulas import moved
 
-__all__ = ["paused", "write"]
+__all__ = ["as_typed", "paused", "write"]
 
 _READ = re.compile(r"\s*(?:['=+@-]|[\d.,]|(?i:true|false)$)")
 Progress = Callable[[str, int, int], object]
@@ -86,7 +86,7 @@ def write(
     lost = theirs.placed(columns, key, cells)
     for first, last in _runs([schema.normal(head) in cells for head in heads]):
         block = zip(*(cells[schema.normal(head)] for head in heads[first : last + 1]), strict=True)
-        rows = [[_typed(cell) for cell in row] for row in block]
+        rows = [[as_typed(cell) for cell in row] for row in block]
         sheet.range((top + 1, left + first), (top + count, left + last)).value = rows
     theirs.write(sheet, {head: left + i for i, head in enumerate(heads)}, top + 1, count)
     return [f"{table.name}: {text}" for text in lost]
@@ -156,7 +156,7 @@ def _cells(values: Any, count: int) -> list[Any]:
     return listed + [None] * (count - len(listed))
 
 
-def _typed(cell: Any) -> Any:
+def as_typed(cell: Any) -> Any:
     """A text that a program would read as if it were typed, 00123 as a number and =A1 as a formula, stays a text."""
     return f"'{cell}" if isinstance(cell, str) and _READ.match(cell) else cell
 
@@ -240,7 +240,7 @@ class _Theirs:
                 base = bases.pop()
                 target.formula = [[moved(base, row)] for row in range(count)]
                 continue
-            target.value = [[_typed(cell)] for cell in rows]
+            target.value = [[as_typed(cell)] for cell in rows]
             for old, text in typed.items():
                 if old in self._to and self._to[old] < count:
                     new = self._to[old]

@@ -5,32 +5,13 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from tables import equal, tables
 
-from cvm_xl.book import schema
 from cvm_xl.book.files import previous_of
-from cvm_xl.book.read import read_book
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.ribbon.commands import COMMANDS, run
 from cvm_xl.new import new
 from cvm_xl.refresh import Unfit, refresh
-
-
-def tables(path):
-    return {name: table.frame for name, table in read_book(path, schema.outputs()).tables.items()}
-
-
-def equal(one, other):
-    assert one.keys() == other.keys()
-    for name, frame in one.items():
-        twin = other[name]
-        assert list(frame.columns) == list(twin.columns), name
-        assert len(frame) == len(twin), name
-        for column in frame:
-            for a, b in zip(frame[column], twin[column], strict=True):
-                if isinstance(a, float):
-                    assert a == pytest.approx(b, rel=1e-12, abs=1e-12, nan_ok=True), (name, column)
-                else:
-                    assert a == b or (a != a and b != b), (name, column)
 
 
 def test_refresh_adds_sheets_and_equals_the_headless_one(company, tmp_path):

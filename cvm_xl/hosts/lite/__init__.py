@@ -1,0 +1,27 @@
+"""Excel on Mac and on the web through xlwings Lite: what its users import into their `main.py`.
+
+    from cvm_xl.hosts.lite import *
+
+gives every function of the catalogue as a function of the workbook, and the scripts cvm_check and cvm_refresh.
+Python runs in the browser there: no other process, no thread, no socket, no file of the workbook.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cvm_xl import functions
+
+__all__ = [*functions.load(), "cvm_check", "cvm_refresh"]
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("CVM_"):
+        from cvm_xl.hosts.com import udfs
+
+        return getattr(udfs, name)
+    if name in ("cvm_check", "cvm_refresh"):
+        from cvm_xl.hosts.lite import scripts
+
+        return getattr(scripts, name)
+    raise AttributeError(name)
