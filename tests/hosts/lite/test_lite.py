@@ -139,8 +139,9 @@ def test_a_refresh_equals_the_headless_one(company, tmp_path):
     company.save()
     refresh(headless)
     ours, theirs = tables(company.fullname), tables(headless)
-    equal({name: ours[name] for name in theirs if name in ours}, {n: t for n, t in theirs.items() if n in ours})
-    assert {"Tiers", "SegmentPnL", "Lifetime", "Checks"} <= set(ours)
+    assert set(theirs) - set(ours) == {"ByOffer"}  # behind a chart of the headless dashboard, and empty
+    equal(ours, {name: table for name, table in theirs.items() if name in ours})
+    assert {"Tiers", "SegmentPnL", "Checks"} <= set(ours)
 
 
 def test_what_would_be_lost_stops_it(company):
