@@ -19,8 +19,9 @@ Public Sub CvmRun(Command As String, Path As String, Table As String)
         RunPython "from cvm_xl.hosts.com.buttons import press; press(" & _
             CvmQuoted(Command) & ", " & CvmQuoted(Path) & ", " & CvmQuoted(Table) & ")"
     #Else
+        Dim Done As Object
         XLPy.SetAttr XLPy.Module("xlwings._xlwindows"), "BOOK_CALLER", ActiveWorkbook
-        XLPy.Call XLPy.Module("cvm_xl.hosts.com.buttons"), "press", XLPy.Tuple(Command, Path, Table)
+        Set Done = XLPy.Call(XLPy.Module("cvm_xl.hosts.com.buttons"), "press", XLPy.Tuple(Command, Path, Table))
     #End If
 End Sub
 
