@@ -24,6 +24,9 @@ CATEGORY = "CVM"
 OPTIONS: dict[str, Any] = {"ndim": 2, "err_to_str": True}
 """Arguments as rows of cells, whatever their shape; an error cell as its text."""
 
+TOLD = 3
+"""Of how many rows a message tells what is wrong."""
+
 SAID: deque[str] = deque(maxlen=20)
 """What functions had to say, the last at the end."""
 
@@ -96,7 +99,8 @@ def call(function: Function, *given: Any) -> Any:
         logging.exception("fault in %s", function.name)
         SAID.append(f"{function.name}: a fault in cvm_xl ({type(error).__name__}); please report it")
         return "#VALUE!"
-    SAID.extend(f"{function.name}: {said}" for said in answer.messages[:3])
+    if answer.messages:
+        SAID.append(f"{function.name}: {'; '.join(answer.messages[:TOLD])}")
     if isinstance(answer.value, list):
         return [[_cell_out(cell) for cell in row] for row in answer.value]
     return _cell_out(answer.value)

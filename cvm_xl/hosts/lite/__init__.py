@@ -2,7 +2,7 @@
 
     from cvm_xl.hosts.lite import *
 
-gives every function of the catalogue as a function of the workbook, and the scripts cvm_check and cvm_refresh.
+gives every function of the catalogue as a function of the workbook, and the scripts cvm_check, cvm_refresh and cvm_why.
 Python runs in the browser there: no other process, no thread, no socket, no file of the workbook.
 """
 
@@ -12,7 +12,9 @@ from typing import Any
 
 from cvm_xl import functions
 
-__all__ = [*functions.load(), "cvm_check", "cvm_refresh"]
+SCRIPTS = ("cvm_check", "cvm_refresh", "cvm_why")
+
+__all__ = [*functions.load(), *SCRIPTS]  # made when they are asked for
 
 
 def __getattr__(name: str) -> Any:
@@ -20,7 +22,7 @@ def __getattr__(name: str) -> Any:
         from cvm_xl.hosts.com import udfs
 
         return getattr(udfs, name)
-    if name in ("cvm_check", "cvm_refresh"):
+    if name in SCRIPTS:
         from cvm_xl.hosts.lite import scripts
 
         return getattr(scripts, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import xlwings as xw
@@ -10,11 +11,12 @@ from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.cells import to_cell
 from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.hosts.ribbon.macros import selected, traced
 from cvm_xl.hosts.ribbon.reading import OpenTable, read, tables
 from cvm_xl.hosts.ribbon.writing import as_typed
-from cvm_xl.refresh import compute, former_pools, plan, to_write
+from cvm_xl.refresh import Computed, compute, former_pools, plan, to_write
 
-__all__ = ["cvm_check", "cvm_refresh", "refresh"]
+__all__ = ["cvm_check", "cvm_refresh", "cvm_why", "refresh"]
 
 SHOWN = 15
 TOP = 4
@@ -35,14 +37,35 @@ def cvm_check(book: xw.Book) -> None:
 def cvm_refresh(book: xw.Book) -> None:
     """Compute every answer and write it into the workbook."""
     try:
-        said = refresh(book)
+        done, said = refresh(book)
+        said += done.answers.notes
     except CvmError as error:
         said = [str(error)]
     book.app.alert("\n".join(said[:SHOWN]), title="CVM")
 
 
-def refresh(book: xw.Book) -> list[str]:
-    """Compute the answers and write their tables; what to tell the user.
+@xw.script
+def cvm_why(book: xw.Book) -> None:
+    """Trace the figure in the selected cell back to the ledger's accounts, on the sheet Trace."""
+    try:
+        wanted, pool = selected(book)
+        done, _ = refresh(book, ["pnl"], wanted)
+        said = traced(done.answers.tables["Trace"], wanted, pool)
+    except CvmError as error:
+        said = [str(error)]
+    book.app.alert("\n".join(said), title="CVM")
+
+
+def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None = None) -> tuple[Computed, list[str]]:
+    """Compute the answers and write their tables; what was computed, and what to tell the user.
+
+    Parameters
+    ----------
+    book : xlwings Book
+    only : collection of str
+        Which questions' tables to write.
+    trace : str, optional
+        What to trace back to the ledger, instead of the setting Trace.
 
     Raises
     ------
@@ -51,8 +74,8 @@ def refresh(book: xw.Book) -> list[str]:
     """
     there = tables(book)
     inputs = read(book, there)
-    done = compute(inputs)
-    names = [name for name in to_write(QUESTIONS) if name in done.answers.tables]
+    done = compute(inputs, trace=trace)
+    names = [name for name in to_write(only) if name in done.answers.tables]
     former = former_pools(read(book, there, ["Checks"])) if "checks" in there else []
     every = {schema.normal(name): () for name in names} | {n: one.described.columns for n, one in there.items()}
     planned, remarks = plan(done.answers, names, every, former)
@@ -66,7 +89,7 @@ def refresh(book: xw.Book) -> list[str]:
             _add(book, name, rows, sheets)
         else:
             _replace(found, rows)
-    return [f"{len(blocks)} tables are up to date.", *done.answers.notes, *remarks]
+    return done, [f"{len(blocks)} tables are up to date.", *remarks]
 
 
 def _block(columns: dict[str, Any]) -> list[list[Any]]:

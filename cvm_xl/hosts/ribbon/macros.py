@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xlwings as xw
 
@@ -18,7 +18,10 @@ from cvm_xl.hosts.ribbon.refreshing import refresh
 from cvm_xl.hosts.ribbon.sheets import add_inputs
 from cvm_xl.hosts.ribbon.writing import paused, write
 
-__all__ = ["MOST", "Said"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["MOST", "Said", "selected", "traced"]
 
 MOST = 15
 """Lines that a message shows; the rest is counted."""
@@ -136,20 +139,23 @@ def restore(book: xw.Book) -> Said:
 
 def why(book: xw.Book) -> Said:
     """Trace the figure in the selected cell back to the ledger's accounts, on the sheet Trace."""
-    wanted, pool = _selected(book)
+    wanted, pool = selected(book)
     done = refresh(book, ["pnl"], trace=wanted)
     _show(book, "Trace")
-    trace = done.computed.answers.tables["Trace"]
+    return Said("\n".join(traced(done.computed.answers.tables["Trace"], wanted, pool)))
+
+
+def traced(trace: pd.DataFrame, wanted: str, pool: str | None) -> list[str]:
+    """A figure's way back to the ledger in lines: its sum, and what it is made of."""
     rows = trace[trace["Rule"].eq(pool) | trace["Line"].eq(pool)] if pool else trace
     accounts = rows["Account"].fillna("").astype(str)
     amounts = zip(rows["Line"], rows["Amount"], accounts, strict=True)
     lines = [f"{line}: {amount:,.2f}  {account}".rstrip() for line, amount, account in amounts]
-    total = rows["Amount"].sum()
     what = f"{wanted}, {pool}" if pool else wanted
-    return Said("\n".join([f"{what}: {total:,.2f}", *_most(lines), "The whole way is on the sheet Trace."]))
+    return [f"{what}: {rows['Amount'].sum():,.2f}", *_most(lines), "The whole way is on the sheet Trace."]
 
 
-def _selected(book: xw.Book) -> tuple[str, str | None]:
+def selected(book: xw.Book) -> tuple[str, str | None]:
     """What the selected cell is about, as the setting Trace spells it, and its cost pool."""
     selection = book.selection
     row, column, sheet = selection.row, selection.column, selection.sheet

@@ -120,8 +120,8 @@ def test_the_wheel_is_pure(tmp_path):
 def test_a_star_import_brings_functions_and_scripts():
     namespace = {}
     exec("from cvm_xl.hosts.lite import *", namespace)
-    assert set(functions.load()) | {"cvm_check", "cvm_refresh"} <= set(namespace)
-    assert set(lite.__all__) == set(functions.load()) | {"cvm_check", "cvm_refresh"}
+    assert set(functions.load()) | {"cvm_check", "cvm_refresh", "cvm_why"} <= set(namespace)
+    assert set(lite.__all__) == set(functions.load()) | {"cvm_check", "cvm_refresh", "cvm_why"}
 
 
 # The scripts, on a real document in LibreOffice
@@ -134,8 +134,8 @@ def test_a_refresh_equals_the_headless_one(company, tmp_path):
 
     company.save()
     headless = Path(shutil.copy(company.fullname, tmp_path / "headless.xlsx"))
-    assert "tables are up to date" in scripts.refresh(company)[0]
-    assert "tables are up to date" in scripts.refresh(company)[0]  # over its own tables
+    assert "tables are up to date" in scripts.refresh(company)[1][0]
+    assert "tables are up to date" in scripts.refresh(company)[1][0]  # over its own tables
     company.save()
     refresh(headless)
     ours, theirs = tables(company.fullname), tables(headless)
@@ -175,9 +175,19 @@ def test_the_scripts_show_what_they_have_to_say(company, monkeypatch):
     monkeypatch.setattr(xw.App, "alert", lambda self, text, title=None, **given: said.append(text))
     scripts.cvm_check(company)
     scripts.cvm_refresh(company)
+    tiers = company.sheets["Tiers"]
+    tiers.activate()
+    place = tiers.tables["Tiers"].range
+    tiers.range((place.row + 1, place.column + 3)).select()
+    scripts.cvm_why(company)
+    tiers.range((1, 1)).select()
+    scripts.cvm_why(company)
     company.sheets["Sales"].range("A5").value = "someday"
     scripts.cvm_check(company)
     scripts.cvm_refresh(company)
     assert "up to date" in said[1]
-    assert "someday" in said[2]
-    assert "someday" in said[3]
+    assert "The whole way is on the sheet Trace" in said[2]
+    assert "Trace" in {table.name for table in company.sheets["Trace"].tables}
+    assert "the selected cell is no customer's" in said[3]
+    assert "someday" in said[4]
+    assert "someday" in said[5]
