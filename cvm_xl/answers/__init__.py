@@ -78,7 +78,7 @@ def answer_from(
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price_tables import price_tables
-    from cvm_xl.answers.tiers import parse_tiers, tiers, whale
+    from cvm_xl.answers.tiers import tier_names, tiers, whale
 
     def say(what: str) -> None:
         if progress:
@@ -88,7 +88,7 @@ def answer_from(
     if whole is not None:
         known = whole.tables["Tiers"].set_index("Customer")["Tier"]
         ranked["Tier"] = ranked["Customer"].map(known)
-    with_tiers(facts, list(ranked["Customer"]), list(ranked["Tier"]), parse_tiers(facts)[1])
+    with_tiers(facts, list(ranked["Customer"]), list(ranked["Tier"]), tier_names(facts))
     say("profit and loss")
     pnl = segment_pnl(facts, costs)
     tables: dict[str, pd.DataFrame] = {}

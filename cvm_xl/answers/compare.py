@@ -11,11 +11,10 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.dimensions import CALENDAR, calendar, crossed
 from cvm_xl.answers.facts import Dimension, Facts
 from cvm_xl.answers.pnl import TOTAL
-from cvm_xl.answers.tiers import parse_tiers
+from cvm_xl.answers.tiers import tier_names, tier_of
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import BookError, Place
 from cvm_xl.functions.profit import CVM_BRIDGE
-from cvm_xl.functions.value import CVM_TIER
 from cvm_xl.models.money import group_sums
 
 __all__ = ["STEPS", "bridge", "bridge_steps", "migration", "periods", "waterfall"]
@@ -168,7 +167,6 @@ def migration(facts: Facts, costs: Costs, period: Dimension) -> pd.DataFrame:
     """The table Migration: customers by their tier in the first period and in the second, each ranked in its own."""
     customer = facts.dimensions["Customer"]
     n = customer.unassigned
-    shares, labels = parse_tiers(facts)
     borne = _per_period(costs, period, customer)
     states, profits = [], []
     for i, absent in ((0, NOT_YET), (1, NO_MORE)):
@@ -178,12 +176,12 @@ def migration(facts: Facts, costs: Costs, period: Dimension) -> pd.DataFrame:
         profit = (margin - borne[i])[:n].round(facts.decimals)
         state = np.full(n, absent, dtype=object)
         if bought.any():
-            state[bought] = CVM_TIER(profit[bought], shares, np.array(labels, dtype=object))
+            state[bought] = tier_of(facts, profit[bought])
         states.append(state)
         profits.append(np.where(bought, profit, 0.0))
     table = pd.DataFrame({"From": states[0], "To": states[1], "Before": profits[0], "After": profits[1]})
     table = table[(table["From"] != NOT_YET) | (table["To"] != NO_MORE)]
-    order = {label: i for i, label in enumerate([*labels, NOT_YET, NO_MORE])}
+    order = {label: i for i, label in enumerate([*tier_names(facts), NOT_YET, NO_MORE])}
     found = table.groupby(["From", "To"], sort=False).agg(
         **{"Customers": ("Before", "size"), "Profit before": ("Before", "sum"), "Profit after": ("After", "sum")}
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
 from cvm_xl.answers.pnl import RESTS, TOTAL
-from cvm_xl.answers.tiers import parse_tiers
+from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS
 
@@ -28,8 +28,7 @@ def by_segment(pnl: pd.DataFrame) -> pd.DataFrame:
 
 def by_tier(facts: Facts, tiers: pd.DataFrame, lifetime: pd.DataFrame | None) -> pd.DataFrame:
     """Sums of Tiers and Lifetime by tier, the best tier first."""
-    _, labels = parse_tiers(facts)
-    table = pd.DataFrame({"Tier": labels})
+    table = pd.DataFrame({"Tier": tier_names(facts)})
     grouped = tiers.groupby("Tier")
     table["Customers"] = table["Tier"].map(grouped.size()).fillna(0).astype(int)
     for name in ("Revenue", "Profit"):

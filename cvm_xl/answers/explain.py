@@ -14,7 +14,7 @@ from cvm_xl.answers.facts import Dimension, Facts
 from cvm_xl.answers.facts import facts as read_facts
 from cvm_xl.answers.filters import parse
 from cvm_xl.answers.pools import Pool, Rule
-from cvm_xl.answers.tiers import parse_tiers, tiers
+from cvm_xl.answers.tiers import tier_names, tiers
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import BookError, Place
@@ -74,7 +74,7 @@ def table_of(book: Book, settings: Mapping[str, Any], cell: Mapping[str, str], p
     found = costs(facts)
     if any(normal(TIER) in normal(name) for name in cell):
         ranked = tiers(facts, found)
-        with_tiers(facts, list(ranked["Customer"]), list(ranked["Tier"]), parse_tiers(facts)[1])
+        with_tiers(facts, list(ranked["Customer"]), list(ranked["Tier"]), tier_names(facts))
     return explain(facts, found, cell, pool)
 
 

@@ -7,11 +7,11 @@ import pandas as pd
 
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import Costs
-from cvm_xl.errors import BookError, Place
+from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.functions.value import CVM_TIER, CVM_WHALE
 from cvm_xl.models.money import group_sums
 
-__all__ = ["names", "parse_tiers", "segments", "tiers", "whale"]
+__all__ = ["names", "segments", "tier_names", "tier_of", "tiers", "whale"]
 
 POINTS = 200  # of the whale curve: more than a chart can show
 
@@ -36,8 +36,7 @@ def tiers(facts: Facts, costs: Costs) -> pd.DataFrame:
     )[:-1]
     if table.empty:
         return table.assign(**{"Rank": [], "Cumulative share": [], "Tier": []})
-    shares, labels = parse_tiers(facts)
-    table["Tier"] = CVM_TIER(table["Profit"].to_numpy(), shares, np.array(labels, dtype=object))
+    table["Tier"] = tier_of(facts, table["Profit"].to_numpy())
     table = table.sort_values(["Profit", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
     table.insert(0, "Rank", np.arange(1, len(table) + 1))
     total = table["Profit"].sum()
@@ -58,22 +57,26 @@ def whale(tiers: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def parse_tiers(facts: Facts) -> tuple[np.ndarray, list[str]]:
-    """Shares and names of tiers from Settings, texts such as "20%; 70%; 10%"."""
-    labels = [part.strip() for part in str(facts.settings["tier_names"]).split(";") if part.strip()]
-    texts = [part.strip() for part in str(facts.settings["tier_shares"]).split(";") if part.strip()]
+def tier_names(facts: Facts) -> list[str]:
+    """The names of the tiers from Settings, the best first: a text such as "Top; Middle; Bottom"."""
+    return [part.strip() for part in str(facts.settings["tier_names"]).split(";") if part.strip()]
+
+
+def tier_of(facts: Facts, profit: np.ndarray) -> np.ndarray:
+    """The tier of each customer, as Settings cut them: by shares of customers, by shares of profit, or at amounts."""
+    labels, by = tier_names(facts), str(facts.settings["tier_by"])
+    listed = str(facts.settings["tier_amounts" if by == "amount" else "tier_shares"] or "")
+    texts = [part.strip() for part in listed.split(";") if part.strip()]
     try:
-        shares = np.array([float(t[:-1]) / 100 if t.endswith("%") else float(t) for t in texts])
-    except ValueError:
-        shares = np.zeros(0)
-    if len(labels) != len(shares) or not np.isclose(shares.sum(), 1) or (shares < 0).any():
+        cuts = np.array([float(t[:-1]) / 100 if t.endswith("%") else float(t) for t in texts])
+        return np.asarray(CVM_TIER(profit, cuts, np.array(labels, dtype=object), by))
+    except (ValueError, CvmError) as error:
         raise BookError(
-            "Tier names and Tier shares must be lists of one length, separated by semicolons; shares sum to 100%",
+            "Tier names and the tiers' sizes do not fit together",
             place=Place("Settings", "Settings", None, "Value"),
             value=f"{'; '.join(labels)} | {'; '.join(texts)}",
-            remedy="For example Top; Middle; Bottom and 20%; 70%; 10%",
-        )
-    return shares, labels
+            remedy="For example Top; Middle; Bottom and 20%; 70%; 10%, or by amount 10000; 0",
+        ) from error
 
 
 def names(facts: Facts, table: str, key: str, items: list[str]) -> list[str | None]:

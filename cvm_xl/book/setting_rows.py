@@ -18,6 +18,19 @@ SETTINGS = (
     Setting("Tier names", "text", "Top; Middle; Bottom", "Best tier first, separated by semicolons"),
     Setting("Tier shares", "text", "20%; 70%; 10%", "Share of customers in each tier; they sum to 100%"),
     Setting(
+        "Tier by",
+        "choice",
+        "rank",
+        "What tiers go by. rank: Tier shares of the customers; profit: Tier shares of all profit; amount: Tier amounts",
+        choices=("rank", "profit", "amount"),
+    ),
+    Setting(
+        "Tier amounts",
+        "text",
+        None,
+        "Where Tier by is amount: the least profit of each tier but the last, separated by semicolons: 10000; 0",
+    ),
+    Setting(
         "P&L by",
         "text",
         None,

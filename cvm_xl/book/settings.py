@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from cvm_xl.book.columns import Fault, convert
@@ -18,7 +19,14 @@ __all__ = ["settings", "settings_problems"]
 
 
 # Several values in one cell, apart by semicolons.
-LISTS = {"Tier names": "text", "Tier shares": "share", "P&L by": "text", "Trace": "text", "Further tables": "text"}
+LISTS = {
+    "Tier names": "text",
+    "Tier shares": "share",
+    "Tier amounts": "amount",
+    "P&L by": "text",
+    "Trace": "text",
+    "Further tables": "text",
+}
 
 
 def settings(book: Book) -> dict[str, Any]:
@@ -117,9 +125,15 @@ def _list(kind: str, value: object) -> str | Fault:
         wrong = [part for part in parts if not _SHARE.fullmatch(part)]
         if wrong:
             return Fault(f"contains {wrong[0]!r}, which is no share", "Enter shares such as 20%; 70%; 10%")
+    if kind == "amount":
+        parts = [part.replace(" ", "") for part in parts]
+        wrong = [part for part in parts if not _AMOUNT.fullmatch(part)]
+        if wrong:
+            return Fault(f"contains {wrong[0]!r}, which is no amount", "Enter plain numbers such as 10000; 0; -500.50")
     return "; ".join(parts)
 
 
+_AMOUNT = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)(%?)", re.ASCII)
 
 
@@ -135,15 +149,26 @@ def _together(found: dict[str, Any], table: SheetTable) -> list[Problem]:
         rows = [i for i, entry in enumerate(table.values("setting")) if entry and normal(entry) == normal(name)]
         problems.append(Problem("error", table.place("value", rows[0] if rows else None), value, message, remedy))
 
-    listed = found["tier_shares"]
-    shares = [float(number) / (100 if percent else 1) for number, percent in _SHARE.findall(listed)]
     names = found["tier_names"].split(";")
-    if abs(sum(shares) - 1) > 1e-6:
-        text = f"the shares of the tiers sum to {100 * sum(shares):.6g}%"
-        report("Tier shares", listed, text, "Enter shares that sum to 100%, such as 20%; 70%; 10%")
-    if len(shares) != len(names):
-        text = f"there are {len(shares)} shares for {len(names)} names of tiers"
-        report("Tier shares", listed, text, "Enter one share for each name in Tier names")
+    if found["tier_by"] == "amount":
+        listed = found["tier_amounts"] or ""
+        amounts = [float(part) for part in listed.split(";") if part.strip()]
+        if len(amounts) != len(names) - 1:
+            text = f"there are {len(amounts)} amounts for {len(names)} names of tiers"
+            report(
+                "Tier amounts", listed, text, "Enter the least profit of each tier but the last: one fewer than names"
+            )
+        elif any(low >= high for high, low in pairwise(amounts)):
+            report("Tier amounts", listed, "the amounts do not descend", "Enter the best tier's first: 10000; 0")
+    else:
+        listed = found["tier_shares"]
+        shares = [float(number) / (100 if percent else 1) for number, percent in _SHARE.findall(listed)]
+        if abs(sum(shares) - 1) > 1e-6:
+            text = f"the shares of the tiers sum to {100 * sum(shares):.6g}%"
+            report("Tier shares", listed, text, "Enter shares that sum to 100%, such as 20%; 70%; 10%")
+        if len(shares) != len(names):
+            text = f"there are {len(shares)} shares for {len(names)} names of tiers"
+            report("Tier shares", listed, text, "Enter one share for each name in Tier names")
     if len({name.strip().casefold() for name in names}) < len(names):
         report("Tier names", found["tier_names"], "two tiers have one name", "Give each tier a name of its own")
     start, end = found["period_start"], found["period_end"]

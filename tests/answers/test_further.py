@@ -10,6 +10,7 @@ from answers.test_costs import CUSTOMERS, QUICK, SALES, companies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cvm_xl import functions
 from cvm_xl.answers.compare import bridge, bridge_steps, migration, periods, waterfall
 from cvm_xl.answers.dimensions import calendar, dimension, with_tiers
 from cvm_xl.answers.further import further
@@ -160,6 +161,31 @@ def test_customers_move_between_tiers():
     }  # fmt: skip
     assert table["Profit before"].sum() == 150
     assert table["Profit after"].sum() == 150
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted"),
+    [
+        ({}, "Top Middle Middle Middle Bottom"),
+        ({"tier_by": "profit"}, "Top Middle Middle Bottom Bottom"),
+        ({"tier_by": "amount", "tier_amounts": "30; 0"}, "Top Top Middle Middle Bottom"),
+    ],
+)
+def test_tiers_by_rank_profit_or_amount(chosen, wanted):
+    """By the function that cells call, with what Settings say."""
+    from cvm_xl.answers.tiers import tiers
+
+    profits = {"a": 70.0, "b": 30.0, "c": 15.0, "d": 5.0, "e": -20.0}
+    lines = [(np.datetime64("2024-05-05", "s"), c, 1, p, 0.0) for c, p in profits.items()]
+    sales = rows("date customer quantity net_revenue cost_of_goods", *lines)
+    shares = "40%; 50%; 10%" if chosen.get("tier_by") == "profit" else "20%; 60%; 20%"
+    found, shared = read(book(Sales=sales), tier_shares=shares, **chosen)
+    table = tiers(found, shared)
+    assert list(table["Tier"]) == wanted.split()
+    by = chosen.get("tier_by", "rank")
+    cuts = [[30], [0]] if by == "amount" else [[0.4], [0.5], [0.1]] if by == "profit" else [[0.2], [0.6], [0.2]]
+    called = functions.get("CVM_TIER").cells([[p] for p in table["Profit"]], cuts, None, by).value
+    assert [[tier] for tier in table["Tier"]] == called
 
 
 # --- pocket price --------------------------------------------------------------------------------------------------

@@ -447,6 +447,7 @@ def test_settings_are_typed_and_default(tmp_path):
         ("Tier shares", "20%; 80%", "2 shares for 3"),
         ("Tier shares", "20%; x", "no share"),
         ("Tier share", "20%; 70%; 10%", "no setting"),
+        ("Tier amounts", "1,000; 0", "no amount"),
     ],
 )
 def test_settings_that_cannot_be_are_named(tmp_path, name, value, message):
@@ -456,6 +457,17 @@ def test_settings_that_cannot_be_are_named(tmp_path, name, value, message):
     problems = settings_problems(book)
     assert any(message in p.message for p in problems)
     assert {p.place.row for p in problems} == {4}
+
+
+def test_amounts_of_tiers_descend(tmp_path):
+    rows = [["Setting", "Value"], ["Tier by", "amount"], ["Tier amounts", "0; 10000"]]
+    book = read_book(workbook(tmp_path / "book.xlsx", {"Settings": rows}), ["Settings"])
+    [problem] = settings_problems(book)
+    assert "do not descend" in problem.message
+    assert problem.place.row == 5
+    rows = [["Setting", "Value"], ["Tier by", "amount"]]
+    book = read_book(workbook(tmp_path / "other.xlsx", {"Settings": rows}), ["Settings"])
+    assert ["0 amounts for 3 names" in problem.message for problem in settings_problems(book)] == [True]
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
