@@ -47,6 +47,7 @@ WRITES = {
         "BridgeSteps",
         "PocketPrice",
         "PocketSteps",
+        "PocketCustomers",
         "PocketOutliers",
         "ScenarioPnL",
         "Matrix",
@@ -72,7 +73,7 @@ WRITES = {
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
-LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All"}
+LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All", "PocketCustomers": "Discounts"}
 """The column whose format further columns of a table take: a cost pool's, a segment's."""
 
 

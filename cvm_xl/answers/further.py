@@ -9,7 +9,7 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.explain import traces
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.matrix import heat_map, matrix
-from cvm_xl.answers.pocket import outliers, pocket, pocket_steps
+from cvm_xl.answers.pocket import by_customer, outliers, pocket, pocket_steps
 from cvm_xl.answers.portfolio import portfolio, whale_stats
 from cvm_xl.answers.scenarios import scenarios
 from cvm_xl.book.schema import normal
@@ -34,7 +34,8 @@ def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> dict[str, pd.Dat
     if any(pool.layer == "pocket" for pool in costs.pools):
         tables["PocketPrice"] = pocket(facts, costs)
         tables["PocketSteps"] = pocket_steps(tables["PocketPrice"])
-        tables["PocketOutliers"] = outliers(facts, costs)
+        tables["PocketCustomers"] = by_customer(facts, costs)
+        tables["PocketOutliers"] = outliers(facts, tables["PocketCustomers"])
     if facts.frame("Scenarios") is not None:
         tables["ScenarioPnL"] = scenarios(facts, costs)
     if "matrix" in wanted:

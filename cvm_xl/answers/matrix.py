@@ -1,4 +1,6 @@
-"""The matrix of segments and products: what each sells to each, at what price, and what it leaves."""
+"""The matrix of segments or customers, products and touch-points: what sells, at what price, what it leaves, and what
+it might bring.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import pandas as pd
 
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.dimensions import dimension
-from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.facts import Dimension, Facts
 from cvm_xl.answers.tiers import names
 from cvm_xl.book.schema import UNASSIGNED, normal, table
 from cvm_xl.models.money import group_sums
@@ -19,25 +21,17 @@ ROWS = 30  # products on the heat map: a page
 
 
 def matrix(facts: Facts, costs: Costs) -> pd.DataFrame:
-    """The table Matrix: one row for each segment and product that has sales or cost, the largest revenue first.
+    """The table Matrix: one row for each cell of the setting Matrix by that has sales or cost, the largest first.
 
     Revenue, margin, cost to serve and profit sum to those of SegmentPnL by segment, before what belongs to none.
     """
-    pair = dimension(facts, "Segment x Product")
+    by = str(facts.settings["matrix_by"])
+    cell = dimension(facts, by)
+    n = len(cell.items)
     segment, product, customer = (facts.dimensions[name] for name in ("Segment", "Product", "Customer"))
-    assert pair.within is not None
-    n = len(pair.items)
-    size = len(product.items)
-    of_product = np.full(n, product.unassigned)
-    of_product[pair.codes] = product.codes
-    of_segment = np.append(pair.within, segment.unassigned)
-    sold = facts.sold & (customer.codes != customer.unassigned) & (facts.quantity > 0)
-    buyers = np.unique(pair.codes[sold].astype(np.int64) * len(customer.items) + customer.codes[sold])
-    active = np.unique(customer.codes[sold])
-    assert segment.of is not None
-    of_all = np.bincount(segment.of[active], minlength=len(segment.items))
+    of_segment, of_product, of_customer = (_of(one, cell) for one in (segment, product, customer))
     sums = {
-        name: group_sums(values, pair.codes, n)
+        name: group_sums(values, cell.codes, n)
         for name, values in (
             ("Quantity", facts.quantity),
             ("List revenue", facts.list_revenue),
@@ -45,36 +39,79 @@ def matrix(facts: Facts, costs: Costs) -> pd.DataFrame:
             ("Cost of goods", facts.cost_of_goods),
         )
     }
-    serve = costs.of(pair).sum(axis=1)
+    buyers, white, median = _buyers(facts, cell, of_segment, of_product)
+    apart = by.startswith("Customer")
     found = pd.DataFrame(
         {
             "Segment": [segment.items[i] for i in of_segment],
+            "Customer": [customer.items[i] for i in of_customer] if apart else None,
             "Product": [product.items[i] for i in of_product],
-            "Kind": _kinds(facts, of_product, size),
-            "Customers": np.bincount(buyers // len(customer.items), minlength=n),
-            "Reach": 0.0,
+            "Kind": _kinds(facts, of_product, len(product.items)),
+            "Touch-point": _touch_points(facts, cell) if by.endswith("Touch-point") else None,
+            "Customers": buyers,
+            "Reach": buyers / np.maximum(buyers + white, 1),
+            "White space": np.nan if apart else white,
             "Quantity": sums["Quantity"],
             "Net revenue": sums["Net revenue"],
-            "Unit price": np.divide(
-                sums["Net revenue"], sums["Quantity"], out=np.full(n, np.nan), where=sums["Quantity"] > 0
-            ).round(facts.decimals + 2),
-            "Price realised": np.divide(
-                sums["Net revenue"], sums["List revenue"], out=np.full(n, np.nan), where=sums["List revenue"] > 0
-            ),
+            "Unit price": _ratio(sums["Net revenue"], sums["Quantity"]).round(facts.decimals + 2),
+            "Price realised": _ratio(sums["Net revenue"], sums["List revenue"]),
             "Gross margin": sums["Net revenue"] - sums["Cost of goods"],
-            "Cost to serve": serve,
+            "Cost to serve": costs.of(cell).sum(axis=1),
         }
     )
-    found["Reach"] = found["Customers"] / np.maximum(of_all[of_segment], 1)
+    if apart:
+        found["Reach"] = np.nan
     found["Profit"] = found["Gross margin"] - found["Cost to serve"]
-    found["Return"] = np.divide(
-        found["Profit"], found["Net revenue"], out=np.full(n, np.nan), where=found["Net revenue"].to_numpy() > 0
-    )
-    money = ["Gross margin", "Cost to serve", "Profit"]
+    found["Return"] = _ratio(found["Profit"].to_numpy(), sums["Net revenue"])
+    potential = np.maximum(median - sums["Net revenue"], 0.0) if apart else white * median
+    counts = ~found["Kind"].isin(NO_GOODS) & (found["Segment"] != UNASSIGNED) & (found["Product"] != UNASSIGNED)
+    found["Potential"] = np.where(counts, potential, np.nan)
+    found.loc[~counts, "White space"] = np.nan
+    money = ["Gross margin", "Cost to serve", "Profit", "Potential"]
     found[money] = found[money].round(facts.decimals) + 0.0
-    found.insert(2, "Name", names(facts, "Products", "product", list(found["Product"])))
-    used = (found[["Quantity", "Net revenue", *money]] != 0).any(axis=1)
+    found.insert(3, "Name", names(facts, "Products", "product", list(found["Product"])))
+    used = (found[["Quantity", "Net revenue", *money[:-1]]] != 0).any(axis=1)
     return found[used].sort_values("Net revenue", ascending=False, kind="stable", ignore_index=True)
+
+
+def _of(one: Dimension, cell: Dimension) -> np.ndarray:
+    """The item of a dimension that each cell belongs to."""
+    found = np.full(len(cell.items), len(one.items) - 1)
+    found[cell.codes] = one.codes
+    return found
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+
+def _touch_points(facts: Facts, cell: Dimension) -> list[str]:
+    place = facts.dimensions["Touch-point"]
+    return [place.items[i] for i in _of(place, cell)]
+
+
+def _buyers(
+    facts: Facts, cell: Dimension, of_segment: np.ndarray, of_product: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each cell: who bought there, who of the segment did not, and what the median buyer of the segment spent.
+
+    Of a cell of a customer the median is that of the segment's buyers of the product, wherever they bought it.
+    """
+    customer, segment = facts.dimensions["Customer"], facts.dimensions["Segment"]
+    n, many = len(cell.items), len(customer.items)
+    sold = facts.sold & (customer.codes != customer.unassigned) & (facts.quantity > 0)
+    bought = np.unique(cell.codes[sold].astype(np.int64) * many + customer.codes[sold])
+    buyers = np.bincount(bought // many, minlength=n)
+    assert segment.of is not None
+    active = np.bincount(segment.of[np.unique(customer.codes[sold])], minlength=len(segment.items))
+    # Cells that share a segment and product are one market of buyers when cells are customers.
+    apart = str(facts.settings["matrix_by"]).startswith("Customer")
+    market = of_segment * np.int64(len(facts.dimensions["Product"].items)) + of_product if apart else np.arange(n)
+    spent = pd.DataFrame({"market": market[cell.codes[sold]], "who": customer.codes[sold]})
+    spent["money"] = facts.net_revenue[sold]
+    each = spent.groupby(["market", "who"])["money"].sum()
+    median = each.groupby("market").median().reindex(market).fillna(0.0).to_numpy()
+    return buyers, np.maximum(active[of_segment] - buyers, 0), np.maximum(median, 0.0)
 
 
 def _kinds(facts: Facts, of_product: np.ndarray, size: int) -> list[str]:
@@ -91,7 +128,8 @@ def heat_map(found: pd.DataFrame) -> pd.DataFrame:
     order = mine.groupby("Segment")["Net revenue"].sum().sort_values(ascending=False, kind="stable").index
     known = mine.drop_duplicates("Product").set_index("Product")["Name"]
     result = pd.DataFrame({"Product": largest.index, "Name": known.reindex(largest.index).to_list()})
-    cells = mine.set_index(["Product", "Segment"])["Return"]
+    sums = mine.groupby(["Product", "Segment"])[["Profit", "Net revenue"]].sum()
+    cells = sums["Profit"] / sums["Net revenue"].where(sums["Net revenue"] > 0)
     taken = {normal(column.header) for column in table("HeatMap")}
     for segment in order:
         header = f"{segment} (segment)" if normal(segment) in taken else segment

@@ -13,7 +13,7 @@ from cvm_xl.answers.tiers import names, segments
 from cvm_xl.models.money import group_sums
 from cvm_xl.models.pocket_price import pocket_price_waterfall
 
-__all__ = ["outliers", "pocket", "pocket_steps"]
+__all__ = ["by_customer", "outliers", "pocket", "pocket_steps"]
 
 FENCE, FEWEST = 1.5, 8  # Tukey's fences, and customers of a segment below which they say nothing
 
@@ -58,32 +58,45 @@ def pocket_steps(table: pd.DataFrame) -> pd.DataFrame:
     return waterfall(names, [*values[:-1], float(mine["Left"].iloc[-1])])
 
 
-def outliers(facts: Facts, costs: Costs) -> pd.DataFrame:
-    """The table PocketOutliers: customers whose pocket share of list lies beyond the fences of their segment.
-
-    Fences are Tukey's: one and a half times the middle half's width below its lower and above its upper end.
-    """
+def by_customer(facts: Facts, costs: Costs) -> pd.DataFrame:
+    """The table PocketCustomers: the way from list to pocket of each customer who was charged a list price."""
     customer = facts.dimensions["Customer"]
     n = len(customer.items)
-    chosen = [j for j, pool in enumerate(costs.pools) if pool.layer == "pocket"]
+    listed = group_sums(facts.list_revenue, customer.codes, n)
+    net = group_sums(facts.net_revenue, customer.codes, n)
+    borne = costs.of(customer)
     table = pd.DataFrame(
         {
             "Customer": customer.items,
             "Name": names(facts, "Customers", "customer", customer.items),
             "Segment": segments(facts),
-            "List revenue": group_sums(facts.list_revenue, customer.codes, n),
-            "Pocket revenue": group_sums(facts.net_revenue, customer.codes, n)
-            - costs.of(customer)[:, chosen].sum(axis=1),
+            "List revenue": listed,
+            "Discounts": net - listed,
+            "Invoice revenue": net,
         }
-    )[:-1]
-    table = table[table["List revenue"] > 0]
+    )
+    chosen = [j for j, pool in enumerate(costs.pools) if pool.layer == "pocket"]
+    for j in chosen:
+        table[costs.pools[j].name] = -borne[:, j] + 0.0
+    table["Pocket revenue"] = net - borne[:, chosen].sum(axis=1)
+    table = table[:-1][listed[:-1] > 0]
     table["Pocket share"] = table["Pocket revenue"] / table["List revenue"]
+    money = ["Discounts", *(costs.pools[j].name for j in chosen), "Pocket revenue"]
+    table[money] = table[money].round(facts.decimals) + 0.0
+    return table.sort_values(["List revenue", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def outliers(facts: Facts, customers: pd.DataFrame) -> pd.DataFrame:
+    """The table PocketOutliers: customers whose pocket share of list lies beyond the fences of their segment.
+
+    Fences are Tukey's: one and a half times the middle half's width below its lower and above its upper end.
+    """
+    table = customers[["Customer", "Name", "Segment", "List revenue", "Pocket revenue", "Pocket share"]].copy()
     grouped = table.groupby("Segment")["Pocket share"]
     low, high = (table["Segment"].map(grouped.quantile(q)) for q in (0.25, 0.75))
     table["Median"] = table["Segment"].map(grouped.median())
     width = FENCE * (high - low)
     out = (table["Pocket share"] < low - width) | (table["Pocket share"] > high + width)
     out &= table["Segment"].map(grouped.size()) >= FEWEST
-    table["Gap"] = (table["Pocket share"] - table["Median"]) * table["List revenue"]
-    table[["Pocket revenue", "Gap"]] = table[["Pocket revenue", "Gap"]].round(facts.decimals) + 0.0
+    table["Gap"] = ((table["Pocket share"] - table["Median"]) * table["List revenue"]).round(facts.decimals) + 0.0
     return table[out].sort_values(["Gap", "Customer"], kind="stable", ignore_index=True)

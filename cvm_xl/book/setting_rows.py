@@ -53,6 +53,18 @@ SETTINGS = (
     ),
     Setting("Further tables", "text", None, "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats"),
     Setting(
+        "Matrix by",
+        "choice",
+        "Segment x Product",
+        "What the rows of the table Matrix are",
+        choices=(
+            "Segment x Product",
+            "Segment x Product x Touch-point",
+            "Customer x Product",
+            "Customer x Product x Touch-point",
+        ),
+    ),
+    Setting(
         "Revenue sign",
         "choice",
         "positive",

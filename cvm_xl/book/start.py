@@ -29,7 +29,7 @@ RESULTS = (
     ("Tiers, Whale", "Profit of each customer after cost to serve; who carries and who eats it"),
     ("SegmentPnL", "Profit and loss by segment, product, channel, and whatever Settings name: P&L by"),
     ("Bridge, Migration", "Two periods compared, when Settings name them: Compare"),
-    ("PocketPrice, PocketOutliers", "From list to pocket, when a cost pool has the layer pocket"),
+    ("PocketPrice, PocketCustomers, PocketOutliers", "From list to pocket, when a cost pool has the layer pocket"),
     ("ScenarioPnL", "What if, when Scenarios is filled"),
     ("Matrix, Portfolio, WhaleStats", "When Settings name them: Further tables"),
     ("Trace", "Figures traced back to the ledger, when Settings name them: Trace"),

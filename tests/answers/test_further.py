@@ -16,7 +16,7 @@ from cvm_xl.answers.dimensions import calendar, dimension, with_tiers
 from cvm_xl.answers.further import further
 from cvm_xl.answers.matrix import heat_map, matrix
 from cvm_xl.answers.pnl import segment_pnl
-from cvm_xl.answers.pocket import outliers, pocket
+from cvm_xl.answers.pocket import by_customer, outliers, pocket
 from cvm_xl.answers.portfolio import portfolio, whale_stats
 from cvm_xl.answers.scenarios import scenarios
 from cvm_xl.answers.tiers import tiers
@@ -33,8 +33,9 @@ POOLS = rows(
 MINUTES = rows("driver object volume", ("minutes", "Web", 10.0), ("minutes", "Phone", 50.0))
 
 
-def company(**more):
-    return read(book(**{"Sales": SALES, "Customers": CUSTOMERS, "CostPools": POOLS, "Drivers": MINUTES} | more))
+def company(settings=None, **more):
+    tables = {"Sales": SALES, "Customers": CUSTOMERS, "CostPools": POOLS, "Drivers": MINUTES} | more
+    return read(book(**tables), **(settings or {}))
 
 
 # --- calendar and baskets ------------------------------------------------------------------------------------------
@@ -204,7 +205,7 @@ def test_an_outlier_is_far_from_its_segment():
     lines = [(np.datetime64("2024-05-05", "s"), f"c{i:02d}", 1, 100.0, 90.0 - i % 3) for i in range(20)]
     lines.append((np.datetime64("2024-05-05", "s"), "deep", 1, 100.0, 40.0))
     found, shared = read(book(Sales=rows("date customer quantity list_price net_revenue", *lines)))
-    table = outliers(found, shared)
+    table = outliers(found, by_customer(found, shared))
     assert list(table["Customer"]) == ["deep"]
     assert table["Gap"].item() == pytest.approx(-49.0)
 
@@ -299,6 +300,43 @@ def test_the_matrix_sums_to_the_pnl():
     heat = heat_map(table).set_index("Product")
     assert heat.loc["p", "Labs"] == pytest.approx(cell["Return"])
     assert list(heat.columns) == ["Name", "Labs", "Farms", "All"]
+
+
+def test_white_space_and_potential():
+    """Two labs buy p for 100 and 300, a third buys only q: one is white space, worth the median of the buyers."""
+    day = np.datetime64("2024-05-05", "s")
+    lines = [(day, "a", "p", 1, 100.0), (day, "b", "p", 3, 300.0), (day, "c", "q", 1, 50.0), (day, "a", "q", 1, 10.0)]
+    tables = {
+        "Sales": rows("date customer product quantity net_revenue", *lines),
+        "Customers": rows("customer segment", *[(c, "Labs") for c in "abc"]),
+    }
+    found, shared = read(book(**tables))
+    cells = matrix(found, shared).set_index("Product")
+    assert (cells.loc["p", "Customers"], cells.loc["p", "White space"]) == (2, 1)
+    assert cells.loc["p", "Reach"] == pytest.approx(2 / 3)
+    assert cells.loc["p", "Potential"] == 200.0
+    assert cells.loc["q", "Potential"] == 30.0
+    found, shared = read(book(**tables), matrix_by="Customer x Product")
+    cells = matrix(found, shared).set_index(["Customer", "Product"])
+    assert cells.loc[("a", "p"), "Potential"] == 100.0  # up to the median buyer
+    assert cells.loc[("b", "p"), "Potential"] == 0.0
+    assert cells["White space"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "by", ["Segment x Product x Touch-point", "Customer x Product", "Customer x Product x Touch-point"]
+)
+def test_the_matrix_by_customer_and_touch_point_has_the_same_sums_and_heat_map(by):
+    sales = SALES.assign(touch_point=["Shop", "Desk", "Desk", "Shop", "Shop"])
+    plain = matrix(*company(Sales=sales))
+    found, shared = company({"matrix_by": by}, Sales=sales)
+    table = matrix(found, shared)
+    assert len(table) > len(plain)
+    for name in ("Net revenue", "Gross margin", "Cost to serve", "Profit", "Quantity"):
+        sums = table.groupby(["Segment", "Product"])[name].sum()
+        assert sums.to_dict() == pytest.approx(plain.set_index(["Segment", "Product"])[name].to_dict(), abs=0.011)
+    assert table["Profit"].sum() == pytest.approx(plain["Profit"].sum(), abs=1e-6)
+    pd.testing.assert_frame_equal(heat_map(table), heat_map(plain), atol=1e-3)
 
 
 def test_the_portfolio_and_the_whale_in_figures():
