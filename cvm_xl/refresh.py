@@ -40,7 +40,7 @@ __all__ = [
 Progress = Callable[[str, int, int], object]
 
 WRITES = {
-    "tiers": ("Tiers", "Whale", "Portfolio", "WhaleStats", "Migration"),
+    "tiers": ("Tiers", "Whale", "Portfolio", "ByQuadrant", "WhaleStats", "Migration", "TierMoves"),
     "pnl": (
         "SegmentPnL",
         "Bridge",
@@ -50,6 +50,7 @@ WRITES = {
         "PocketCustomers",
         "PocketOutliers",
         "ScenarioPnL",
+        "ScenarioTotals",
         "Matrix",
         "HeatMap",
         "Trace",
@@ -73,6 +74,9 @@ WRITES = {
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
+POOLED = ("SegmentPnL", "PocketCustomers")
+"""Tables with a column for each cost pool."""
+
 LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All", "PocketCustomers": "Discounts"}
 """The column whose format further columns of a table take: a cost pool's, a segment's."""
 
@@ -218,11 +222,11 @@ def write_answers(
         if schema.normal(schema.table(name).sheet) in sheets:
             raise _nameless(name, parts.tables(package))
     if missing:
-        pools = (
-            [str(c) for c in tables["SegmentPnL"].columns if schema.table("SegmentPnL").column(c) is None]
-            if ("SegmentPnL" in tables)
-            else []
-        )
+        pools = {
+            name: [str(c) for c in tables[name].columns if schema.table(name).column(c) is None]
+            for name in POOLED
+            if name in tables
+        }
         outputs = sorted(schema.outputs(), key=lambda t: t.sheet != CHARTED[0])  # the dashboard first
         wanted = [t.name for t in outputs if t.name in missing]
         given = donor(

@@ -190,3 +190,16 @@ def migration(facts: Facts, costs: Costs, period: Dimension) -> pd.DataFrame:
     for name in ("Profit before", "Profit after"):
         found[name] = found[name].round(facts.decimals) + 0.0
     return found
+
+
+def moves(table: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+    """The table TierMoves: of each tier's customers, how many rose, stayed, fell, or bought nothing any more."""
+    rank = {label: i for i, label in enumerate(labels)}
+    counts = {label: dict.fromkeys(("Up", "Same", "Down", NO_MORE), 0) for label in labels}
+    for first, second, many in zip(table["From"], table["To"], table["Customers"], strict=True):
+        if first in rank:
+            step = (
+                NO_MORE if second not in rank else ("Up", "Same", "Down")[int(np.sign(rank[second] - rank[first])) + 1]
+            )
+            counts[first][step] += int(many)
+    return pd.DataFrame([{"Tier": label, **found} for label, found in counts.items()])

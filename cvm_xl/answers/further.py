@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cvm_xl.answers.compare import bridge, bridge_steps, migration, periods
+from cvm_xl.answers.compare import bridge, bridge_steps, migration, moves, periods
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.explain import traces
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.matrix import heat_map, matrix
 from cvm_xl.answers.pocket import by_customer, outliers, pocket, pocket_steps
-from cvm_xl.answers.portfolio import portfolio, whale_stats
-from cvm_xl.answers.scenarios import scenarios
+from cvm_xl.answers.portfolio import by_quadrant, portfolio, whale_stats
+from cvm_xl.answers.scenarios import scenarios, totals
+from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import normal
 
 __all__ = ["FURTHER", "further"]
@@ -31,6 +32,7 @@ def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> dict[str, pd.Dat
         tables["BridgeSteps"] = bridge_steps(tables["Bridge"], period)
         if len(tiers):
             tables["Migration"] = migration(facts, costs, period)
+            tables["TierMoves"] = moves(tables["Migration"], tier_names(facts))
     if any(pool.layer == "pocket" for pool in costs.pools):
         tables["PocketPrice"] = pocket(facts, costs)
         tables["PocketSteps"] = pocket_steps(tables["PocketPrice"])
@@ -38,11 +40,13 @@ def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> dict[str, pd.Dat
         tables["PocketOutliers"] = outliers(facts, tables["PocketCustomers"])
     if facts.frame("Scenarios") is not None:
         tables["ScenarioPnL"] = scenarios(facts, costs)
+        tables["ScenarioTotals"] = totals(tables["ScenarioPnL"])
     if "matrix" in wanted:
         tables["Matrix"] = matrix(facts, costs)
         tables["HeatMap"] = heat_map(tables["Matrix"])
     if "portfolio" in wanted and len(tiers):
         tables["Portfolio"] = portfolio(facts, tiers)
+        tables["ByQuadrant"] = by_quadrant(tables["Portfolio"])
     if "whalestats" in wanted and len(tiers):
         tables["WhaleStats"] = whale_stats(tiers, str(chosen["currency"] or ""))
     if chosen["trace"]:

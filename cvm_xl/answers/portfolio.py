@@ -8,7 +8,9 @@ import pandas as pd
 from cvm_xl.answers.facts import Facts
 from cvm_xl.functions.value import CVM_QUADRANT, CVM_RFM_SCORE, CVM_WHALE_STATS
 
-__all__ = ["portfolio", "whale_stats"]
+__all__ = ["by_quadrant", "portfolio", "whale_stats"]
+
+QUADRANTS = ("true friends", "butterflies", "barnacles", "strangers")
 
 FIGURES = {  # name: what it says, the pattern often quoted
     "total": ("Profit of all customers", ""),
@@ -55,6 +57,15 @@ def portfolio(facts: Facts, tiers: pd.DataFrame) -> pd.DataFrame:
         table[header] = np.asarray(scores[name], dtype=float).astype(int)
     table["Quadrant"] = CVM_QUADRANT(table["Profit"].to_numpy(dtype=float), table["Days with us"].to_numpy(dtype=float))
     return table
+
+
+def by_quadrant(table: pd.DataFrame) -> pd.DataFrame:
+    """The table ByQuadrant: customers and profit of each quadrant, in the order of CVM_QUADRANT."""
+    found = pd.DataFrame({"Quadrant": QUADRANTS})
+    grouped = table.groupby("Quadrant")["Profit"]
+    found["Customers"] = found["Quadrant"].map(grouped.size()).fillna(0).astype(int)
+    found["Profit"] = found["Quadrant"].map(grouped.sum()).fillna(0.0).round(6) + 0.0
+    return found
 
 
 def whale_stats(tiers: pd.DataFrame, currency: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import BookError, Place
 from cvm_xl.models.money import minor_units
 
-__all__ = ["scenarios"]
+__all__ = ["scenarios", "totals"]
 
 GOODS = "cost of goods"
 ARROW = "->"
@@ -48,6 +48,12 @@ def scenarios(facts: Facts, costs: Costs) -> pd.DataFrame:
             )
         tables.append(_compared(str(name), base, block(changed, found, changed.dimensions["Segment"]), facts.decimals))
     return pd.concat(tables, ignore_index=True)
+
+
+def totals(table: pd.DataFrame) -> pd.DataFrame:
+    """The table ScenarioTotals: what each scenario changes in contribution."""
+    mine = table[(table["Segment"] == TOTAL) & (table["Line"] == "Contribution")]
+    return mine[["Scenario", "Change"]].reset_index(drop=True)
 
 
 def _compared(name: str, base: pd.DataFrame, other: pd.DataFrame, decimals: int) -> pd.DataFrame:

@@ -72,8 +72,8 @@ PROFIT_OUTPUTS = (
             _c("List revenue", "money", "Quantity x list price", width=15),
             _c("Discounts", "money", "Net less list revenue, negative", width=15),
             _c("Invoice revenue", "money", "Net revenue", width=15),
+            _c("Pocket share", "share", "Pocket revenue of list revenue"),
             _c("Pocket revenue", "money", "Invoice revenue less the pools of the layer pocket", width=15),
-            _c("Pocket share", "share", "Of list revenue"),
         ),
         role="output",
         key=("customer",),
@@ -119,6 +119,20 @@ PROFIT_OUTPUTS = (
         key=("from", "to"),
     ),
     Table(
+        "TierMoves",
+        "What became of each tier's customers, for the chart.",
+        (
+            _c("Tier", "id", "In the first period", width=20),
+            _c("Up", "whole", "In a better tier in the second period"),
+            _c("Same", "whole", "In the same tier"),
+            _c("Down", "whole", "In a lower tier"),
+            _c("No more", "whole", "Bought nothing in the second period"),
+        ),
+        role="output",
+        key=("tier",),
+        sheet_name="Migration",
+    ),
+    Table(
         "ScenarioPnL",
         "Each line of the P&L, and each segment's contribution, as it is and in each scenario.",
         (
@@ -131,6 +145,17 @@ PROFIT_OUTPUTS = (
         ),
         role="output",
         key=("scenario", "segment", "line"),
+    ),
+    Table(
+        "ScenarioTotals",
+        "What each scenario changes, for the chart.",
+        (
+            _c("Scenario", "id", "From Scenarios", width=34),
+            _c("Change", "money", "Contribution with it, less contribution as it is", width=17),
+        ),
+        role="output",
+        key=("scenario",),
+        sheet_name="ScenarioPnL",
     ),
     Table(
         "Matrix",
@@ -197,6 +222,18 @@ PROFIT_OUTPUTS = (
         ),
         role="output",
         key=("customer",),
+    ),
+    Table(
+        "ByQuadrant",
+        "The quadrants in sums, for the chart.",
+        (
+            _c("Quadrant", "id", "As CVM_QUADRANT names it", width=20),
+            _c("Customers", "whole", "How many"),
+            _c("Profit", "money", "From Portfolio", width=17),
+        ),
+        role="output",
+        key=("quadrant",),
+        sheet_name="Portfolio",
     ),
     Table(
         "WhaleStats",

@@ -1,4 +1,4 @@
-"""Sheets of profit that show a picture beside their table: the bridge, the pocket price, the heat map."""
+"""Sheets of profit that show a picture beside their table: bridge, migration, pocket price, scenarios, heat map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import charts, style
 from cvm_xl.book.schema import Table, table
-from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
+from cvm_xl.book.sheets import FIRST, HEADER, LAST, Draft, add_sheet, page, place, title, write_table
 from cvm_xl.book.titles import COMPANY, CURRENCY
 
 __all__ = ["DRAWN", "spots"]
@@ -24,7 +24,14 @@ def spots() -> dict[tuple[str, str], str]:
     return {key: ref for name in _STEPS for key, ref in place(table(name), HEADER, _beside(_STEPS[name])).items()}
 
 
-_STEPS = {"BridgeSteps": "Bridge", "PocketSteps": "PocketPrice"}
+_STEPS = {
+    "BridgeSteps": "Bridge",
+    "PocketSteps": "PocketPrice",
+    "TierMoves": "Migration",
+    "ScenarioTotals": "ScenarioPnL",
+    "ByQuadrant": "Portfolio",
+}
+"""The table that each chart draws, and the sheet's own table that it stands beside."""
 
 
 def _beside(name: str) -> int:
@@ -42,7 +49,8 @@ def _begun(draft: Draft, one: Table) -> Worksheet:
     return sheet
 
 
-def _with_steps(draft: Draft, name: str, steps: str, heading: str) -> None:
+def _with_chart(draft: Draft, steps: str, made: Chart) -> None:
+    name = _STEPS[steps]
     one = table(name)
     sheet = _begun(draft, one)
     col = _beside(name)
@@ -50,11 +58,11 @@ def _with_steps(draft: Draft, name: str, steps: str, heading: str) -> None:
         sheet.set_column(col + i, col + i, column.width)
     write_table(draft, sheet, table(steps), HEADER, col, autofilter=False)
     sheet.set_row(HEADER, 32)
-    made = waterfall(draft, heading, steps)
     made.set_size({"width": WIDE, "height": HIGH})
     sheet.insert_chart(HEADER, len(one.columns) + 1, made, {"object_position": 3})
     page(sheet)
-    sheet.print_area(0, 0, HEADER + 60, len(one.columns) + COLUMNS_OF_A_CHART + 1)
+    # Whole columns: every row is printed, and what the chart draws is not.
+    sheet.print_area(0, 0, LAST, len(one.columns) + COLUMNS_OF_A_CHART + 1)
 
 
 def waterfall(draft: Draft, heading: str, steps: str) -> Chart:
@@ -72,12 +80,52 @@ def waterfall(draft: Draft, heading: str, steps: str) -> Chart:
     return made
 
 
+def _in_money(draft: Draft, heading: str) -> str:
+    return f"{heading}, {draft.currency}".rstrip(", ")
+
+
 def _bridge(draft: Draft) -> None:
-    _with_steps(draft, "Bridge", "BridgeSteps", f"What changed contribution, {draft.currency}".rstrip(", "))
+    _with_chart(draft, "BridgeSteps", waterfall(draft, _in_money(draft, "What changed contribution"), "BridgeSteps"))
 
 
 def _pocket(draft: Draft) -> None:
-    _with_steps(draft, "PocketPrice", "PocketSteps", f"From list to pocket, {draft.currency}".rstrip(", "))
+    _with_chart(draft, "PocketSteps", waterfall(draft, _in_money(draft, "From list to pocket"), "PocketSteps"))
+
+
+def _scenarios(draft: Draft) -> None:
+    heading = _in_money(draft, "What each scenario changes in contribution")
+    at = draft.places
+    made = charts.bars(draft, heading, "Change", at["ScenarioTotals", "Scenario"], at["ScenarioTotals", "Change"])
+    _with_chart(draft, "ScenarioTotals", made)
+
+
+def _portfolio(draft: Draft) -> None:
+    heading, at = _in_money(draft, "Profit by quadrant"), draft.places
+    made = charts.bars(draft, heading, "Profit", at["ByQuadrant", "Quadrant"], at["ByQuadrant", "Profit"])
+    _with_chart(draft, "ByQuadrant", made)
+
+
+def _migration(draft: Draft) -> None:
+    """Stacked bars: of each tier's customers, who rose, stayed, fell and left."""
+    at = draft.places
+    made = charts.chart(draft, "bar", "What became of each tier, customers", subtype="stacked")
+    colours = {"Up": style.ACCENT, "Same": style.MUTED, "Down": "#F2B48A", "No more": style.BAD}
+    for name, colour in colours.items():
+        made.add_series(
+            {
+                "name": name,
+                "categories": at["TierMoves", "Tier"],
+                "values": at["TierMoves", name],
+                "fill": {"color": colour},
+                "gap": 60,
+                "data_labels": {"value": True, "num_format": "#,##0;;", "font": charts.font()},
+            }
+        )
+    made.set_legend({"position": "bottom", "font": charts.font()})
+    # In a bar chart the y axis is the one with the categories.
+    made.set_y_axis(charts.axis(reverse=True))
+    made.set_x_axis(charts.axis(visible=False))
+    _with_chart(draft, "TierMoves", made)
 
 
 def _heat_map(draft: Draft) -> None:
@@ -101,4 +149,11 @@ def _heat_map(draft: Draft) -> None:
     page(sheet)
 
 
-DRAWN: dict[str, Callable[[Draft], None]] = {"Bridge": _bridge, "PocketPrice": _pocket, "HeatMap": _heat_map}
+DRAWN: dict[str, Callable[[Draft], None]] = {
+    "Bridge": _bridge,
+    "Migration": _migration,
+    "PocketPrice": _pocket,
+    "ScenarioPnL": _scenarios,
+    "HeatMap": _heat_map,
+    "Portfolio": _portfolio,
+}

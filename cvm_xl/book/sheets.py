@@ -62,18 +62,17 @@ class Draft:
     currency: str
     decimals: int
     company: str
-    pools: Sequence[str]
+    pools: Mapping[str, Sequence[str]]
     lists: Collection[str]
     places: Mapping[tuple[str, str], str]
     settings: Mapping[str, Any] = field(default_factory=dict)
     lookups: Mapping[str, str] = field(default_factory=dict)
 
 
-def columns_of(table: Table, pools: Sequence[str] = ()) -> tuple[Column, ...]:
-    """The columns of a new table: those of the schema; in SegmentPnL the cost pools stand before Contribution."""
-    if table.name != "SegmentPnL":
-        return table.columns
-    costs = tuple(Column(pool, "money", "Cost of this pool, negative", width=17) for pool in pools)
+def columns_of(table: Table, pools: Mapping[str, Sequence[str]] | None = None) -> tuple[Column, ...]:
+    """The columns of a new table: those of the schema; before the last one those of cost pools, where it has some."""
+    given = (pools or {}).get(table.name, ())
+    costs = tuple(Column(pool, "money", "Cost of this pool, negative", width=17) for pool in given)
     return (*table.columns[:-1], *costs, table.columns[-1])
 
 

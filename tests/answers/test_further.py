@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvm_xl import functions
-from cvm_xl.answers.compare import bridge, bridge_steps, migration, periods, waterfall
+from cvm_xl.answers.compare import bridge, bridge_steps, migration, moves, periods, waterfall
 from cvm_xl.answers.dimensions import calendar, dimension, with_tiers
 from cvm_xl.answers.further import further
 from cvm_xl.answers.matrix import heat_map, matrix
 from cvm_xl.answers.pnl import segment_pnl
 from cvm_xl.answers.pocket import by_customer, outliers, pocket
-from cvm_xl.answers.portfolio import portfolio, whale_stats
-from cvm_xl.answers.scenarios import scenarios
+from cvm_xl.answers.portfolio import by_quadrant, portfolio, whale_stats
+from cvm_xl.answers.scenarios import scenarios, totals
 from cvm_xl.answers.tiers import tiers
 from cvm_xl.check import check
 from cvm_xl.errors import BookError
@@ -162,6 +162,10 @@ def test_customers_move_between_tiers():
     }  # fmt: skip
     assert table["Profit before"].sum() == 150
     assert table["Profit after"].sum() == 150
+    drawn = moves(table, ["Top", "Middle", "Bottom"]).set_index("Tier")
+    assert drawn.loc["Top"].to_dict() == {"Up": 0, "Same": 0, "Down": 1, "No more": 0}
+    assert drawn.loc["Middle"].to_dict() == {"Up": 1, "Same": 2, "Down": 0, "No more": 0}
+    assert drawn.loc["Bottom"].to_dict() == {"Up": 0, "Same": 0, "Down": 0, "No more": 1}
 
 
 @pytest.mark.parametrize(
@@ -190,6 +194,18 @@ def test_tiers_by_rank_profit_or_amount(chosen, wanted):
 
 
 # --- pocket price --------------------------------------------------------------------------------------------------
+
+
+def test_the_pocket_price_of_each_customer_sums_to_that_of_all():
+    found, shared = company(Sales=SALES.assign(list_price=[60.0, 55.0, 55.0, 55.0, 55.0]))
+    table, whole = by_customer(found, shared), pocket(found, shared)
+    total = whole[whole["Segment"] == "Total"].set_index("Step")
+    assert table["List revenue"].sum() == pytest.approx(total.loc["List price", "Left"])
+    assert table["Discounts"].sum() == pytest.approx(total.loc["Discounts", "Amount"])
+    assert table["Bonus"].sum() == pytest.approx(total.loc["Bonus", "Amount"])
+    assert table["Pocket revenue"].sum() == pytest.approx(total.loc["Pocket price", "Left"])
+    way = table["List revenue"] + table["Discounts"] + table["Bonus"]
+    assert list(way.round(2)) == list(table["Pocket revenue"])
 
 
 def test_the_pocket_price_falls_from_list_by_discounts_and_pools():
@@ -284,6 +300,14 @@ def test_any_company_can_be_changed_and_adds_up(tables, change):
     assert mine["Base"].sum() == pytest.approx(total["Base"], abs=1e-6)
 
 
+def test_the_chart_of_scenarios_draws_their_totals():
+    frame = rows("scenario change object value", ("Dearer", "price", None, 0.1), ("Cheaper", "price", None, -0.1))
+    table = scenarios(*company(Scenarios=frame))
+    drawn = totals(table).set_index("Scenario")["Change"]
+    assert list(drawn.index) == ["Dearer", "Cheaper"]
+    assert drawn["Dearer"] == -drawn["Cheaper"] == pytest.approx(35.0)
+
+
 # --- matrix, portfolio -------------------------------------------------------------------------------------------
 
 
@@ -345,6 +369,8 @@ def test_the_portfolio_and_the_whale_in_figures():
     table = portfolio(found, ranked)
     assert set(table["Customer"]) == {"a", "b", "c"}
     assert set(table["Quadrant"]) <= {"true friends", "butterflies", "barnacles", "strangers"}
+    drawn = by_quadrant(table)
+    assert (drawn["Customers"].sum(), drawn["Profit"].sum()) == (3, pytest.approx(table["Profit"].sum()))
     figures = whale_stats(ranked, "EUR").set_index("Figure")
     assert figures.loc["total", "Value"] == pytest.approx(ranked["Profit"].sum())
     assert figures.loc["bottom10", "Often quoted"] == "-50% to -200%"

@@ -50,7 +50,7 @@ def full():
 
 @pytest.fixture(scope="module")
 def outputs():
-    return opened(donor(OUTPUTS, pools=["Picking", "Delivery"], currency="USD", decimals=3))
+    return opened(donor(OUTPUTS, pools={"SegmentPnL": ["Picking", "Delivery"]}, currency="USD", decimals=3))
 
 
 @pytest.mark.parametrize("table", schema.inputs(), ids=lambda table: table.name)
@@ -192,7 +192,7 @@ def test_an_output_table_has_its_columns_in_black(outputs, table):
 
 def test_two_pools_of_one_name_are_refused():
     with pytest.raises(ValueError, match="SegmentPnL"), pytest.warns(UserWarning, match="Duplicate header"):
-        donor(["SegmentPnL"], pools=["Picking", "picking"])
+        donor(["SegmentPnL"], pools={"SegmentPnL": ["Picking", "picking"]})
 
 
 # --- the dashboard -------------------------------------------------------------------------------------------------
@@ -230,6 +230,9 @@ def test_charts_draw_whole_columns_of_tables():
         *(("GapBars", column.header) for column in schema.table("GapBars")),
         *(("ValueMap", n) for n in ("Relative quality", "Relative price", "Fair line", "Against")),
         *(("PriceCurves", column.header) for column in schema.table("PriceCurves") if column.name != "product"),
+        *(("TierMoves", column.header) for column in schema.table("TierMoves")),
+        *(("ScenarioTotals", column.header) for column in schema.table("ScenarioTotals")),
+        *(("ByQuadrant", n) for n in ("Quadrant", "Profit")),
         *((name, column.header) for name in WATERFALLS for column in schema.table(name) if column.name not in UNDRAWN),
     }
 
@@ -308,6 +311,9 @@ def test_libreoffice_draws_the_empty_charts(office, tmp_path):
         "Price sensitivity: share of respondents to whom a price is ...",
         "What changed contribution",
         "From list to pocket",
+        "What became of each tier",
+        "What each scenario changes in contribution",
+        "Profit by quadrant",
     }
 
 
