@@ -49,7 +49,7 @@ def write(content: Content, paper: Paper = "a4", *, full: bool = True) -> bytes:
     about = content.about
     made = BytesIO()
     book = _workbook(made, about)
-    pools = cost_columns(content.tables)
+    pools = {"SegmentPnL": cost_columns(content.tables)}
     draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, pools, (), {})
     data = [_declared(name) for name in content.tables] if full else []
     sheets = [one.sheet for one in data]
