@@ -15,7 +15,7 @@ from benchmarks.measure import Measured, measured
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
-PEERS = ("python-calamine", "openpyxl", "XlsxWriter", "pandas", "numpy")
+PEERS = ("python-calamine", "openpyxl", "XlsxWriter", "pandas", "numpy", "duckdb")
 Row = tuple[str, Sequence[str]]
 
 
@@ -27,6 +27,7 @@ def main() -> None:
         print(f"{title} ...", file=sys.stderr, flush=True)
         found = measured([command for _, command in rows], runs, seconds)
         report += _table(title, [name for name, _ in rows], found)
+    report += _within("benchmarks.allocate")
     report += _within("benchmarks.excel", "column")
     report += _within("benchmarks.calc")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-openpyxl.xlsx")

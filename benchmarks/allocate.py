@@ -1,14 +1,16 @@
 """Fifty cost pools over a million sales lines and a hundred thousand customers: ours to the cent, and the bare sums.
 
-`python -m benchmarks.allocate` prints seconds, in turn within one process, and the ratio; imports are not counted.
+`python -m benchmarks.allocate` measures in turn within one process, imports not counted, and prints JSON:
+[[title, [[name, seconds], ...]], ...].
 """
 
 from __future__ import annotations
 
+import json
 import statistics
+import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -95,10 +97,9 @@ def main() -> None:
     frame = pd.DataFrame({"customer": customer.codes} | {f"d{j}": d for j, d in enumerate(arrays)})
     works: dict[str, Callable[[], np.ndarray]] = {
         "cvm_xl: rules, drivers, filters, to the cent": lambda: ours(given),
+        "DuckDB: one query": lambda: duckdb_bare(frame, amounts),
         "numpy: 50 group-bys and multiplications": lambda: bare(customer.codes, arrays, amounts, len(customer.items)),
     }
-    if find_spec("duckdb"):
-        works["DuckDB: one query"] = lambda: duckdb_bare(frame, amounts)
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(RUNS):
         for name, work in works.items():
@@ -108,10 +109,8 @@ def main() -> None:
     mine, theirs = ours(given), bare(customer.codes, arrays, amounts, len(customer.items))
     if np.abs(mine - theirs).max() > 0.0101 or np.abs(mine.sum(axis=0) - amounts).max() > 1e-6:
         raise SystemExit("the shares differ by more than a cent, or do not sum")
-    first = statistics.median(next(iter(seconds.values())))
-    for name, times in seconds.items():
-        middle = statistics.median(times)
-        print(f"{name:<48} {middle:6.2f} s   ours takes {first / middle:4.1f} times as long")
+    title = f"{POOLS} cost pools over {LINES:,} sales lines and {CUSTOMERS:,} customers"
+    json.dump([(title, [(name, statistics.median(times)) for name, times in seconds.items()])], sys.stdout)
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def build_all(folder: Path, functions: Functions) -> list[Path]:
 def _selftest(functions: Functions) -> bytes:
     made = BytesIO()
     book = _workbook(made)
-    selftest.draw(Draft(book, style.painter(book), "", 2, "", (), (), {}), functions)
+    selftest.draw(Draft(book, style.painter(book), "", 2, "", {}, (), {}), functions)
     book.close()
     return made.getvalue()
 
