@@ -74,8 +74,8 @@ WRITES = {
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
-POOLED = ("SegmentPnL", "PocketCustomers")
-"""Tables with a column for each cost pool."""
+SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap")
+"""Tables with a column for each cost pool or segment."""
 
 LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All", "PocketCustomers": "Discounts"}
 """The column whose format further columns of a table take: a cost pool's, a segment's."""
@@ -222,9 +222,9 @@ def write_answers(
         if schema.normal(schema.table(name).sheet) in sheets:
             raise _nameless(name, parts.tables(package))
     if missing:
-        pools = {
+        spread = {
             name: [str(c) for c in tables[name].columns if schema.table(name).column(c) is None]
-            for name in POOLED
+            for name in SPREAD
             if name in tables
         }
         outputs = sorted(schema.outputs(), key=lambda t: t.sheet != CHARTED[0])  # the dashboard first
@@ -234,7 +234,7 @@ def write_answers(
             currency=str(settings["currency"] or ""),
             decimals=int(settings["decimals"]),
             company=str(settings["company"] or ""),
-            pools=pools,
+            spread=spread,
             present=parts.tables(package),
         )
         graft(package, given)

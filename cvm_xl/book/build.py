@@ -34,7 +34,7 @@ def donor(
     currency: str = "EUR",
     decimals: int = 2,
     company: str = "",
-    pools: Mapping[str, Sequence[str]] | None = None,
+    spread: Mapping[str, Sequence[str]] | None = None,
     present: Sequence[parts.Table] = (),
     names: Collection[str] = (),
     settings: Mapping[str, Any] | None = None,
@@ -51,8 +51,8 @@ def donor(
     currency, decimals, company
         What the titles, units and number formats of results say. Titles and units look the first and the last up in
         the table Settings, where that is among `present`.
-    pools : mapping of str to sequence of str
-        Of a table (SegmentPnL), the cost pools that are columns of it.
+    spread : mapping of str to sequence of str
+        Of a table, the columns that the schema does not know: cost pools of SegmentPnL, segments of HeatMap.
     present : sequence of parts.Table
         Tables of the workbook that the sheets go to: charts and drop-downs refer to them where they stand.
     names : collection of str
@@ -68,7 +68,7 @@ def donor(
     Raises
     ------
     ValueError
-        When two pools have one name, or a pool that of a column of the table.
+        When two columns have one name.
     """
     made = BytesIO()
     book = _workbook(made)
@@ -79,7 +79,7 @@ def donor(
     known = {one.name for one in tables} | set(there)
     lookups = titles.lookups(there["Settings"]) if "Settings" in there else {}
     paint = style.painter(book)
-    draft = Draft(book, paint, currency, decimals, company, pools or {}, known, places, settings or {}, lookups)
+    draft = Draft(book, paint, currency, decimals, company, spread or {}, known, places, settings or {}, lookups)
     drawn: set[str] = set()
     for name in sheets:
         sheet = name if name in GUIDES else table(name).sheet

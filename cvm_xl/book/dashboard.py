@@ -12,7 +12,19 @@ from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import charts
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import FIRST, HEADER, HELP, LAST, UNITS, Draft, add_sheet, page, place, say, write_table
+from cvm_xl.book.sheets import (
+    FIRST,
+    HEADER,
+    HELP,
+    UNITS,
+    Draft,
+    add_sheet,
+    page,
+    place,
+    say,
+    shown_by,
+    write_table,
+)
 from cvm_xl.book.titles import COMPANY, CURRENCY, plain
 
 __all__ = ["COLUMNS", "NAME", "draw"]
@@ -62,10 +74,7 @@ def _value_formats(draft: Draft, sheet: Worksheet) -> None:
         (f"AND({number},OR({unit}={money},{value}=INT({value})))", "#,##0"),
         (number, "#,##0.00"),
     )
-    for criteria, shown in rules:
-        look = draft.book.add_format({"num_format": shown})
-        rule = {"type": "formula", "criteria": f"={criteria}", "format": look, "stop_if_true": True}
-        sheet.conditional_format(FIRST, 1, LAST, 1, rule)
+    shown_by(draft, sheet, 1, rules)
 
 
 def _money(name: str) -> int:

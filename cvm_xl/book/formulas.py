@@ -94,7 +94,10 @@ def mentions(text: str, sheet: str) -> bool:
     """Whether a formula, or any XML with formulas in it, names cells of the sheet."""
     quoted = sheet.replace("'", "''").lower()
     lowered = text.lower()
-    return f"'{quoted}'!" in lowered or re.search(rf"(?<![\w.']){re.escape(sheet.lower())}!", lowered) is not None
+    if f"'{quoted}'!" in lowered:
+        return True
+    plain = f"{sheet.lower()}!"  # looked for as it is first: the sheet of a million rows is searched in a moment
+    return plain in lowered and re.search(rf"(?<![\w.']){re.escape(plain)}", lowered) is not None
 
 
 def whole_columns(formula: str) -> bool:

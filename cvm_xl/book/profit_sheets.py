@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xlsxwriter.chart import Chart
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import charts, style
 from cvm_xl.book.schema import Table, table
-from cvm_xl.book.sheets import FIRST, HEADER, LAST, Draft, add_sheet, page, place, title, write_table
+from cvm_xl.book.sheets import (
+    FIRST,
+    HEADER,
+    LAST,
+    Draft,
+    add_sheet,
+    columns_of,
+    page,
+    place,
+    shown_by,
+    title,
+    write_table,
+)
 from cvm_xl.book.titles import COMPANY, CURRENCY
 
 __all__ = ["DRAWN", "spots"]
@@ -42,7 +55,7 @@ def _beside(name: str) -> int:
 def _begun(draft: Draft, one: Table) -> Worksheet:
     """The sheet of a table, with that table."""
     sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
-    for i, column in enumerate(one):
+    for i, column in enumerate(columns_of(one, draft.spread)):
         sheet.set_column(i, i, column.width)
     write_table(draft, sheet, one, HEADER, 0)
     sheet.freeze_panes(FIRST, 0)
@@ -149,6 +162,15 @@ def _heat_map(draft: Draft) -> None:
     page(sheet)
 
 
+def _whale_stats(draft: Draft) -> None:
+    sheet = _begun(draft, table("WhaleStats"))
+    value, unit = (xl_rowcol_to_cell(FIRST, col, col_abs=True) for col in (1, 2))
+    number = f"ISNUMBER({value})"
+    rules = ((f'AND({number},{unit}="share")', "0.0%"), (f'AND({number},{unit}<>"")', "#,##0"), (number, "0.00"))
+    shown_by(draft, sheet, 1, rules)
+    page(sheet)
+
+
 DRAWN: dict[str, Callable[[Draft], None]] = {
     "Bridge": _bridge,
     "Migration": _migration,
@@ -156,4 +178,5 @@ DRAWN: dict[str, Callable[[Draft], None]] = {
     "ScenarioPnL": _scenarios,
     "HeatMap": _heat_map,
     "Portfolio": _portfolio,
+    "WhaleStats": _whale_stats,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,18 +62,19 @@ class Draft:
     currency: str
     decimals: int
     company: str
-    pools: Mapping[str, Sequence[str]]
+    spread: Mapping[str, Sequence[str]]
     lists: Collection[str]
     places: Mapping[tuple[str, str], str]
     settings: Mapping[str, Any] = field(default_factory=dict)
     lookups: Mapping[str, str] = field(default_factory=dict)
 
 
-def columns_of(table: Table, pools: Mapping[str, Sequence[str]] | None = None) -> tuple[Column, ...]:
-    """The columns of a new table: those of the schema; before the last one those of cost pools, where it has some."""
-    given = (pools or {}).get(table.name, ())
-    costs = tuple(Column(pool, "money", "Cost of this pool, negative", width=17) for pool in given)
-    return (*table.columns[:-1], *costs, table.columns[-1])
+def columns_of(table: Table, spread: Mapping[str, Sequence[str]] | None = None) -> tuple[Column, ...]:
+    """The columns of a new table: those of the schema; before the last one, and of its kind, what it is spread over."""
+    last = table.columns[-1]
+    given = (spread or {}).get(table.name, ())
+    said = "Cost of this pool, negative" if last.kind == "money" else "Of this segment"
+    return (*table.columns[:-1], *(Column(name, last.kind, said, width=17) for name in given), last)
 
 
 def title(table: Table, currency: str, company: str = "") -> str:
@@ -136,7 +137,7 @@ def page(sheet: Worksheet, *, header: int | None = HEADER, tall: int = 0) -> Non
 
 def write_sheet(draft: Draft, table: Table) -> None:
     """The sheet of one table."""
-    columns = columns_of(table, draft.pools)
+    columns = columns_of(table, draft.spread)
     heading = title(table, titles.CURRENCY, titles.COMPANY)
     sheet = add_sheet(draft, table.sheet, table.role, heading, table.help)
     for i, column in enumerate(columns):
@@ -151,6 +152,14 @@ def write_sheet(draft: Draft, table: Table) -> None:
     page(sheet)
 
 
+def shown_by(draft: Draft, sheet: Worksheet, col: int, rules: Iterable[tuple[str, str]]) -> None:
+    """Number formats of a column whose values differ in kind from row to row: conditions, and the format of each."""
+    for criteria, shown in rules:
+        look = draft.book.add_format({"num_format": shown})
+        rule = {"type": "formula", "criteria": f"={criteria}", "format": look, "stop_if_true": True}
+        sheet.conditional_format(FIRST, col, LAST, col, rule)
+
+
 def _frozen(table: Table) -> int:
     """Columns that stay in sight: those up to the key, where the table is wide and the key stands in front."""
     names = [column.name for column in table]
@@ -162,7 +171,7 @@ def write_table(
     draft: Draft, sheet: Worksheet, table: Table, row: int, col: int, *, rows: Sequence[Sequence[Any]] = (), **more: Any
 ) -> None:
     """One table with its header in `row` and its units above; without `rows` it has one empty row."""
-    columns = columns_of(table, draft.pools)
+    columns = columns_of(table, draft.spread)
     rows = rows or _given(table) or [[None] * len(columns)]
     small = draft.paint(font_size=8, font_color=style.GREY, valign="bottom", indent=1)
     right = draft.paint(font_size=8, font_color=style.GREY, valign="bottom", align="right")

@@ -50,7 +50,7 @@ def full():
 
 @pytest.fixture(scope="module")
 def outputs():
-    return opened(donor(OUTPUTS, pools={"SegmentPnL": ["Picking", "Delivery"]}, currency="USD", decimals=3))
+    return opened(donor(OUTPUTS, spread={"SegmentPnL": ["Picking", "Delivery"]}, currency="USD", decimals=3))
 
 
 @pytest.mark.parametrize("table", schema.inputs(), ids=lambda table: table.name)
@@ -192,7 +192,7 @@ def test_an_output_table_has_its_columns_in_black(outputs, table):
 
 def test_two_pools_of_one_name_are_refused():
     with pytest.raises(ValueError, match="SegmentPnL"), pytest.warns(UserWarning, match="Duplicate header"):
-        donor(["SegmentPnL"], pools={"SegmentPnL": ["Picking", "picking"]})
+        donor(["SegmentPnL"], spread={"SegmentPnL": ["Picking", "picking"]})
 
 
 # --- the dashboard -------------------------------------------------------------------------------------------------

@@ -49,8 +49,8 @@ def write(content: Content, paper: Paper = "a4", *, full: bool = True) -> bytes:
     about = content.about
     made = BytesIO()
     book = _workbook(made, about)
-    pools = {"SegmentPnL": cost_columns(content.tables)}
-    draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, pools, (), {})
+    spread = {"SegmentPnL": cost_columns(content.tables)}
+    draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, spread, (), {})
     data = [_declared(name) for name in content.tables] if full else []
     sheets = [one.sheet for one in data]
     names = sheet_names([page.name for page in content.pages], taken=(front.TITLE, front.SUMMARY, *sheets))
@@ -72,7 +72,7 @@ def write(content: Content, paper: Paper = "a4", *, full: bool = True) -> bytes:
     package = Package(made.getvalue())
     for one in data:
         frame = content.tables[one.name]
-        headers = [column.header for column in columns_of(one, pools)]
+        headers = [column.header for column in columns_of(one, spread)]
         fill(package, one.name, {header: frame[header].to_numpy() for header in headers if header in frame})
     filled = BytesIO()
     package.write(filled)
