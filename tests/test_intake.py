@@ -465,3 +465,27 @@ def test_a_sheet_without_headers_is_refused(tmp_path):
     with pytest.raises(BookError, match="holds data") as raised:
         read_source(path)
     assert raised.value.value == "2010, 20"
+
+
+def test_settings_are_set_by_their_names_and_the_others_stay(tmp_path):
+    from cvm_xl.book.settings import settings
+    from cvm_xl.new import new
+
+    path = tmp_path / "book.xlsx"
+    new(path)
+    before = read_book(path, ["Settings"]).tables["Settings"].frame
+    source = tmp_path / "settings.csv"
+    source.write_text("setting,value\ncurrency,GBP\nP&L by,Country\nRequired margin,0.25\n", encoding="utf-8")
+    done = import_table(path, "Settings", source)
+    assert done.remarks == ()
+    book = read_book(path, ["Settings"])
+    after = book.tables["Settings"].frame
+    assert list(after["setting"]) == list(before["setting"])
+    assert list(after["meaning"]) == list(before["meaning"])
+    found = settings(book)
+    assert (found["currency"], found["p_l_by"], found["required_margin"], found["horizon"]) == (
+        "GBP",
+        "Country",
+        0.25,
+        52,
+    )

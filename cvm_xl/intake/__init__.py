@@ -20,7 +20,23 @@ from cvm_xl.errors import BookError, Place
 from cvm_xl.intake.source import Progress, Source, read_source
 from cvm_xl.intake.understand import Fed, Understood, understand
 
-__all__ = ["Fed", "Imported", "Source", "Taken", "Understood", "import_table", "read_source", "take", "understand"]
+__all__ = [
+    "SETTINGS",
+    "Fed",
+    "Imported",
+    "Source",
+    "Taken",
+    "Understood",
+    "import_table",
+    "read_source",
+    "set_by_name",
+    "take",
+    "understand",
+]
+
+
+SETTINGS = "Settings"
+"""The one table whose rows are set by their names instead of being replaced."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,7 @@ def import_table(
     mapping : mapping of str to str, optional
         Column of the table -> column of the file, where names do not tell.
     append : bool
-        Add the rows below those that are there; else they are replaced.
+        Add the rows below those that are there; else they are replaced. Settings are set by their names.
     dates, sheet
         See `understand` and `read_source`.
     progress : callable, optional
@@ -100,10 +116,12 @@ def import_table(
     taken = take(declared, found.columns, source_path, mapping, dates=dates, sheet=sheet, progress=progress)
     columns = taken.columns
     kept = 0
-    if append:
+    if append or declared.name == SETTINGS:
         there = read_book(path, [declared.name], progress, package).tables[declared.name]
         kept = len(there.rows)
-        if kept:
+        if kept and declared.name == SETTINGS:
+            columns = _named(declared, found.columns, set_by_name(there, taken.understood.values))
+        elif kept:
             columns = _named(declared, found.columns, _appended(there, found, dict(taken.understood.values)))
     if progress:
         progress(f"write {declared.name}", 0, taken.understood.rows)
@@ -113,7 +131,8 @@ def import_table(
     package.save(keep=True)
     lost = [f"{len(filled.lost):,} cells beside rows that are gone were lost"] if filled.lost else []
     remarks = (*filled.remarks, *lost)
-    return Imported(path, taken.understood, kept + taken.understood.rows, kept, rejected_path, remarks)
+    rows = len(next(iter(columns.values())))
+    return Imported(path, taken.understood, rows, kept, rejected_path, remarks)
 
 
 @dataclass(frozen=True)
@@ -197,6 +216,22 @@ def _appended(there: SheetTable, found: parts.Table, columns: dict[str, np.ndarr
             kind = array_type(column.kind) if column else "object"
             merged[header] = np.concatenate([np.full(len(there.rows), EMPTY[kind], dtype=kind), new])
     return merged
+
+
+def set_by_name(there: SheetTable, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Settings with new values for those that are named; the others stay, and what is new comes below."""
+    names, values, meanings = (list(there.values(name)) for name in ("setting", "value", "meaning"))
+    place = {schema.normal(str(name)): i for i, name in enumerate(names) if name}
+    for name, value in zip(columns["Setting"], columns.get("Value", []), strict=True):
+        at = place.get(schema.normal(str(name)))
+        if at is None:
+            names.append(name)
+            values.append(value)
+            meanings.append(None)
+        else:
+            values[at] = value
+    given = {"Setting": names, "Value": values, "Meaning": meanings}
+    return {header: np.array([*cells, None], dtype=object)[:-1] for header, cells in given.items()}
 
 
 def _write_rejected(understood: Understood) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -151,6 +152,8 @@ def _reader(
         return lambda value: (words.get(normal(value)), "" if normal(value) in words else fault), ""
     if column.kind == "flag":
         return _flag, ""
+    if column.kind == "value":
+        return lambda value: (_number_or_text(value, mark), ""), ""
     return _id_reader(column.kind, distinct)
 
 
@@ -199,6 +202,14 @@ def _date_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def _number_or_text(value: object, mark: str) -> object:
+    """What stands in a column of both: 0.25 and 25% are numbers, 007 and Top; Bottom are texts."""
+    if not isinstance(value, str) or re.match(r"0\d", value.strip()):
+        return value
+    result = number(value, mark)
+    return value if result is None else result
 
 
 def _flag(value: object) -> tuple[object, str]:

@@ -48,7 +48,7 @@ def new_workbook(book: xw.Book, path: str) -> Said:
 
 def import_file(book: xw.Book, path: str, table: str) -> Said:
     """Replace the rows of an input table by those of a CSV, Parquet or Excel file."""
-    from cvm_xl.intake import take
+    from cvm_xl.intake import SETTINGS, set_by_name, take
 
     declared = _input(table)
     if schema.normal(declared.name) not in tables(book):
@@ -58,9 +58,12 @@ def import_file(book: xw.Book, path: str, table: str) -> Said:
     _saved(book)
     with paused(book.app) as say:
         taken = take(declared, found.described.columns, path, progress=say)
+        columns = taken.columns
+        if declared.name == SETTINGS:
+            columns = set_by_name(read(book, names=[SETTINGS]).tables[SETTINGS], taken.understood.values)
         _keep(book)
         say(f"write {declared.name}", 0, taken.understood.rows)
-        remarks = write(found.table, taken.columns)
+        remarks = write(found.table, columns)
     rejected = taken.write_rejected()
     lines = [taken.understood.preview(), *remarks]
     lines += [f"Rejected rows, with their reasons: {rejected}"] if rejected else []

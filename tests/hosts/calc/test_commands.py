@@ -165,6 +165,17 @@ def test_an_existing_workbook_gets_our_sheets_by_import(calc, sources, tmp_path)
     book.close()
 
 
+def test_settings_are_set_by_their_names(company, tmp_path):
+    source = tmp_path / "settings.csv"
+    source.write_text("setting,value\nCurrency,GBP\nRequired margin,25%\n", encoding="utf-8")
+    before = company.sheets["Settings"].tables["Settings"].range.shape
+    run("import", company, str(source), "Settings")
+    table = company.sheets["Settings"].tables["Settings"]
+    assert table.range.shape == before
+    found = {row[0]: row[1] for row in table.data_body_range.value}
+    assert (found["Currency"], found["Required margin"], found["Tier names"]) == ("GBP", 0.25, "Top; Middle; Bottom")
+
+
 def test_every_command_has_words_for_the_user():
     assert len({command.name for command in COMMANDS}) == len({command.label for command in COMMANDS}) == len(COMMANDS)
     assert all(command.tip and len(command.tip) < 80 for command in COMMANDS)
