@@ -24,7 +24,7 @@ def prepare(folder: Path) -> None:
     from cvm_xl.answers import answer
     from cvm_xl.answers.pages import content
     from cvm_xl.book.read import Book, SheetTable
-    from cvm_xl.book.report import cost_columns, write
+    from cvm_xl.book.report import spread_of, write
     from cvm_xl.book.report.content import VOLUMES, About
     from cvm_xl.book.schema import table
     from cvm_xl.book.settings import settings
@@ -47,7 +47,7 @@ def prepare(folder: Path) -> None:
         cells[sheet.title] = ([], rows)
     for name, frame in said.tables.items():
         declared = VOLUMES if name == VOLUMES.name else table(name)
-        frame = frame[[one.header for one in columns_of(declared, cost_columns(said.tables)) if one.header in frame]]
+        frame = frame[[one.header for one in columns_of(declared, spread_of(said.tables)) if one.header in frame]]
         known = [declared.column(header) for header in frame.columns]
         formats = [number_format(column, "output", 2) if column else "#,##0.00" for column in known]
         values = frame.astype(object).where(pd.notna(frame), None).to_numpy().tolist()

@@ -23,7 +23,7 @@ from cvm_xl.book.sheets import Draft, columns_of, write_sheet
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cost_columns", "write"]
+__all__ = ["spread_of", "write"]
 
 DRAW: dict[str, Callable[[Draft, About, Page], Canvas]] = {
     "change": profit.change,
@@ -49,7 +49,7 @@ def write(content: Content, paper: Paper = "a4", *, full: bool = True) -> bytes:
     about = content.about
     made = BytesIO()
     book = _workbook(made, about)
-    spread = {"SegmentPnL": cost_columns(content.tables)}
+    spread = spread_of(content.tables)
     draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, spread, (), {})
     data = [_declared(name) for name in content.tables] if full else []
     sheets = [one.sheet for one in data]
@@ -83,10 +83,12 @@ def _declared(name: str) -> Table:
     return VOLUMES if name == VOLUMES.name else table(name)
 
 
-def cost_columns(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+def spread_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     """Columns of SegmentPnL that the schema does not know: cost pools, and subtotals between them."""
     frame = tables.get("SegmentPnL")
-    return [] if frame is None else [str(c) for c in frame.columns if table("SegmentPnL").column(c) is None]
+    return (
+        {} if frame is None else {"SegmentPnL": [str(c) for c in frame if table("SegmentPnL").column(str(c)) is None]}
+    )
 
 
 def _workbook(target: BytesIO, about: About) -> Workbook:
