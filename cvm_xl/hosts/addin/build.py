@@ -61,8 +61,9 @@ def assembled(sources: Sequence[Module], kind: str) -> bytes:
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            data = content.encode("utf-8") if isinstance(content, str) else content
-            archive.writestr(zipfile.ZipInfo(name, _DAY), data, zipfile.ZIP_DEFLATED)
+            info = zipfile.ZipInfo(name, _DAY)
+            info.create_system = 0  # the same on every system
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 

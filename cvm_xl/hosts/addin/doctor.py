@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,24 +107,30 @@ def _configured(where: Places) -> Iterator[Finding]:
 
 
 def _policy() -> Iterator[Finding]:
-    """What keeps Excel from running macros."""
+    """What keeps Excel from loading an add-in from its startup folder, which is a trusted location by default."""
     if sys.platform != "win32":
         return
-    company, own = r"Software\Policies\Microsoft\office\16.0\excel", r"Software\Microsoft\Office\16.0\Excel"
-    if _registry("HKEY_CURRENT_USER", rf"{company}\security", "vbawarnings") == 4:
-        yield Finding(False, "Your company's policy switches all macros off", "Ask IT to trust the add-in's folder")
-    elif _registry("HKEY_CURRENT_USER", rf"{own}\Security", "VBAWarnings") == 4:
-        yield Finding(
-            False,
-            "Excel is set to disable all macros without notice",
-            "In Excel: File, Options, Trust Center, Macro Settings: Disable VBA macros with notification",
-        )
-    if any(f"{NAME}.xlam".encode("utf-16-le") in item for item in _disabled(rf"{own}\Resiliency\DisabledItems")):
+    company = _set(r"Software\Policies\Microsoft\office\16.0\excel\security")
+    own = _set(r"Software\Microsoft\Office\16.0\Excel\Security")
+    for name, place, what in (
+        ("DisableAllAddins", "", "all add-ins are switched off"),
+        ("RequireAddinSig", "", "add-ins must be signed"),
+        ("AllLocationsDisabled", r"\Trusted Locations", "trusted locations are switched off"),
+    ):
+        if company(name, place):
+            yield Finding(False, f"By your company's policy {what}", "Ask IT to allow or to sign the add-in")
+        elif own(name, place):
+            yield Finding(False, f"In Excel {what}", "In Excel: File, Options, Trust Center, Trust Center Settings")
+    if any(f"{NAME}.xlam".encode("utf-16-le") in item for item in _disabled()):
         yield Finding(
             False,
             "Excel disabled the add-in after a crash",
             "In Excel: File, Options, Add-ins, Manage: Disabled Items, Go, and enable it",
         )
+
+
+def _set(key: str) -> Callable[[str, str], bool]:
+    return lambda name, place: _registry("HKEY_CURRENT_USER", f"{key}{place}", name) == 1
 
 
 def _registry(hive: str, key: str, name: str) -> object:
@@ -138,9 +144,10 @@ def _registry(hive: str, key: str, name: str) -> object:
         return None
 
 
-def _disabled(key: str) -> Iterator[bytes]:
+def _disabled() -> Iterator[bytes]:
     import winreg
 
+    key = r"Software\Microsoft\Office\16.0\Excel\Resiliency\DisabledItems"
     try:
         with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:
             for number in range(winreg.QueryInfoKey(opened)[1]):

@@ -1,4 +1,4 @@
-"""Where Excel looks for the add-in and xlwings for its settings, and putting both there."""
+"""Where Excel looks for the add-in, and the add-in for its settings; putting both there."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ def places() -> Places:
 
 
 def settings() -> dict[str, str]:
-    """What xlwings reads: the interpreter of this environment, and that functions and buttons share one process."""
-    key = "INTERPRETER_WIN" if sys.platform == "win32" else "INTERPRETER_MAC"
-    return {key: sys.executable, "PYTHONPATH": "", "USE UDF SERVER": "True", "SHOW CONSOLE": "False"}
+    """What the add-in reads: the interpreter of this environment."""
+    return {"INTERPRETER": sys.executable}
 
 
 def install() -> Places:
@@ -80,6 +79,12 @@ def install() -> Places:
             value=sys.executable,
             remedy="Install cvm-xl in a folder whose name holds letters of your system's language alone",
         ) from error
+    if where.script and set(sys.executable) & set(" \"'$`\\|"):
+        raise BookError(
+            "Excel on a Mac cannot start a Python whose path holds a space or a quote",
+            value=sys.executable,
+            remedy="Install cvm-xl in another folder",
+        )
     _put(where.addin, build())
     _put(where.settings, encoded)
     if where.script:

@@ -22,7 +22,6 @@ _SEED = 0x5D
 _BASES = {
     "workbook": "0{00020819-0000-0000-C000-000000000046}",
     "sheet": "0{00020820-0000-0000-C000-000000000046}",
-    "class": "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}",
 }
 _REFERENCES = {
     "stdole": r"*\G{00020430-0000-0000-C000-000000000046}#2.0#0#C:\Windows\System32\stdole2.tlb#OLE Automation",
@@ -36,22 +35,21 @@ class Module:
     """A module: its name, what it is, and its source without the attributes that say so."""
 
     name: str
-    kind: Literal["code", "class", "workbook", "sheet"]
+    kind: Literal["code", "workbook", "sheet"]
     source: str
 
     def text(self) -> bytes:
         """The source with its attributes, as the project holds it."""
         lines = [f'Attribute VB_Name = "{self.name}"']
         if self.kind != "code":
-            document = self.kind != "class"
             lines += [
                 f'Attribute VB_Base = "{_BASES[self.kind]}"',
                 "Attribute VB_GlobalNameSpace = False",
                 "Attribute VB_Creatable = False",
-                f"Attribute VB_PredeclaredId = {document}",
-                f"Attribute VB_Exposed = {document}",
+                "Attribute VB_PredeclaredId = True",
+                "Attribute VB_Exposed = True",
                 "Attribute VB_TemplateDerived = False",
-                f"Attribute VB_Customizable = {document}",
+                "Attribute VB_Customizable = True",
             ]
         return "\r\n".join([*lines, *self.source.rstrip().splitlines(), ""]).encode(ENCODING)
 
@@ -155,7 +153,7 @@ def _directory(name: str, modules: Sequence[Module]) -> bytes:
 
 def _listing(name: str, identity: str, modules: Sequence[Module]) -> bytes:
     """The stream `PROJECT`: a text that lists the modules and says that nothing is locked."""
-    entry = {"code": "Module={}", "class": "Class={}", "workbook": "Document={}/&H00000000"}
+    entry = {"code": "Module={}", "workbook": "Document={}/&H00000000"}
     entry["sheet"] = entry["workbook"]
     lines = [f'ID="{identity}"', *(entry[module.kind].format(module.name) for module in modules)]
     lines += [f'Name="{name}"', 'HelpContextID="0"', 'VersionCompatible32="393222000"']

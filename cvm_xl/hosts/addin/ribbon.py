@@ -33,7 +33,7 @@ LARGE = ("check", "refresh", "why", "report")
 def needs(command: Command) -> str:
     """What must be there for a command: nothing, an open workbook, one that was saved, one with a previous version."""
     if command.name in ("new", "messages"):
-        return ""
+        return "always"
     if command.name == "restore":
         return "previous"
     return "file" if command.name == "import" or command.macro in ("refresh_parts", "report", "pdf") else "workbook"

@@ -23,16 +23,19 @@ FITS = 25
 
 def press(command: str, *given: str) -> None:
     """Run a command on the workbook that the button was pressed in; `given` is what the user was asked for."""
-    book = xw.Book.caller()
-    app = book.app  # a command may close the workbook and open it again
+    app = None
     answers = SAID if command == "messages" else [text for text in given if text]
     try:
+        book = xw.Book.caller()
+        app = book.app  # a command may close the workbook and open it again
         text, failed = run(command, book, *answers), False
     except CvmError as error:
         text, failed = str(error), True
     except Exception as error:  # a fault of ours: the user reads it, the log says where
         logging.exception("fault in the command %s", command)
         text, failed = f"A fault in cvm_xl ({type(error).__name__}: {error}); please report it.", True
+    if app is None:
+        raise RuntimeError(text)  # the add-in shows it
     if text:
         show(app, text, failed=failed)
 

@@ -28,7 +28,10 @@ def cvm_check(book: xw.Book) -> None:
     """List what is wrong with the inputs, each with its remedy."""
     from cvm_xl.check import check
 
-    lines = [str(problem) for problem in check(read(book))]
+    try:
+        lines = [str(problem) for problem in check(read(book))]
+    except CvmError as error:
+        lines = [str(error)]
     more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     book.app.alert("\n".join([*lines[:SHOWN], *more]) or "The inputs are in order.", title="CVM")
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 
 import pytest
+import xlwings
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from oletools.olevba import VBA_Parser, decompress_stream
 
 from cvm_xl import functions
-from cvm_xl.errors import BookError
 from cvm_xl.hosts.addin import build, ovba, source
 from cvm_xl.hosts.addin.compound import compound
 from cvm_xl.hosts.addin.ribbon import NAMESPACE, tab
@@ -95,26 +97,69 @@ def test_lines_are_short_enough_for_the_editor():
             assert len(line) <= 1023
 
 
+# Excel evaluates every function of an add-in in the cells of any workbook, private ones too, and runs every macro that
+# a shape names. So these are all there may be, and none takes code, a path to read or write, or a program to start.
+FUNCTIONS_OF_OURS = {
+    "CvmCall": "Name, Given", "CvmBottom": "Given", "CvmCells": "Block, Bottom", "CvmErrors": "Answer",
+    "CvmIsError": "Value", "CvmIsFlat": "Answer", "CvmNumber": "Text", "CVM_LAST_ERROR": "cell", "CvmPlace": "",
+    "CvmInWizard": "", "CvmEvaluate": "Name, Values", "CvmSaid": "", "CvmInterpreter": "", "CvmServer": "",
+    "CvmQuoted": "Text", "CvmAnswered": "Command, Path, Table", "CvmSaveAs": "Name", "CvmOpen": "",
+    "CvmAsks": "Command", "CvmTables": "",
+}  # fmt: skip
+MACROS_OF_OURS = {
+    "CvmRemember": "Text", "CvmForget": "", "CvmStarted": "", "CvmDescribe": "", "CvmRelink": "Book",
+    "CvmRun": "Command", "CvmRunOnMac": "Command", "CvmLoaded": "Given", "CvmChanged": "",
+    "CvmEnabled": "Control, Enabled", "CvmPressed": "Control",
+}  # fmt: skip
+
+
+def procedures(kind):
+    found = {}
+    for module in MODULES.values():
+        if module.kind == "code" and module.name != "CvmFunctions":
+            for name, given in re.findall(rf"^(?:Public |Private )?{kind} (\w+)\((.*?)\)", module.source, re.M):
+                words = [
+                    re.sub(r"Optional |ByRef |ByVal |ParamArray |\(\)| As \w+", "", one) for one in given.split(",")
+                ]
+                found[name] = ", ".join(word.strip() for word in words).strip()
+    return found
+
+
 def test_no_workbook_decides_what_is_run():
-    """xlwings takes the interpreter from a sheet of the workbook or a file beside it; ours from the user alone."""
-    text = MODULES["xlwings"].source
-    assert 'PROJECT_NAME As String = "cvm_xl"' in text
-    assert 'source = "" Or source = "sheet"' not in text
-    assert 'source = "" Or source = "directory"' not in text
-    assert "AddExcelDir & \";\" & Active" not in text  # fmt: skip
-    assert text.count('= "false"') >= 2
-    assert "BSD 3-clause" in text
+    assert procedures("Function") == FUNCTIONS_OF_OURS
+    assert procedures("Sub") == MACROS_OF_OURS
+    text = "".join(module.source for module in MODULES.values())
+    assert not re.search(r"\b(Shell|Exec|Eval|WScript|CreateObject|Kill|MkDir|Evaluate|ExecuteExcel4Macro)\b", text)
+    assert re.findall(r"Open .* For \w+", text) == ["Open Path For Input"]  # the settings, at a fixed place
+
+
+def test_the_server_starts_from_whole_paths_and_forgets_the_current_folder():
+    text = MODULES["CvmPython"].source
+    assert 'Environ$("SystemRoot") & "\\System32\\cmd.exe' in text
+    assert "import sys;" in text
+    assert "sys.path[:]=[p for p in sys.path if p];import xlwings" in text
+    assert "ActiveWorkbook.FullName" not in text
+
+
+def test_the_start_of_python_takes_nothing_from_the_folder_that_excel_is_in(tmp_path):
+    """The command as Windows would run it, in a folder where somebody has laid an xlwings.py."""
+    (tmp_path / "xlwings.py").write_text("raise SystemExit('ran from the workbook folder')")
+    code = re.search(r"import sys;.*serve", MODULES["CvmPython"].source.replace('" & _\n        "', ""))[0]
+    code = code.replace("xlwings.serve", "print(xlwings.__version__)")
+    done = subprocess.run([sys.executable, "-B", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == xlwings.__version__, done.stderr
 
 
 def test_an_interpreter_for_all_users_of_a_share():
-    text = {m.name: m.source for m in source.modules(FUNCTIONS, r"P:\cvm\pythonw.exe")}["xlwings"]
-    assert text.count(r'GetConfig("INTERPRETER_WIN", "P:\cvm\pythonw.exe")') == 3
+    text = {m.name: m.source for m in source.modules(FUNCTIONS, r"P:\cvm\python.exe")}["CvmPython"]
+    assert r'GivenPython As String = "P:\cvm\python.exe"' in text
+    assert 'GivenPython As String = ""' in MODULES["CvmPython"].source
 
 
-def test_another_xlwings_is_refused_rather_than_trusted(monkeypatch):
-    monkeypatch.setattr(source, "_CHANGES", ((r"what a future version may lack", "", 1),))
-    with pytest.raises(BookError, match=r"xlwings .* differs"):
-        source.modules(FUNCTIONS)
+def test_the_library_is_that_of_the_installed_xlwings():
+    text = MODULES["CvmPython"].source
+    assert text.count(f"xlwings64-{xlwings.__version__}.dll") == text.count(f"xlwings32-{xlwings.__version__}.dll") == 2
+    assert "BSD 3-clause" in text
 
 
 # The ribbon
@@ -129,7 +174,10 @@ def test_every_command_has_its_button():
         assert button.get("supertip") == command.tip
         assert button.get("imageMso")
         assert button.get("keytip")
-        assert button.get("tag") in ("", "workbook", "file", "previous")
+        assert button.get("tag") in ("always", "workbook", "file", "previous")
+        assert len(button.get("keytip")) <= 3
+        assert f'Case "{button.get("tag")}"' in MODULES["CvmRibbon"].source
+        assert all(button.attrib.values())  # the schema knows no empty text
 
 
 def test_the_ribbon_follows_the_schema_of_2009():
@@ -184,7 +232,7 @@ def test_what_a_command_asks_for_is_asked():
         assert f'Case "{asked}"' in text
         for command in COMMANDS:
             if command.asks == asked:
-                assert f'Case "cvm_{command.name}": CvmAsks = "{asked}"' in MODULES["CvmCommands"].source
+                assert f'Case "{command.name}": CvmAsks = "{asked}"' in MODULES["CvmCommands"].source
 
 
 # The container and the compression

@@ -84,7 +84,7 @@ def test_on_windows(machine, tmp_path, capsys):
     addin = tmp_path / "AppData/Roaming/Microsoft/Excel/XLSTART/cvm_xl.xlam"
     settings = tmp_path / ".cvm_xl/cvm_xl.conf"
     assert addin.read_bytes() == build()
-    assert settings.read_bytes().splitlines()[0] == f'"INTERPRETER_WIN","{sys.executable}"'.encode("cp1252")
+    assert settings.read_bytes().splitlines()[0] == f'"INTERPRETER","{sys.executable}"'.encode("cp1252")
     assert str(addin) in capsys.readouterr().out
     assert main(["doctor"]) == 0
     assert "wrong" not in capsys.readouterr().out
@@ -100,7 +100,7 @@ def test_on_a_mac(machine, tmp_path):
     machine("darwin")
     where = install.install()
     assert where.addin.read_bytes() == build()
-    assert where.settings.read_text().startswith(f'"INTERPRETER_MAC","{sys.executable}"')
+    assert where.settings.read_text().startswith(f'"INTERPRETER","{sys.executable}"')
     assert where.script.name.endswith(".applescript")
     assert [finding.what for finding in wrong()] == ["Excel was not found on this machine"]
 
@@ -121,11 +121,11 @@ def test_what_the_doctor_finds(machine, tmp_path):
     assert [str(second) in f.what for f in wrong()] == [True]
     second.unlink()
 
-    where.settings.write_text('"INTERPRETER_WIN","C:\\gone\\pythonw.exe"\n')
+    where.settings.write_text('"INTERPRETER","C:\\gone\\pythonw.exe"\n')
     assert "not there: C:\\gone" in wrong()[0].what
     other = tmp_path / "other.exe"
     other.touch()
-    where.settings.write_text(f'"INTERPRETER_WIN","{other}"\n')
+    where.settings.write_text(f'"INTERPRETER","{other}"\n')
     assert f"another Python: {other}" in wrong()[0].what
     where.settings.unlink()
     assert "settings are missing" in wrong()[0].what
@@ -140,14 +140,26 @@ def test_policies_and_a_disabled_add_in(machine):
     machine("win32")
     install.install()
     own = "user:software\\microsoft\\office\\16.0\\excel\\"
-    machine.registry[own + "security", "vbawarnings"] = 4
-    assert "Macro Settings" in wrong()[0].remedy
-    machine.registry["user:software\\policies\\microsoft\\office\\16.0\\excel\\security", "vbawarnings"] = 4
-    assert "company's policy" in wrong()[0].what
+    company = "user:software\\policies\\microsoft\\office\\16.0\\excel\\security"
+    machine.registry[own + "security", "vbawarnings"] = 4  # does not concern the startup folder, which is trusted
+    assert wrong() == []
+    machine.registry[own + "security\\trusted locations", "alllocationsdisabled"] = 1
+    assert "trusted locations are switched off" in wrong()[0].what
+    assert "Trust Center" in wrong()[0].remedy
+    machine.registry[company, "requireaddinsig"] = 1
+    assert "By your company's policy add-ins must be signed" in wrong()[0].what
     machine.registry.clear()
     assert "Excel was not found" in wrong()[0].what
-    machine.registry[own + "resiliency\\disableditems", "a1"] = "\\XLSTART\\CVM_XL.XLAM".encode("utf-16-le")
+    name = "\\XLSTART\\CVM_XL.XLAM".encode("utf-16-le")
+    machine.registry[own + "resiliency\\disableditems", "a1"] = name
     assert "Disabled Items" in wrong()[1].remedy
+
+
+def test_a_mac_whose_python_cannot_be_started(machine, monkeypatch, capsys):
+    machine("darwin")
+    monkeypatch.setattr(sys, "executable", "/Users/ann/my env/bin/python")
+    assert main(["install"]) == 1
+    assert "holds a space or a quote" in capsys.readouterr().err
 
 
 def test_a_path_that_excel_cannot_read(machine, monkeypatch, capsys):

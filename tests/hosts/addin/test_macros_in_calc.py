@@ -83,20 +83,20 @@ def opened(calc, path, sources):
     return calc.impl.desktop.loadComponentFromURL(path.as_uri(), "_blank", 0, given)
 
 
-def project(*without):
-    sources = [module for module in modules(functions.load()) if module.name not in ("CvmPython", *without)]
+def project():
+    sources = [module for module in modules(functions.load()) if module.name != "CvmPython"]
     return [*sources, Module("CvmPython", "code", STAND_IN)]
 
 
 @pytest.fixture(scope="module")
 def macro(calc, tmp_path_factory):
-    """Runs a test macro. xlwings' own modules call Windows and are not for LibreOffice: it compiles all or none."""
+    """Runs a test macro in the workbook."""
     texts = "".join(
         f"Public Function Case{i}() As Boolean\n    Dim Got As Variant\n    Calls = 0\n    Got = {call}\n"
         f"    Case{i} = {holds}\nEnd Function\n\n"
         for i, (call, holds) in enumerate(CASES.values())
     )
-    sources = [*project("xlwings", "Dictionary"), Module("Tests", "code", TESTS + texts)]
+    sources = [*project(), Module("Tests", "code", TESTS + texts)]
     document = opened(calc, tmp_path_factory.mktemp("macros") / "cvm_xl.xlsm", sources)
     scripts = document.getScriptProvider()
 

@@ -80,6 +80,15 @@ def test_a_fault_of_ours_is_shown_and_logged(shown, monkeypatch, caplog):
     assert "fault in the command check" in caplog.text
 
 
+def test_without_a_workbook_the_add_in_is_told(monkeypatch):
+    def nobody():
+        raise ValueError("no caller")
+
+    monkeypatch.setattr(xw.Book, "caller", nobody)
+    with pytest.raises(RuntimeError, match="no caller"):
+        buttons.press("check", "", "")
+
+
 def test_a_short_text_in_a_box_a_long_one_where_it_can_be_scrolled(monkeypatch):
     boxes, files = [], []
 

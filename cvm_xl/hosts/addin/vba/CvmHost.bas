@@ -7,7 +7,10 @@ Private Messages As Collection
 ' The value of a function in a cell. Several cells cross as one block.
 Public Function CvmCall(Name As String, ParamArray Given() As Variant) As Variant
     Dim Values As Variant, Index As Long, Bottom As Long
-    If CvmInWizard() Then Exit Function
+    If CvmInWizard() Then
+        CvmCall = CVErr(2042)
+        Exit Function
+    End If
     On Error GoTo Failed
     Values = Given
     Bottom = CvmBottom(Values)
@@ -149,10 +152,26 @@ Private Function CvmInWizard() As Boolean
     CvmInWizard = Not Application.CommandBars("Standard").Controls(1).Enabled
 End Function
 
-' Help for the function wizard, from the sheet of this add-in.
+' When Excel has started: help for the wizard, and the workbooks that were open before this add-in.
+Public Sub CvmStarted()
+    Dim Book As Workbook
+    CvmDescribe
+    For Each Book In Workbooks
+        CvmRelink Book
+    Next Book
+End Sub
+
+' Help for the function wizard, from the sheet of this add-in; once, and when a workbook is there. Excel describes
+' functions of a workbook that can be seen, so the add-in is one for that moment.
 Public Sub CvmDescribe()
-    Dim Row As Long, Column As Long, Count As Long, Helps() As String
+    Static Done As Boolean
+    Dim Row As Long, Column As Long, Count As Long, Helps() As String, Screen As Boolean
+    If Done Or ActiveWorkbook Is Nothing Then Exit Sub
+    Done = True
+    Screen = Application.ScreenUpdating
     On Error Resume Next
+    Application.ScreenUpdating = False
+    ThisWorkbook.IsAddin = False
     With ThisWorkbook.Worksheets(1)
         Row = 1
         Do While .Cells(Row, 1).Value <> ""
@@ -169,7 +188,9 @@ Public Sub CvmDescribe()
             Row = Row + 1
         Loop
     End With
+    ThisWorkbook.IsAddin = True
     ThisWorkbook.Saved = True
+    Application.ScreenUpdating = Screen
 End Sub
 
 ' Formulas that were stored with another place of this add-in, brought to this one.

@@ -16,7 +16,7 @@ Public Sub CvmEnabled(Control As IRibbonControl, ByRef Enabled As Variant)
     On Error Resume Next
     Enabled = False
     Select Case Control.Tag
-        Case "": Enabled = True
+        Case "always": Enabled = True
         Case "workbook": Enabled = Not ActiveWorkbook Is Nothing
         Case "file": Enabled = ActiveWorkbook.Path <> ""
         Case "previous": Enabled = Dir$(ActiveWorkbook.FullName & ".previous") <> ""
@@ -24,23 +24,12 @@ Public Sub CvmEnabled(Control As IRibbonControl, ByRef Enabled As Variant)
 End Sub
 
 Public Sub CvmPressed(Control As IRibbonControl)
-    Dim Path As String, Table As String
     On Error GoTo Failed
-    Select Case CvmAsks(Control.ID)
-        Case "new file"
-            If ActiveWorkbook Is Nothing Then Workbooks.Add
-            Path = CvmAnswer(Application.GetSaveAsFilename("customers.xlsx", "Excel workbook (*.xlsx), *.xlsx"))
-            If Path = "" Then Exit Sub
-        Case "report file"
-            Path = CvmAnswer(Application.GetSaveAsFilename("report.xlsx", "Excel workbook (*.xlsx), *.xlsx"))
-            If Path = "" Then Exit Sub
-        Case "table file"
-            Table = InputBox("Which table takes the rows? " & CvmTables(), "CVM", "Sales")
-            If Table = "" Then Exit Sub
-            Path = CvmAnswer(Application.GetOpenFilename("Data (*.csv;*.xlsx;*.parquet), *.csv;*.xlsx;*.parquet"))
-            If Path = "" Then Exit Sub
-    End Select
-    CvmRun Mid$(Control.ID, 5), Path, Table
+    If ActiveWorkbook Is Nothing Then
+        If Control.Tag <> "always" Then Exit Sub
+        Workbooks.Add
+    End If
+    CvmRun Mid$(Control.ID, 5)
     CvmChanged
     Exit Sub
 Failed:
@@ -48,7 +37,41 @@ Failed:
         "In a terminal, cvm-xl doctor says what is wrong.", vbExclamation, "CVM"
 End Sub
 
-' A file dialog answers False when it is cancelled.
-Private Function CvmAnswer(Given As Variant) As String
-    If VarType(Given) = vbString Then CvmAnswer = Given
+' What a command asks for; False when the user thinks better of it.
+Public Function CvmAnswered(Command As String, ByRef Path As String, ByRef Table As String) As Boolean
+    Select Case CvmAsks(Command)
+        Case "new file"
+            Path = CvmSaveAs("customers.xlsx")
+            CvmAnswered = Path <> ""
+        Case "report file"
+            Path = CvmSaveAs("report.xlsx")
+            CvmAnswered = Path <> ""
+        Case "table file"
+            Table = InputBox("Which table takes the rows? " & CvmTables(), "CVM", "Sales")
+            If Table <> "" Then Path = CvmOpen()
+            CvmAnswered = Path <> ""
+        Case Else
+            CvmAnswered = True
+    End Select
+End Function
+
+' A file dialog answers False when it is cancelled. On a Mac it takes no filter in the manner of Windows.
+Private Function CvmSaveAs(Name As String) As String
+    Dim Given As Variant
+    #If Mac Then
+        Given = Application.GetSaveAsFilename(Name)
+    #Else
+        Given = Application.GetSaveAsFilename(Name, "Excel workbook (*.xlsx), *.xlsx")
+    #End If
+    If VarType(Given) = vbString Then CvmSaveAs = Given
+End Function
+
+Private Function CvmOpen() As String
+    Dim Given As Variant
+    #If Mac Then
+        Given = Application.GetOpenFilename()
+    #Else
+        Given = Application.GetOpenFilename("Data (*.csv;*.xlsx;*.parquet), *.csv;*.xlsx;*.parquet")
+    #End If
+    If VarType(Given) = vbString Then CvmOpen = Given
 End Function
