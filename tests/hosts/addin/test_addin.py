@@ -118,10 +118,8 @@ def procedures(kind):
     for module in MODULES.values():
         if module.kind == "code" and module.name != "CvmFunctions":
             for name, given in re.findall(rf"^(?:Public |Private )?{kind} (\w+)\((.*?)\)", module.source, re.M):
-                words = [
-                    re.sub(r"Optional |ByRef |ByVal |ParamArray |\(\)| As \w+", "", one) for one in given.split(",")
-                ]
-                found[name] = ", ".join(word.strip() for word in words).strip()
+                plain = re.sub(r"Optional |ByRef |ByVal |ParamArray |\(\)?| As \w+", "", given)
+                found[name] = ", ".join(word.strip() for word in plain.split(","))
     return found
 
 
