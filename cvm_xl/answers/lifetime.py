@@ -11,15 +11,8 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import RESTS
 from cvm_xl.answers.tiers import names, segments
 from cvm_xl.book.schema import UNASSIGNED
-from cvm_xl.functions.lifetime import (
-    CVM_ALIVE,
-    CVM_BGNBD,
-    CVM_GAMMA_GAMMA,
-    CVM_LIFETIME,
-    CVM_PURCHASES,
-    CVM_SPEND,
-    CVM_SUMMARY,
-)
+from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_PURCHASES, CVM_SPEND
+from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_SUMMARY
 from cvm_xl.models.summary import days_in
 
 __all__ = ["lifetime"]

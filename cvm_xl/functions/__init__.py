@@ -15,6 +15,7 @@ MODULES = (
     "profit",
     "price",
     "survey",
+    "lifetime_fit",
     "lifetime",
     "retention",
     "growth",
