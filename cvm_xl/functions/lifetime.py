@@ -144,7 +144,8 @@ DRAWN_SPEND = [
 @function(
     "lifetime",
     gives="table",
-    source="Simulation from the models of Fader, Hardie & Lee (2005); parameters normal in logarithms",
+    source="Simulation from the models of Fader, Hardie & Lee (2005); parameters normal in logarithms; "
+    "on equal values that are not equally sure McCarthy, Fader & Hardie (2016), V(CLV)",
     example=call(
         DRAWN,
         DRAWN_SPEND,
@@ -157,10 +158,10 @@ DRAWN_SPEND = [
         52,
         draws=200,
         gives=[
-            ["low", "mean", "high"],
-            [0.0, 16.01120177, 56.69314801],
-            [29.73708641, 394.1962521, 738.8003403],
-            [42.69416665, 410.2074538, 749.1451055],
+            ["low", "mean", "high", "predictability"],
+            [0.0, 16.01120177, 56.69314801, 0.285],
+            [29.73708641, 394.1962521, 738.8003403, 0.5],
+            [42.69416665, 410.2074538, 749.1451055, 0.54],
         ],
     ),
 )
@@ -184,6 +185,8 @@ def CVM_LIFETIME_RANGE(
 
     Both kinds of doubt count: about the parameters (from the fit's standard errors) and about what each customer will
     do. The last row is the total of all; its range is much narrower than the sum of theirs. mean is CVM_LIFETIME.
+    predictability tells customers of equal mean apart: the probability that the value will lie within 50% of its mean,
+    between 0.5 and 1.5 times it. It is near 0 where probably nothing comes, or much more, and near 1 for a large total.
     """
     recency, age, monetary = given(recency=recency, age=age, monetary=monetary)
     size = frequency.shape

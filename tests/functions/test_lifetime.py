@@ -50,7 +50,7 @@ def test_from_lines_to_values_in_four_formulas(table):
     assert len(values) == len(table)
     total = sum(cells[0] for cells in values[1:])
     ranged = f.CVM_LIFETIME_RANGE.cells(bgnbd, spend, table[:300], margin=0.3, horizon=39, draws=100).value
-    assert ranged[0] == ["low", "mean", "high"]
+    assert ranged[0] == ["low", "mean", "high", "predictability"]
     assert ranged[-1][1] == pytest.approx(sum(cells[0] for cells in values[1:300]))
     assert 0.3 * 35 * 1200 < total < 0.3 * 45 * 2000
 
