@@ -17,6 +17,7 @@ MODULES = (
     "survey",
     "lifetime_fit",
     "lifetime",
+    "lifetime_holdout",
     "retention",
     "growth",
     "growth_satisfaction",

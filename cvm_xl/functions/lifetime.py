@@ -7,22 +7,9 @@ from typing import Annotated, Any
 import numpy as np
 
 from cvm_xl.catalogue import call, function
-from cvm_xl.functions.lifetime_fit import AGE, FREQUENCY, MONETARY, RECENCY, UNIT, given, serial
-from cvm_xl.kinds import (
-    COUNT,
-    DATE,
-    KEY,
-    MONEY,
-    UNSIGNED,
-    Column,
-    Floats,
-    Keys,
-    Params,
-    ParamsDict,
-    Scalar,
-    Value,
-)
-from cvm_xl.models import gamma_gamma, holdout, lifetime_range
+from cvm_xl.functions.lifetime_fit import AGE, FREQUENCY, MONETARY, RECENCY, given
+from cvm_xl.kinds import COUNT, KEY, UNSIGNED, Column, Floats, Params, ParamsDict, Scalar, Value
+from cvm_xl.models import gamma_gamma, lifetime_range
 from cvm_xl.models import lifetime_value as models
 
 PURCHASES = tuple(models.MODELS)
@@ -204,81 +191,3 @@ def CVM_LIFETIME_RANGE(
         int(draws),
         int(seed),
     )
-
-
-LINES = (
-    [[letter] for letter in "GEDAHGGBHBCFLCIKBJKLHKHBBBJBLHBIBH"],
-    [
-        [45292 + day]
-        for day in (
-            0,
-            2,
-            2,
-            5,
-            8,
-            9,
-            13,
-            15,
-            20,
-            20,
-            24,
-            24,
-            25,
-            26,
-            32,
-            36,
-            36,
-            38,
-            51,
-            57,
-            58,
-            59,
-            60,
-            63,
-            64,
-            72,
-            87,
-            89,
-            90,
-            97,
-            123,
-            134,
-            135,
-            149,
-        )
-    ],
-    10,
-)
-
-
-@function(
-    "lifetime",
-    gives="table",
-    source="Fader, Hardie & Lee (2005), Marketing Science 24, section 4.2 (tracking of cumulative repeat purchases)",
-    example=call(
-        *LINES,
-        "2024-03-18",
-        unit="month",
-        gives=[
-            ["period", "actual", "predicted", "cumulative_actual", "cumulative_predicted", "error"],
-            [1.0, 4.0, 4.560359774, 4.0, 4.560359774, 0.1400899435],
-            [2.0, 3.0, 3.453369232, 7.0, 8.013729006, 0.1448184295],
-            [3.0, 1.0, 1.062786433, 8.0, 9.076515439, 0.1345644298],
-        ],
-    ),
-)
-def CVM_HOLDOUT(
-    customer: Annotated[Keys, Column(KEY, "Customer of each line; lines without are left out", blank="keep")],
-    date: Annotated[Any, Column(DATE, "Day of each line")],
-    amount: Annotated[Floats, Column(MONEY, "Money of each line; returns are negative")],
-    split: Annotated[Any, Scalar(DATE, "Last day of the past that the model is fitted to")],
-    model: Annotated[str, Scalar(Value("text", choices=holdout.MODELS), "bgnbd, mbgnbd or pareto_nbd")] = "bgnbd",
-    unit: Annotated[str, UNIT] = "week",
-) -> dict[str, Any]:
-    """Does the model predict? Fits it to the lines up to `split` and compares its forecast with the purchases after.
-
-    Purchases of the customers known by then, per unit of time and cumulated; the last period may be shorter. error is
-    cumulative predicted over actual, less 1.
-    """
-    known = np.array([key is not None for key in customer], bool)
-    return holdout.holdout(customer[known], serial(date)[known], amount[known], float(serial(split)), model, unit)

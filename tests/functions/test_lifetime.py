@@ -7,6 +7,7 @@ from cvm_xl.cells import ExcelError
 from cvm_xl.errors import CvmError, InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.functions import lifetime as f
 from cvm_xl.functions import lifetime_fit as fits
+from cvm_xl.functions import lifetime_holdout as h
 from cvm_xl.functions import retention as c
 
 BGNBD = [["model", "bgnbd"], ["unit", "week"], ["r", 0.242595], ["alpha", 4.413602], ["a", 0.792922], ["b", 2.425907]]
@@ -183,7 +184,16 @@ def test_potential_published():
 
 
 def test_holdout_of_cdnow(lines):
-    got = f.CVM_HOLDOUT.cells(*(col(*cells) for cells in lines), "1997-09-30", "pareto_nbd").value
-    assert got[0] == ["period", "actual", "predicted", "cumulative_actual", "cumulative_predicted", "error"]
+    given = [col(*cells) for cells in lines]
+    got = h.CVM_HOLDOUT.cells(*given, "1997-09-30", "pareto_nbd").value
+    assert got[0][:6] == ["period", "actual", "predicted", "cumulative_actual", "cumulative_predicted", "error"]
+    assert got[0][6:] == ["naive", "cumulative_naive", "naive_error"]
     assert len(got) == 40
-    assert -0.15 < got[-1][-1] < 0
+    assert -0.15 < got[-1][5] < 0 < 0.3 < got[-1][8]
+    deciles = h.CVM_HOLDOUT_LIFT.cells(*given, "1997-09-30", "pareto_nbd").value
+    assert len(deciles) == 11
+    assert sum(row[3] for row in deciles[1:]) == pytest.approx(got[-1][3])
+    tried = h.CVM_HOLDOUT_MODELS.cells(*given, "1997-09-30").value
+    assert [row[0] for row in tried[1:]] == ["bgnbd", "mbgnbd", "pareto_nbd", "naive"]
+    assert tried[3][1:4] == pytest.approx([got[-1][4], got[-1][3], got[-1][5]])
+    assert tried[3][-1].startswith("Earns its keep, the nearest of the models: off by")
