@@ -191,6 +191,17 @@ def test_lifetime_is_what_call_gives(tables, capsys, tmp_path):
     )  # fmt: skip
     for name, given in (("p_alive", alive), ("purchases", bought), ("spend", spend), ("clv", worth)):
         assert np.allclose([row[0] for row in given], life[name], rtol=1e-9), name
+    ranged = body(
+        call(
+            capsys, tmp_path, "CVM_LIFETIME_RANGE", fitted["bgnbd"], fitted["gamma_gamma"], *history, money,
+            margin=col(life["margin"]), discount=0.1, horizon=52,
+        )
+    )[:-1]  # fmt: skip
+    for name, column in (("low", "clv_low"), ("high", "clv_high"), ("predictability", "predictability")):
+        assert np.allclose(ranged[name].astype(float), life[column], rtol=1e-9), name
+    assert (life["clv_low"] <= life["clv_high"]).all()
+    assert life["predictability"].between(0, 1).all()
+    assert life["predictability"].nunique() > 100
 
 
 def test_summary_is_what_call_gives(tables, capsys, tmp_path):

@@ -11,18 +11,15 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import RESTS
 from cvm_xl.answers.tiers import names, segments
 from cvm_xl.book.schema import UNASSIGNED
-from cvm_xl.functions.lifetime import (
-    CVM_ALIVE,
-    CVM_BGNBD,
-    CVM_GAMMA_GAMMA,
-    CVM_LIFETIME,
-    CVM_PURCHASES,
-    CVM_SPEND,
-    CVM_SUMMARY,
-)
+from cvm_xl.errors import CvmError
+from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_LIFETIME_RANGE, CVM_PURCHASES, CVM_SPEND
+from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_SUMMARY
 from cvm_xl.models.summary import days_in
 
 __all__ = ["lifetime"]
+
+DRAWS = 2_000_000  # of all customers together
+RANGED = {"low": "CLV low", "high": "CLV high", "predictability": "Predictability"}
 
 
 def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -48,6 +45,8 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     spend = CVM_SPEND(gamma, x, monetary)
     segment = np.array(segments(facts), dtype=object)[code]
     margin = _margins(pnl, segment)
+    buying, history = (bgnbd, gamma), (x, t_x, age, monetary)
+    when = {"discount": facts.settings["discount_rate"], "horizon": horizon}
     table = pd.DataFrame(
         {
             "Customer": np.array(customer.items, dtype=object)[code],
@@ -60,27 +59,31 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
             "P(alive)": CVM_ALIVE(bgnbd, x, t_x, age),
             "Spend": spend,
             "Margin": margin,
-            "CLV": CVM_LIFETIME(
-                bgnbd,
-                gamma,
-                x,
-                t_x,
-                age,
-                monetary,
-                margin=margin,
-                discount=facts.settings["discount_rate"],
-                horizon=horizon,
-            ),
+            "CLV": CVM_LIFETIME(*buying, *history, margin=margin, **when),
         }
     )
     tier = dict(zip(tiers["Customer"], tiers["Tier"], strict=True))
     table["Name"] = names(facts, "Customers", "customer", list(table["Customer"]))
     table["Tier"] = table["Customer"].map(tier)
     table = table.sort_values(["CLV", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
+    _add_ranges(facts, table, buying, when)
     models: dict[str, dict[str, Any]] = {"bgnbd": bgnbd, "gamma_gamma": gamma}
     facts.notes.extend(f"Lifetime: {fitted['note']}" for fitted in models.values() if fitted.get("note"))
     rows = [(label, name, value) for label, fitted in models.items() for name, value in fitted.items()]
     return table, pd.DataFrame(rows, columns=["Model", "Name", "Value"])
+
+
+def _add_ranges(facts: Facts, table: pd.DataFrame, buying: tuple[dict[str, Any], ...], when: dict[str, Any]) -> None:
+    """Low, high and predictability: of the rows as they stand, so that a call over them gives the same draws."""
+    history = (table[name].fillna(0.0).to_numpy(float) for name in ("Frequency", "Recency", "Age", "Monetary"))
+    draws = int(np.clip(DRAWS // len(table), 100, 1000))
+    try:
+        found = CVM_LIFETIME_RANGE(*buying, *history, margin=table["Margin"].to_numpy(), **when, draws=draws)
+    except CvmError as error:  # a fit without standard errors
+        facts.notes.append(f"Lifetime: no low, high and predictability: {error}")
+        found = dict.fromkeys(RANGED, np.full(len(table) + 1, np.nan))
+    for name, header in RANGED.items():
+        table[header] = np.asarray(found[name], dtype=float)[:-1]
 
 
 def _margins(pnl: pd.DataFrame, segment: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ __all__ = ["lifetime_range", "parameter_draws"]
 Floats = NDArray[np.float64]
 
 EVER = 50.0  # e^-50 of an amount is nothing
+HALF = 0.5  # of the mean: as far as a value may lie off and still count as predicted
 BLOCK = 4_000  # customers simulated at a time
 NAMES = {
     "bgnbd": bgnbd.NAMES,
@@ -85,12 +86,18 @@ def lifetime_range(
     Returns
     -------
     dict of arrays (n + 1,)
-        low, mean, high; the last row is the total of all customers. `mean` is the value of `lifetime`.
+        low, mean, high, predictability; the last row is the total of all customers. `mean` is the value of
+        `lifetime`; predictability is the probability that what comes lies within `HALF` of it, on either side.
 
     Raises
     ------
     InvalidInput, OutOfRange
         As `lifetime`; if covariances are missing, or level or draws are out of range.
+
+    Notes
+    -----
+    That customers of equal expected value differ in its spread: McCarthy, Fader & Hardie (2016), V(CLV). Here not as
+    their variance, which is infinite for customers whose p x + q is at most 2, but as a share of futures.
     """
     if not 0 < level < 1:
         raise OutOfRange("must be between 0 and 1", argument="level", value=level)
@@ -107,6 +114,7 @@ def lifetime_range(
         raise OutOfRange("must be above 0 for ever; give a discount or a horizon", argument="discount", value=0.0)
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     low_high = np.empty((2, mean.size + 1))
+    near = np.empty(mean.size + 1)
     total = np.zeros(draws)
     for begin in range(0, mean.size, BLOCK):
         part = slice(begin, begin + BLOCK)
@@ -121,8 +129,16 @@ def lifetime_range(
             values[i] = np.where(alive, margin[part] * worth * money, 0.0) + 0.0
         total += np.sum(values, axis=1)
         low_high[:, :-1][:, part] = np.quantile(values, tails, axis=0)
+        near[:-1][part] = _share_near(values, mean[part])
     low_high[:, -1] = np.quantile(total, tails)
-    return {"low": low_high[0], "mean": np.append(mean, np.sum(mean)), "high": low_high[1]}
+    mean = np.append(mean, np.sum(mean))
+    near[-1] = _share_near(total, mean[-1])
+    return {"low": low_high[0], "mean": mean, "high": low_high[1], "predictability": near}
+
+
+def _share_near(values: Floats, mean: Floats) -> Floats:
+    """The share of draws that lie within `HALF` of the mean, on either side."""
+    return np.mean(np.abs(values - mean) <= HALF * np.abs(mean), axis=0)
 
 
 def _purchases(

@@ -6,11 +6,13 @@ import pytest
 from cvm_xl.cells import ExcelError
 from cvm_xl.errors import CvmError, InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.functions import lifetime as f
+from cvm_xl.functions import lifetime_fit as fits
+from cvm_xl.functions import lifetime_holdout as h
 from cvm_xl.functions import retention as c
 
 BGNBD = [["model", "bgnbd"], ["unit", "week"], ["r", 0.242595], ["alpha", 4.413602], ["a", 0.792922], ["b", 2.425907]]
 SPEND = [["model", "gamma_gamma"], ["p", 6.249572], ["q", 3.744225], ["v", 15.443521]]
-FITS = [f.CVM_BGNBD, f.CVM_MBGNBD, f.CVM_PARETO_NBD]
+FITS = [fits.CVM_BGNBD, fits.CVM_MBGNBD, fits.CVM_PARETO_NBD]
 
 
 def col(*cells):
@@ -29,14 +31,14 @@ def lines(data):
 def table(lines):
     """The summary as a sheet shows it, header included."""
     columns = [col(name, *cells) for name, cells in zip(("Cust", "Day", "Paid"), lines, strict=True)]
-    return f.CVM_SUMMARY.cells(*columns, "1997-09-30").value
+    return fits.CVM_SUMMARY.cells(*columns, "1997-09-30").value
 
 
 def test_from_lines_to_values_in_four_formulas(table):
     """The published numbers, each function fed with what the one before shows."""
     assert table[0] == ["customer", "frequency", "recency", "age", "monetary"]
     assert len(table) == 2358
-    bgnbd, spend = f.CVM_BGNBD.cells(table).value, f.CVM_GAMMA_GAMMA.cells(table).value
+    bgnbd, spend = fits.CVM_BGNBD.cells(table).value, fits.CVM_GAMMA_GAMMA.cells(table).value
     assert [row[0] for row in bgnbd[:8]] == ["model", "unit", "r", "alpha", "a", "b", "n", "loglik"]
     assert bgnbd[2][1] == pytest.approx(0.242595, abs=1e-6)
     assert dict(map(tuple, spend))["mean"] == pytest.approx(35.170371, abs=1e-6)
@@ -49,7 +51,7 @@ def test_from_lines_to_values_in_four_formulas(table):
     assert len(values) == len(table)
     total = sum(cells[0] for cells in values[1:])
     ranged = f.CVM_LIFETIME_RANGE.cells(bgnbd, spend, table[:300], margin=0.3, horizon=39, draws=100).value
-    assert ranged[0] == ["low", "mean", "high"]
+    assert ranged[0] == ["low", "mean", "high", "predictability"]
     assert ranged[-1][1] == pytest.approx(sum(cells[0] for cells in values[1:300]))
     assert 0.3 * 35 * 1200 < total < 0.3 * 45 * 2000
 
@@ -68,15 +70,15 @@ def test_whole_table_single_columns_and_counts_give_the_same(fit, table):
 
 
 def test_lines_without_a_customer_are_left_out_of_the_summary():
-    table = f.CVM_SUMMARY.cells(col("A", None, "A"), col(45000, 45001, 45007), col(5, 7, 9)).value
+    table = fits.CVM_SUMMARY.cells(col("A", None, "A"), col(45000, 45001, 45007), col(5, 7, 9)).value
     assert table[1:] == [["A", 1, 1, 1, 9]]
 
 
 def test_ambiguous_dates_and_unknown_units_are_refused():
     with pytest.raises(InvalidInput, match="not a date"):
-        f.CVM_SUMMARY.cells("A", "01/02/2011", 5)
+        fits.CVM_SUMMARY.cells("A", "01/02/2011", 5)
     with pytest.raises(InvalidInput, match="one of day, week, month, quarter, year"):
-        f.CVM_SUMMARY.cells("A", 45000, 5, unit="fortnight")
+        fits.CVM_SUMMARY.cells("A", 45000, 5, unit="fortnight")
 
 
 def test_bad_rows_show_their_error_and_the_others_their_value():
@@ -86,7 +88,7 @@ def test_bad_rows_show_their_error_and_the_others_their_value():
     assert got.value[1:] == [[1], [None], [ExcelError("#NUM!")], [ExcelError("#NUM!")]]
     assert "recency, row 4 (50.0): is above age" in got.messages[0]
     with pytest.raises(OutOfRange, match=r"row [45]"):
-        f.CVM_BGNBD.cells(frequency, recency, age)
+        fits.CVM_BGNBD.cells(frequency, recency, age)
 
 
 def test_missing_columns_say_what_to_do():
@@ -137,16 +139,16 @@ def test_discount_of_zero_for_ever_is_an_error_with_the_remedy():
 
 def test_nobody_bought_again():
     with pytest.raises(NotAvailable, match="nobody bought again"):
-        f.CVM_BGNBD.cells(col(0, 0), col(0, 0), col(9, 12))
+        fits.CVM_BGNBD.cells(col(0, 0), col(0, 0), col(9, 12))
 
 
 def test_bgbb_counts_periods(table):
-    fitted = f.CVM_BGBB.cells(*f.CVM_BGBB.example.args).value
+    fitted = fits.CVM_BGBB.cells(*fits.CVM_BGBB.example.args).value
     assert dict(map(tuple, fitted))["unit"] == "year"
     assert f.CVM_ALIVE.cells(fitted, 4, 5, 6).value == pytest.approx(0.6968, abs=5e-5)
     assert f.CVM_PURCHASES.cells(fitted, 5, 4, 5, 6).value == pytest.approx(2.03, abs=5e-5)
     with pytest.raises(OutOfRange):
-        f.CVM_BGBB.cells(table, periods=38)
+        fits.CVM_BGBB.cells(table, periods=38)
 
 
 def test_clv_published():
@@ -182,7 +184,16 @@ def test_potential_published():
 
 
 def test_holdout_of_cdnow(lines):
-    got = f.CVM_HOLDOUT.cells(*(col(*cells) for cells in lines), "1997-09-30", "pareto_nbd").value
-    assert got[0] == ["period", "actual", "predicted", "cumulative_actual", "cumulative_predicted", "error"]
+    given = [col(*cells) for cells in lines]
+    got = h.CVM_HOLDOUT.cells(*given, "1997-09-30", "pareto_nbd").value
+    assert got[0][:6] == ["period", "actual", "predicted", "cumulative_actual", "cumulative_predicted", "error"]
+    assert got[0][6:] == ["naive", "cumulative_naive", "naive_error"]
     assert len(got) == 40
-    assert -0.15 < got[-1][-1] < 0
+    assert -0.15 < got[-1][5] < 0 < 0.3 < got[-1][8]
+    deciles = h.CVM_HOLDOUT_LIFT.cells(*given, "1997-09-30", "pareto_nbd").value
+    assert len(deciles) == 11
+    assert sum(row[3] for row in deciles[1:]) == pytest.approx(got[-1][3])
+    tried = h.CVM_HOLDOUT_MODELS.cells(*given, "1997-09-30").value
+    assert [row[0] for row in tried[1:]] == ["bgnbd", "mbgnbd", "pareto_nbd", "naive"]
+    assert tried[3][1:4] == pytest.approx([got[-1][4], got[-1][3], got[-1][5]])
+    assert tried[3][-1].startswith("Earns its keep, the nearest of the models: off by")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cvm_xl.errors import InvalidInput, NotAvailable
-from cvm_xl.models.holdout import MODELS, holdout
+from cvm_xl.models.holdout import MODELS, holdout, lift, models_compared
 from cvm_xl.models.lifetime_value import purchases
 from cvm_xl.models.pareto_nbd import fit
 
@@ -70,3 +70,57 @@ def test_bad_input():
         holdout(customer, day, amount, float(np.min(day)) - 1)
     with pytest.raises(InvalidInput, match="no model"):
         holdout(customer, day, amount, 40_120.0, "nbd")
+
+
+def test_deciles_hold_everybody_and_every_purchase_once(cdnow_lines, cdnow):
+    got = lift(*cdnow_lines, SPLIT)
+    whole = holdout(*cdnow_lines, SPLIT)
+    assert np.sum(got["customers"]) == cdnow["frequency"].size == 2357
+    assert np.ptp(got["customers"]) <= 1
+    assert np.sum(got["predicted"]) == pytest.approx(whole["cumulative_predicted"][-1])
+    for name in ("actual", "naive_actual"):
+        assert np.sum(got[name]) == pytest.approx(whole["cumulative_actual"][-1])
+    for name in ("captured", "naive_captured"):
+        assert np.all(np.diff(got[name]) >= 0)
+        assert got[name][-1] == pytest.approx(1)
+    assert np.all(np.diff(got["predicted"] / got["customers"]) <= 0)
+    assert got["captured"][0] > got["naive_captured"][0] > 0.4
+    np.testing.assert_allclose(got["customers"] @ got["lift"], 2357)
+
+
+def test_who_comes_first_in_the_lines_does_not_matter(cdnow_lines):
+    """Most customers bought once and so are expected to buy alike: their deciles must not hang on their order."""
+    customer, day, amount = cdnow_lines
+    turned = (-customer[::-1], day[::-1], amount[::-1])
+    for answer in (lift, models_compared):
+        before, after = answer(*cdnow_lines, SPLIT), answer(*turned, SPLIT)
+        for name, values in before.items():
+            if values.dtype != object:
+                np.testing.assert_allclose(after[name], values, rtol=1e-6, err_msg=name)
+
+
+def test_a_rule_that_predicts_the_actual_purchases_captures_them_first():
+    """Ten customers buy every 10th, 20th ... day, also after the split: the pace so far is all there is to know."""
+    lines = [(who, 40_000.0 + day) for who in range(1, 11) for day in range(0, 401, 10 * who)]
+    customer, day = np.array(lines).T
+    got = lift(customer.astype(int), day, np.ones(day.size), 40_200.0, unit="day")
+    assert got["customers"].tolist() == [1] * 10
+    assert got["naive_actual"].tolist() == [20, 10, 7, 5, 4, 3, *[2.5] * 4]  # the last four are alike so far
+    naive = models_compared(customer.astype(int), day, np.ones(day.size), 40_200.0, "day")
+    assert naive["model"][-1] == "naive"
+    assert abs(naive["error"][-1]) < 0.15
+
+
+def test_a_model_that_cannot_be_fitted_says_so_and_the_others_stand():
+    rng = np.random.default_rng(4)
+    customer, day, amount = lines(rng)
+    got = models_compared(customer, day, amount, 40_120.0)
+    assert got["actual"].tolist() == [got["actual"][0]] * 4
+    for i, verdict in enumerate(got["verdict"]):
+        assert np.isnan(got["off"][i]) == verdict.startswith("Cannot be fitted: ")
+    few = customer < 5
+    got = models_compared(customer[few], day[few], amount[few], 40_120.0)
+    assert got["verdict"][0].startswith("Cannot be fitted: ")
+    assert np.isfinite(got["off"][-1])
+    with pytest.raises(NotAvailable, match="10 customers"):
+        lift(customer[few], day[few], amount[few], 40_120.0)

@@ -72,6 +72,28 @@ def test_mean_is_the_lifetime_value_and_the_total_its_sum(cdnow):
         assert np.all((got["low"] <= narrow["low"]) & (narrow["high"] <= got["high"]))
 
 
+def test_predictability_tells_equal_values_apart():
+    """Many small purchases are surer than few large ones of the same expected value; a crowd is surer than each."""
+    sure = {f"se_{p}": 0.0 for p in ("r", "alpha", "a", "b", "p", "q", "v")}
+    sure |= {f"cov_{one}_{two}": 0.0 for one, two in ("pq", "pv", "qv")}
+    names = ("r", "alpha", "a", "b")
+    sure |= {f"cov_{one}_{two}": 0.0 for i, one in enumerate(names) for two in names[i + 1 :]}
+    buying = {"model": "bgnbd", "unit": "week", "r": 0.5, "alpha": 5.0, "a": 0.5, "b": 20.0, **sure}
+    spend = {"model": "gamma_gamma", "p": 6.0, "q": 4.0, "v": 15.0, **sure}
+    x, t, age, z = (np.array(v) for v in ([40.0, 4.0], [50.0, 50.0], [52.0, 52.0], [20.0, 20.0]))
+    one, day = np.ones(2), np.full(2, 0.1)
+    few = lifetime(buying, spend, x, t, age, z, one, day, one * 52)
+    z[1] *= few[0] / few[1]
+    margin = few[0] / lifetime(buying, spend, x, t, age, z, one, day, one * 52)
+    got = lifetime_range(buying, spend, x, t, age, z, margin, day, one * 52, draws=4000)
+    assert got["mean"][0] == pytest.approx(got["mean"][1])
+    assert 0.9 > got["predictability"][0] > got["predictability"][1] + 0.15 > 0.3
+    crowd = [np.repeat(column, 300) for column in (x, t, age, z, margin, day, one * 52)]
+    assert lifetime_range(buying, spend, *crowd, draws=100)["predictability"][-1] == 1
+    nothing = lifetime_range(buying, spend, x, t, age, z, margin, day, one * 0, draws=100)
+    assert nothing["predictability"].tolist() == [1, 1, 1]
+
+
 def test_simulated_means_agree_with_the_formulas():
     """With parameters known for sure, the mean over draws is the expected value, also discounted and for ever."""
     sure = {f"se_{p}": 0.0 for p in "pqv"} | {"cov_p_q": 0.0, "cov_p_v": 0.0, "cov_q_v": 0.0}
