@@ -68,6 +68,15 @@ def line(date=None, customer="a", product="p", channel="Web", quantity=1, price=
     return [date or day(1), customer, product, channel, quantity, price, discount, net, order]
 
 
+@pytest.mark.parametrize(("what", "remedy"), [("Pickin", "'Picking'"), ("Nowhere", "Cost of goods")])
+def test_a_scenario_changes_the_rate_of_a_pool_that_there_is(problems, what, remedy):
+    head = ["Scenario", "Change", "Object", "Value"]
+    [problem] = problems({"Scenarios": [head, ["A", "cost rate", what, 0.1], ["B", "cost rate", "cost of goods", 0.1]]})
+    assert (problem.place.row, problem.value) == (4, what)
+    assert "no cost pool" in problem.message
+    assert remedy in problem.remedy
+
+
 def test_a_workbook_in_order_has_no_problem(problems):
     assert problems() == []
 
@@ -101,6 +110,7 @@ PLACES = [
     ("CostPools", ["7", "X", 5, None, "returns"], "warning", 9, "Driver", "returns", "zero in Sales", "another"),
     ("CostPools", ["7", "X", 5, "order", "Calls"], "error", 9, "Level", "order", "per object", "Set Level"),
     ("CostPools", ["7", "X", 5, "galaxy", None], "error", 9, "Level", "galaxy", "none of the words", "customer"),
+    ("CostPools", ["7", "X", 1e17, "line", "lines"], "error", 9, "Amount", 1e17, "too large for its decimals", "unit"),
     ("CostPools", ["7", "X", None, None, None], "warning", 9, "Amount", None, "empty", "Fill"),
     ("Drivers", ["Visits", "a", 1], "warning", 6, "Driver", "Visits", "no pool uses", "CostPools"),
     ("Drivers", ["Calls", "zz", 1], "warning", 6, "Object", "zz", "no customer known", "Correct"),

@@ -14,6 +14,7 @@ from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import DRIVERS, table
 from cvm_xl.book.settings import settings
 from cvm_xl.check.rules import rule_problems, time_driven
+from cvm_xl.check.sales import DIGITS
 from cvm_xl.problems import Problem, grouped
 
 __all__ = ["cost_problems"]
@@ -41,6 +42,13 @@ def cost_problems(book: Book) -> Iterator[Problem]:
         _cells(pools, "amount", pools.values("amount") * (1 if word == "positive" else -1) < 0),
         f"is {'negative' if word == 'positive' else 'positive'}: the pool would be income",
         f"Enter costs as {word} numbers; leave it if it is a refund",
+    )
+    yield from grouped(
+        "error",
+        pools.place("amount"),
+        _cells(pools, "amount", np.abs(pools.values("amount")) > DIGITS * 10.0 ** -settings(book)["decimals"]),
+        "is too large for its decimals, since a cell keeps 15 digits",
+        "Correct it, or use fewer decimals or a larger unit",
     )
     long = np.array([name is not None and len(name) > LONGEST_HEADER for name in pools.values("pool")])
     yield from grouped(

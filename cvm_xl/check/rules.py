@@ -123,6 +123,10 @@ def _changes(book: Book, changes: SheetTable) -> Iterator[Problem]:
                 yield Problem("error", place, what, "names no two channels", "Write Field sales -> Web shop")
         elif change == "drop customers" and not what:
             yield Problem("error", place, None, "says not which customers", "Write a filter: Tier = Bottom")
+        elif change == "cost rate" and what and "=" not in what and what.strip().casefold() not in {*names, GOODS}:
+            meant = None if pools is None else nearest(what, [str(name) for name in pools.values("pool") if name])
+            remedy = f"Did you mean {meant!r}?" if meant else "Write a pool of CostPools, or Cost of goods"
+            yield Problem("error", place, what, "is no cost pool", remedy)
         elif what and not (change == "cost rate" and what.strip().casefold() in {*names, GOODS}):
             wrong = what_is_wrong(book, what, tiers=True)
             if wrong:

@@ -12,10 +12,11 @@ from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.settings import settings
 from cvm_xl.problems import Level, Problem
 
-__all__ = ["net_revenue", "sales_problems"]
+__all__ = ["DIGITS", "net_revenue", "sales_problems"]
 
 MONTHS_LISTED = 12
 DIGITS = 1e15
+"""What a cell counts exactly, in units of the last decimal."""
 
 
 def sales_problems(book: Book) -> Iterator[Problem]:
