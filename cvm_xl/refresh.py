@@ -68,12 +68,12 @@ WRITES = {
         "PartWorths",
         "Elasticity",
     ),
-    "clv": ("Lifetime",),
+    "clv": ("Lifetime", "HoldoutModels", "Holdout", "HoldoutDeciles", "Cohorts", "CohortRetention"),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
-LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All"}
-"""The column whose format further columns of a table take: a cost pool's, a segment's."""
+LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All", "CohortRetention": "A quarter"}
+"""The column whose format further columns of a table take: a cost pool's, a segment's, a quarter's."""
 
 
 class Unfit(BookError):

@@ -230,6 +230,9 @@ def test_charts_draw_whole_columns_of_tables():
         *(("GapBars", column.header) for column in schema.table("GapBars")),
         *(("ValueMap", n) for n in ("Relative quality", "Relative price", "Fair line", "Against")),
         *(("PriceCurves", column.header) for column in schema.table("PriceCurves") if column.name != "product"),
+        *(("Holdout", n) for n in ("Period", "Cumulative actual", "Cumulative expected", "Cumulative naive")),
+        *(("HoldoutDeciles", n) for n in ("Decile", "Actual", "Naive actual")),
+        *(("Cohorts", n) for n in ("Cohort", "CLV a customer", "Bought again")),
         *((name, column.header) for name in WATERFALLS for column in schema.table(name) if column.name not in UNDRAWN),
     }
 
@@ -308,6 +311,10 @@ def test_libreoffice_draws_the_empty_charts(office, tmp_path):
         "Price sensitivity: share of respondents to whom a price is ...",
         "What changed contribution",
         "From list to pocket",
+        "Repeat purchases since the split",
+        "Purchases made by decile: 1 is expected to buy most",
+        "Lifetime value a customer by cohort",
+        "Customers who bought again by cohort",
     }
 
 
