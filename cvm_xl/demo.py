@@ -115,6 +115,7 @@ ACTIVITIES = (  # pool, activity, driver, level, filter, minutes, capacity in mi
     ("Customer service", "Settle a return", "returns", "line", None, 35.0, None),
     ("Customer service", "Talk a foam sprayer in", "lines", "line", "Product = EQ-620", 45.0, None),
 )
+SOURCES = ("Trade fair", "Recommendation", "Web search", "Sales call")
 RATES = (("CHF", np.datetime64("2024-01-01"), 1.04), ("CHF", np.datetime64("2025-01-01"), 1.06))
 SCENARIOS = (  # scenario, change, object, value
     ("Prices up by 2%", "price", None, 0.02),
@@ -192,7 +193,7 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Company": "Brennholt Hygiene & Laboratory Supply",
         "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
         "Compare": "2024; 2025",
-        "Further tables": "Matrix; Portfolio; WhaleStats",
+        "Further tables": "Matrix; Portfolio; WhaleStats; Holdout; Cohorts",
         "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
     } | demo_price.SETTINGS
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
@@ -202,7 +203,8 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Segments": _frame("segment description required_margin incentive_share", segments).assign(future_value=np.nan),
         "Customers": who[["customer", "name", "segment"]]
         .assign(satisfaction=who["customer"].map(latest))
-        .join(who[["Region", "Owner", "Postcode", "Since"]]),
+        .join(who[["Region", "Owner", "Postcode", "Since"]])
+        .assign(Source=_sources(who, seed)),
         "Products": products,
         "Sales": sales,
         "CostPools": _frame("account pool amount level driver filter weight layer", POOLS).astype({"weight": float}),
@@ -287,6 +289,14 @@ def _people(rng: np.random.Generator) -> pd.DataFrame:
             "_channel": channel, "_discount": discount, "_happy": happy,
         }
     )  # fmt: skip
+
+
+def _sources(who: pd.DataFrame, seed: int) -> np.ndarray:
+    """Where each customer was won; who was recommended stays longer. Draws of its own: all else stays as it was."""
+    rng = np.random.default_rng([seed, 7])
+    stays = 1 - np.minimum(who["_leave"].to_numpy() / 0.25, 1)
+    shares = np.stack([0.25 + 0 * stays, 0.3 * stays, 0.45 - 0.25 * stays, 0.3 - 0.05 * stays], axis=1)
+    return np.array(SOURCES)[_pick(rng, shares)]
 
 
 def _sales(rng: np.random.Generator, who: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:

@@ -70,15 +70,20 @@ WRITES = {
         "PartWorths",
         "Elasticity",
     ),
-    "clv": ("Lifetime",),
+    "clv": ("Lifetime", "HoldoutModels", "Holdout", "HoldoutDeciles", "Cohorts", "CohortRetention"),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
-SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap")
-"""Tables with a column for each cost pool or segment."""
+SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap", "CohortRetention")
+"""Tables with a column for each cost pool, segment or quarter."""
 
-LIKE = {"SegmentPnL": "Cost of goods", "HeatMap": "All", "PocketCustomers": "Discounts"}
-"""The column whose format further columns of a table take: a cost pool's, a segment's."""
+LIKE = {
+    "SegmentPnL": "Cost of goods",
+    "PocketCustomers": "Discounts",
+    "HeatMap": "All",
+    "CohortRetention": "A quarter",
+}
+"""The column whose format further columns of a table take: a cost pool's, a segment's, a quarter's."""
 
 
 class Unfit(BookError):

@@ -204,6 +204,21 @@ def test_lifetime_is_what_call_gives(tables, capsys, tmp_path):
     assert life["predictability"].nunique() > 100
 
 
+def test_holdout_is_what_call_gives(tables, capsys, tmp_path):
+    sales = tables["Sales"]
+    kinds = tables["Products"].set_index("product")["kind"].fillna("product")
+    mine = sales[sales["customer"].notna() & (sales["product"].map(kinds) != "adjustment")]
+    days = [[str(d)[:10]] for d in mine["date"].to_numpy()]
+    split = str(tables["Holdout"]["until"][0] - pd.Timedelta(days=7))[:10]
+    lines = col(mine["customer"]), days, col(mine["net_revenue"].round(2)), split
+    tracked = body(call(capsys, tmp_path, "CVM_HOLDOUT", *lines))
+    for name in ("actual", "cumulative_actual", "naive", "error"):
+        assert np.allclose(tracked[name].astype(float), tables["Holdout"][name], rtol=1e-9), name
+    assert np.allclose(tracked["cumulative_predicted"], tables["Holdout"]["cumulative_expected"], rtol=1e-9)
+    models = body(call(capsys, tmp_path, "CVM_HOLDOUT_MODELS", *lines))
+    assert list(models["verdict"]) == list(tables["HoldoutModels"]["verdict"])
+
+
 def test_summary_is_what_call_gives(tables, capsys, tmp_path):
     sales = tables["Sales"]
     kinds = tables["Products"].set_index("product")["kind"].fillna("product")

@@ -72,9 +72,11 @@ def answer_from(
     import pandas as pd
 
     from cvm_xl.answers.checks import checks
+    from cvm_xl.answers.cohorts import cohorts
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
     from cvm_xl.answers.dimensions import with_tiers
-    from cvm_xl.answers.further import further
+    from cvm_xl.answers.further import further, wanted
+    from cvm_xl.answers.holdout import holdout
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price_tables import price_tables
@@ -124,6 +126,18 @@ def answer_from(
             models.append(fitted)
             if "ByTier" in tables:
                 tables["ByTier"] = by_tier(facts, ranked, life)
+        if whole is None and wanted(facts, "Holdout"):
+            say("holdout")
+            try:
+                tables |= holdout(facts)
+            except CvmError as error:
+                left_out["Holdout"] = str(error)
+        if whole is None and wanted(facts, "Cohorts"):
+            say("cohorts")
+            try:
+                tables |= cohorts(facts, tables.get("Lifetime"))
+            except CvmError as error:
+                left_out["Cohorts"] = str(error)
     if models:
         tables["Model"] = pd.concat(models, ignore_index=True)
     tables["Checks"] = checks(facts, costs, tables)
@@ -133,8 +147,10 @@ def answer_from(
 
 def _of_these(whole: Answers, ranked: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Lifetime of some customers as computed among all, and the models."""
+    from cvm_xl.answers.lifetime import FITS
+
     if "Lifetime" not in whole.tables:
         raise NotAvailable(whole.left_out.get("Lifetime", "lifetime value was not computed"))
     life, model = whole.tables["Lifetime"], whole.tables["Model"]
     mine = life[life["Customer"].isin(set(ranked["Customer"]))].reset_index(drop=True)
-    return mine, model[model["Model"].isin(["bgnbd", "gamma_gamma"])]
+    return mine, model[model["Model"].isin([*FITS, "gamma_gamma"])]

@@ -15,16 +15,20 @@ from cvm_xl.answers.scenarios import scenarios, totals
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import normal
 
-__all__ = ["FURTHER", "further"]
+__all__ = ["FURTHER", "further", "wanted"]
 
-FURTHER = ("Matrix", "Portfolio", "WhaleStats")
+FURTHER = ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts")
 """What the setting Further tables can name."""
+
+
+def wanted(facts: Facts, name: str) -> bool:
+    """Whether the setting Further tables names this one."""
+    return normal(name) in {normal(text) for text in str(facts.settings["further_tables"] or "").split(";")}
 
 
 def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Output tables by name, in the order of the schema."""
     chosen = facts.settings
-    wanted = {normal(name) for name in str(chosen["further_tables"] or "").split(";")}
     tables: dict[str, pd.DataFrame] = {}
     if chosen["compare"]:
         period = periods(facts, chosen["compare"])
@@ -41,13 +45,13 @@ def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> dict[str, pd.Dat
     if facts.frame("Scenarios") is not None:
         tables["ScenarioPnL"] = scenarios(facts, costs)
         tables["ScenarioTotals"] = totals(tables["ScenarioPnL"])
-    if "matrix" in wanted:
+    if wanted(facts, "Matrix"):
         tables["Matrix"] = matrix(facts, costs)
         tables["HeatMap"] = heat_map(tables["Matrix"])
-    if "portfolio" in wanted and len(tiers):
+    if wanted(facts, "Portfolio") and len(tiers):
         tables["Portfolio"] = portfolio(facts, tiers)
         tables["ByQuadrant"] = by_quadrant(tables["Portfolio"])
-    if "whalestats" in wanted and len(tiers):
+    if wanted(facts, "WhaleStats") and len(tiers):
         tables["WhaleStats"] = whale_stats(tiers, str(chosen["currency"] or ""))
     if chosen["trace"]:
         tables["Trace"] = traces(facts, costs, chosen["trace"])

@@ -1,4 +1,4 @@
-"""What customers are worth: Lifetime, by BG/NBD and Gamma-Gamma."""
+"""What customers are worth: Lifetime, by a model of purchases and Gamma-Gamma."""
 
 from __future__ import annotations
 
@@ -13,13 +13,28 @@ from cvm_xl.answers.tiers import names, segments
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_LIFETIME_RANGE, CVM_PURCHASES, CVM_SPEND
-from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_SUMMARY
+from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD, CVM_SUMMARY
 from cvm_xl.models.summary import days_in
 
-__all__ = ["lifetime"]
+__all__ = ["FITS", "last_day", "lifetime", "purchase_lines"]
 
+FITS = {"bgnbd": CVM_BGNBD, "mbgnbd": CVM_MBGNBD, "pareto_nbd": CVM_PARETO_NBD}
 DRAWS = 2_000_000  # of all customers together
 RANGED = {"low": "CLV low", "high": "CLV high", "predictability": "Predictability"}
+
+
+def purchase_lines(facts: Facts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Customer's code, day and net revenue of the lines that are purchases or returns of a customer."""
+    customer, kind = facts.dimensions["Customer"], facts.dimensions["Kind"]
+    bought = facts.sold & (customer.codes != customer.unassigned)
+    bought &= np.array([item != "adjustment" for item in kind.items])[kind.codes]
+    return customer.codes[bought], facts.dates[bought], facts.net_revenue[bought]
+
+
+def last_day(facts: Facts) -> np.datetime64:
+    """The day on which customers are looked at: the period's last."""
+    end = facts.settings["period_end"]
+    return facts.dates[facts.sold].max() if end is None else np.datetime64(end, "D")
 
 
 def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -28,24 +43,21 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     The margin on revenue is the segment's contribution before company level, so that a tier's or a customer's own
     luck does not enter twice.
     """
-    customer, kind = facts.dimensions["Customer"], facts.dimensions["Kind"]
-    bought = facts.sold & (customer.codes != customer.unassigned)
-    bought &= np.array([item != "adjustment" for item in kind.items])[kind.codes]
     unit, horizon = facts.settings["time_unit"], facts.settings["horizon"]
     ahead = horizon if horizon is not None else 365.25 / days_in(unit)  # purchases for ever would be no number
-    end = facts.settings["period_end"]
-    last = facts.dates[facts.sold].max() if end is None else np.datetime64(end, "D")
-    found = CVM_SUMMARY(customer.codes[bought], facts.dates[bought], facts.net_revenue[bought], end=last, unit=unit)
+    customer = facts.dimensions["Customer"]
+    who, dates, money = purchase_lines(facts)
+    found = CVM_SUMMARY(who, dates, money, end=last_day(facts), unit=unit)
     code = np.array(found["customer"], dtype=int)
     x, t_x, age, monetary = (
         np.asarray(found[name], dtype=float) for name in ("frequency", "recency", "age", "monetary")
     )
-    bgnbd = CVM_BGNBD(x, t_x, age, unit=unit)
+    bought = FITS[facts.settings["purchase_model"]](x, t_x, age, unit=unit)
     gamma = CVM_GAMMA_GAMMA(x, monetary)
     spend = CVM_SPEND(gamma, x, monetary)
     segment = np.array(segments(facts), dtype=object)[code]
     margin = _margins(pnl, segment)
-    buying, history = (bgnbd, gamma), (x, t_x, age, monetary)
+    buying, history = (bought, gamma), (x, t_x, age, monetary)
     when = {"discount": facts.settings["discount_rate"], "horizon": horizon}
     table = pd.DataFrame(
         {
@@ -55,8 +67,8 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
             "Recency": t_x,
             "Age": age,
             "Monetary": np.where(x > 0, monetary, np.nan),
-            "Purchases": CVM_PURCHASES(bgnbd, np.full(len(x), ahead), x, t_x, age),
-            "P(alive)": CVM_ALIVE(bgnbd, x, t_x, age),
+            "Purchases": CVM_PURCHASES(bought, np.full(len(x), ahead), x, t_x, age),
+            "P(alive)": CVM_ALIVE(bought, x, t_x, age),
             "Spend": spend,
             "Margin": margin,
             "CLV": CVM_LIFETIME(*buying, *history, margin=margin, **when),
@@ -67,7 +79,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     table["Tier"] = table["Customer"].map(tier)
     table = table.sort_values(["CLV", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
     _add_ranges(facts, table, buying, when)
-    models: dict[str, dict[str, Any]] = {"bgnbd": bgnbd, "gamma_gamma": gamma}
+    models: dict[str, dict[str, Any]] = {str(fitted["model"]): fitted for fitted in buying}
     facts.notes.extend(f"Lifetime: {fitted['note']}" for fitted in models.values() if fitted.get("note"))
     rows = [(label, name, value) for label, fitted in models.items() for name, value in fitted.items()]
     return table, pd.DataFrame(rows, columns=["Model", "Name", "Value"])

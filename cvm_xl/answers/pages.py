@@ -316,12 +316,11 @@ def _ranges(source: _Source, life: pd.DataFrame, tiers: Sequence[str]) -> tuple[
 
 
 def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
-    models = source.tables["Model"]
+    models, settings = source.tables["Model"], source.answers.facts.settings
     bought, spend = (
         dict(models.loc[models["Model"] == name, ["Name", "Value"]].itertuples(index=False))
-        for name in ("bgnbd", "gamma_gamma")
+        for name in (settings["purchase_model"], "gamma_gamma")
     )
-    settings = source.answers.facts.settings
     found = CVM_LIFETIME_RANGE(
         bought,
         spend,

@@ -13,7 +13,18 @@ from typing import Any, Literal
 from xlsxwriter import Workbook
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
-from cvm_xl.book import dashboard, manual, parts, price_sheets, profit_sheets, selftest, start, style, titles
+from cvm_xl.book import (
+    dashboard,
+    lifetime_sheets,
+    manual,
+    parts,
+    price_sheets,
+    profit_sheets,
+    selftest,
+    start,
+    style,
+    titles,
+)
 from cvm_xl.book.schema import inputs, table
 from cvm_xl.book.sheets import Draft, place, write_sheet
 from cvm_xl.book.validation import list_name
@@ -23,6 +34,7 @@ __all__ = ["build_all", "donor", "new_book"]
 
 CREATED = datetime(2025, 1, 1)  # the same bytes whenever a template is built
 GUIDES = (start.NAME, manual.NAME)
+DRAWN = (profit_sheets, price_sheets, lifetime_sheets)  # sheets with more on them than a table
 
 Functions = Mapping[str, Function]
 
@@ -75,7 +87,10 @@ def donor(
     there = _known(present)
     sheets = _completed(sheets, there)
     tables = [table(name) for name in sheets if name not in GUIDES]
-    places = place(table("Whale")) | dashboard.spots() | profit_sheets.spots() | price_sheets.spots() | _places(there)
+    places = place(table("Whale")) | dashboard.spots()
+    for family in DRAWN:
+        places |= family.spots()
+    places |= _places(there)
     known = {one.name for one in tables} | set(there)
     lookups = titles.lookups(there["Settings"]) if "Settings" in there else {}
     paint = style.painter(book)
@@ -92,10 +107,8 @@ def donor(
             manual.draw(draft, functions or {})
         elif sheet == dashboard.NAME:
             dashboard.draw(draft)
-        elif sheet in profit_sheets.DRAWN:
-            profit_sheets.DRAWN[sheet](draft)
-        elif sheet in price_sheets.DRAWN:
-            price_sheets.DRAWN[sheet](draft)
+        elif any(sheet in family.DRAWN for family in DRAWN):
+            next(family.DRAWN[sheet] for family in DRAWN if sheet in family.DRAWN)(draft)
         else:
             write_sheet(draft, table(name))
     taken = {name.casefold() for name in names}

@@ -15,6 +15,7 @@ from cvm_xl.book import style
 from cvm_xl.book.sheets import Draft
 
 __all__ = [
+    "LABEL",
     "NOTHING",
     "added",
     "axis",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cvm_xl.book.declared import Table
 from cvm_xl.book.declared import column as _c
+from cvm_xl.book.lifetime_declared import LIFETIME_OUTPUTS
 from cvm_xl.book.price_declared import PRICE_OUTPUTS
 from cvm_xl.book.profit_declared import PROFIT_OUTPUTS
 
@@ -95,38 +96,7 @@ OUTPUT_TABLES = (
         key=("segment", "product"),
     ),
     *PRICE_OUTPUTS,
-    Table(
-        "Lifetime",
-        "What each customer is expected to buy and to be worth (BG/NBD with Gamma-Gamma).",
-        (
-            _c("Customer", "id", "Customer number"),
-            _c("Name", "text", "From Customers", width=28),
-            _c("Segment", "id", "From Customers", width=18),
-            _c("Tier", "id", "From Tiers"),
-            _c("Frequency", "whole", "Repeat purchases (days with a purchase, less the first)"),
-            _c("Recency", "number", "From first to last purchase, in time units"),
-            _c("Age", "number", "From first purchase to the period's end, in time units"),
-            _c("Monetary", "money", "Mean net revenue of a repeat purchase"),
-            _c("Purchases", "number", "Expected over the horizon (CVM_PURCHASES)"),
-            _c("P(alive)", "share", "Probability that the customer still buys (CVM_ALIVE)"),
-            _c("Spend", "money", "Expected per purchase (CVM_SPEND)"),
-            _c("Margin", "share", "Contribution over net revenue of the customer's segment"),
-            _c("CLV", "money", "Discounted margin of expected purchases (CVM_LIFETIME)"),
-            _c(
-                "CLV low",
-                "money",
-                "5% of 1,000 simulated futures are below (CVM_LIFETIME_RANGE); of fewer above 2,000 customers",
-            ),
-            _c("CLV high", "money", "5% of simulated futures are above"),
-            _c(
-                "Predictability",
-                "share",
-                "Probability that what comes lies within 50% of CLV: of two equal values the higher one is surer",
-            ),
-        ),
-        role="output",
-        key=("customer",),
-    ),
+    *LIFETIME_OUTPUTS,
     Table(
         "Model",
         "The fitted models behind Lifetime and PriceBands: name and value, as the functions take them.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cvm_xl.book.declared import Setting
+from cvm_xl.book.lifetime_declared import LIFETIME_SETTINGS
 from cvm_xl.book.price_declared import PRICE_SETTINGS
 
 __all__ = ["SETTINGS"]
@@ -51,7 +52,12 @@ SETTINGS = (
         None,
         "Two periods to compare: 2024; 2025 or 2024 Q1; 2025 Q1 or 2024-01-01..2024-06-30; 2024-07-01..2024-12-31",
     ),
-    Setting("Further tables", "text", None, "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats"),
+    Setting(
+        "Further tables",
+        "text",
+        None,
+        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts",
+    ),
     Setting(
         "Matrix by",
         "choice",
@@ -90,15 +96,5 @@ SETTINGS = (
         "Fair share", "share", 0.5, "Our share of value between cost and perceived value in the fair price", 0.0, 1.0
     ),
     *PRICE_SETTINGS,
-    Setting("Time unit", "choice", "week", "Unit of time in lifetime models", choices=("day", "week", "month", "year")),
-    Setting(
-        "Horizon",
-        "number",
-        52.0,
-        "Future that lifetime value counts, in time units; empty: for ever",
-        0.0,
-        None,
-        optional=True,
-    ),
-    Setting("Discount rate", "share", 0.1, "Yearly rate at which future margins are discounted", 0.0, 10.0),
+    *LIFETIME_SETTINGS,
 )

@@ -31,7 +31,7 @@ RESULTS = (
     ("Bridge, Migration", "Two periods compared, when Settings name them: Compare"),
     ("PocketPrice, PocketCustomers, PocketOutliers", "From list to pocket, when a cost pool has the layer pocket"),
     ("ScenarioPnL", "What if, when Scenarios is filled"),
-    ("Matrix, Portfolio, WhaleStats", "When Settings name them: Further tables"),
+    ("Matrix, Portfolio, WhaleStats, Holdout, Cohorts", "When Settings name them: Further tables"),
     ("Trace", "Figures traced back to the ledger, when Settings name them: Trace"),
     ("PriceBands, PricePlan", "Prices good for both sides, between full cost and perceived value; the next round"),
     ("CustomerBands, CostPlusGap, Elasticity", "When Settings ask: Customer bands, Markup, Elasticity by"),

@@ -18,6 +18,7 @@ MODULES = (
     "lifetime_fit",
     "lifetime",
     "lifetime_holdout",
+    "lifetime_cohorts",
     "retention",
     "growth",
     "growth_satisfaction",

@@ -233,6 +233,9 @@ def test_charts_draw_whole_columns_of_tables():
         *(("TierMoves", column.header) for column in schema.table("TierMoves")),
         *(("ScenarioTotals", column.header) for column in schema.table("ScenarioTotals")),
         *(("ByQuadrant", n) for n in ("Quadrant", "Profit")),
+        *(("Holdout", n) for n in ("Period", "Cumulative actual", "Cumulative expected", "Cumulative naive")),
+        *(("HoldoutDeciles", n) for n in ("Decile", "Actual", "Naive actual")),
+        *(("Cohorts", n) for n in ("Cohort", "CLV a customer", "Bought again")),
         *((name, column.header) for name in WATERFALLS for column in schema.table(name) if column.name not in UNDRAWN),
     }
 
@@ -314,6 +317,10 @@ def test_libreoffice_draws_the_empty_charts(office, tmp_path):
         "What became of each tier",
         "What each scenario changes in contribution",
         "Profit by quadrant",
+        "Repeat purchases since the split",
+        "Purchases made by decile: 1 is expected to buy most",
+        "Lifetime value a customer by cohort",
+        "Customers who bought again by cohort",
     }
 
 

@@ -1,0 +1,135 @@
+"""Sheets of lifetime value with pictures above or beside their tables: the holdout, cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xlsxwriter.chart import Chart
+from xlsxwriter.worksheet import Worksheet
+
+from cvm_xl.book import charts, style
+from cvm_xl.book.schema import table
+from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
+from cvm_xl.book.titles import COMPANY, CURRENCY
+
+__all__ = ["DRAWN", "spots"]
+
+WIDE, HIGH = 640, 400
+ROWS_BELOW = 7  # from the header of the models to their charts: the models and the rule fit between
+LINE = 2.25
+COLOURED = (100, 12)  # rows and columns of the triangle
+
+HOLDOUT = ("HoldoutModels", "Holdout", "HoldoutDeciles")
+
+
+def _columns(names: tuple[str, ...]) -> dict[str, int]:
+    """The first column of each of several tables side by side."""
+    found, col = dict[str, int](), 0
+    for name in names:
+        found[name] = col
+        col += len(table(name).columns) + 1
+    return found
+
+
+def spots() -> dict[tuple[str, str], str]:
+    """Where the columns that charts draw stand in new sheets."""
+    stand = _columns(HOLDOUT) | {"Cohorts": 0}
+    return {key: ref for name, col in stand.items() for key, ref in place(table(name), HEADER, col).items()}
+
+
+def _holdout(draft: Draft) -> None:
+    """The verdicts on top, the pictures below them, what they draw to the right."""
+    first, columns = table(HOLDOUT[0]), _columns(HOLDOUT)
+    sheet = add_sheet(draft, first.sheet, first.role, title(table("Holdout"), CURRENCY, COMPANY), first.help)
+    for name, col in columns.items():
+        for i, column in enumerate(table(name)):
+            sheet.set_column(col + i, col + i, column.width)
+        write_table(draft, sheet, table(name), HEADER, col, autofilter=False)
+    sheet.set_row(HEADER, 32)
+    for made, left in ((_tracking(draft), 0), (_deciles(draft), WIDE + 10)):
+        made.set_size({"width": WIDE, "height": HIGH})
+        sheet.insert_chart(HEADER + ROWS_BELOW, 0, made, {"object_position": 3, "x_offset": left})
+    sheet.freeze_panes(FIRST, 0)
+    page(sheet)
+    sheet.print_area(0, 0, HEADER + ROWS_BELOW + 22, len(first.columns) - 1)
+
+
+def _tracking(draft: Draft) -> Chart:
+    at = {column.header: draft.places["Holdout", column.header] for column in table("Holdout")}
+    made = charts.chart(draft, "scatter", "Repeat purchases since the split, cumulative: do they come as expected?")
+    for name, header, colour, width, dash in (
+        ("Actual", "Cumulative actual", style.INK, LINE, "solid"),
+        ("Expected by the model", "Cumulative expected", style.ACCENT, LINE, "solid"),
+        ("Naive: all go on as before", "Cumulative naive", style.GREY, 1.25, "dash"),
+    ):
+        charts.line(made, name, at["Period"], at[header], colour=colour, width=width, dash=dash)
+    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
+    made.set_x_axis(charts.axis(name="Time units since the split", num_format="0", min=0))
+    made.set_y_axis(charts.axis(num_format="#,##0", min=0))
+    return made
+
+
+def _deciles(draft: Draft) -> Chart:
+    at = {column.header: draft.places["HoldoutDeciles", column.header] for column in table("HoldoutDeciles")}
+    made = charts.chart(draft, "column", "Purchases made by decile: 1 is expected to buy most")
+    for name, header, colour in (
+        ("Deciles by the model", "Actual", style.ACCENT),
+        ("Deciles by the naive rule", "Naive actual", style.MUTED),
+    ):
+        made.add_series(
+            {
+                "name": name,
+                "categories": at["Decile"],
+                "values": at[header],
+                "fill": {"color": colour},
+                "gap": 60,
+                "overlap": 0,
+                "data_labels": {"value": True, "num_format": "#,##0", "font": charts.font(8)},
+            }
+        )
+    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
+    made.set_x_axis(charts.axis())
+    made.set_y_axis(charts.axis(visible=False, min=0))
+    return made
+
+
+def _begun(draft: Draft, name: str) -> Worksheet:
+    """The sheet of a table, with that table."""
+    one = table(name)
+    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
+    for i, column in enumerate(one):
+        sheet.set_column(i, i, column.width)
+    write_table(draft, sheet, one, HEADER, 0)
+    sheet.freeze_panes(FIRST, 2)
+    page(sheet)
+    return sheet
+
+
+def _cohorts(draft: Draft) -> None:
+    """What a customer of each cohort is worth, and how many came back, beside the table."""
+    sheet = _begun(draft, "Cohorts")
+    at = {column.header: draft.places["Cohorts", column.header] for column in table("Cohorts")}
+    worth = f"Lifetime value a customer by cohort, {draft.currency}".rstrip(", ")
+    first = len(table("Cohorts").columns) + 1
+    for i, (heading, header, label) in enumerate(
+        (
+            (worth, "CLV a customer", charts.LABEL),
+            ("Customers who bought again by cohort, share", "Bought again", "0%"),
+        )
+    ):
+        look = {"label": label, "room": 0.2, "low": None, "high": None, "tall": HIGH}
+        made = charts.named_bars(draft, heading, at["Cohort"], {header: (at[header], style.ACCENT)}, **look)
+        made.set_size({"width": WIDE, "height": HIGH})
+        sheet.insert_chart(HEADER + 21 * i, first, made, {"object_position": 3})
+    sheet.print_area(0, 0, HEADER + 60, first + 10)
+
+
+def _retention(draft: Draft) -> None:
+    """The triangle, the darker the more bought again."""
+    sheet = _begun(draft, "CohortRetention")
+    first = len(table("CohortRetention").columns) - 1
+    scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": style.MUTED}
+    sheet.conditional_format(FIRST, first, FIRST + COLOURED[0], first + COLOURED[1], scale)
+
+
+DRAWN: dict[str, Callable[[Draft], None]] = {"Holdout": _holdout, "Cohorts": _cohorts, "CohortRetention": _retention}
