@@ -432,7 +432,7 @@ def test_settings_that_cannot_be_met_are_errors(name, value, words):
         (("channel shift", "Web", 0.5), "no two channels"),
         (("drop customers", None, 0.5), "says not which customers"),
         (("price", "Produkt = p", 0.5), "nothing is called Produkt"),
-        (("cost rate", "Deliverie", 0.5), "is no condition"),
+        (("cost rate", "Deliverie", 0.5), "is no cost pool"),
     ],
 )
 def test_scenarios_that_cannot_be_understood_are_errors(change, words):
