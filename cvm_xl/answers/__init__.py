@@ -147,10 +147,10 @@ def answer_from(
 
 def _of_these(whole: Answers, ranked: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Lifetime of some customers as computed among all, and the models."""
-    from cvm_xl.answers.lifetime import FITS
+    from cvm_xl.answers.fits import PURCHASES
 
     if "Lifetime" not in whole.tables:
         raise NotAvailable(whole.left_out.get("Lifetime", "lifetime value was not computed"))
     life, model = whole.tables["Lifetime"], whole.tables["Model"]
     mine = life[life["Customer"].isin(set(ranked["Customer"]))].reset_index(drop=True)
-    return mine, model[model["Model"].isin([*FITS, "gamma_gamma"])]
+    return mine, model[model["Model"].str.partition(":")[0].isin([*PURCHASES, "gamma_gamma"])]

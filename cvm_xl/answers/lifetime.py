@@ -8,18 +8,19 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.fits import Fit, fit
 from cvm_xl.answers.pnl import RESTS
 from cvm_xl.answers.tiers import names, segments
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_LIFETIME_RANGE, CVM_PURCHASES, CVM_SPEND
-from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD, CVM_SUMMARY
+from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
 from cvm_xl.models.summary import days_in
 
-__all__ = ["FITS", "last_day", "lifetime", "purchase_lines"]
+__all__ = ["last_day", "lifetime", "purchase_lines"]
 
-FITS = {"bgnbd": CVM_BGNBD, "mbgnbd": CVM_MBGNBD, "pareto_nbd": CVM_PARETO_NBD}
 DRAWS = 2_000_000  # of all customers together
+HISTORY = ["Frequency", "Recency", "Age", "Monetary"]
 RANGED = {"low": "CLV low", "high": "CLV high", "predictability": "Predictability"}
 
 
@@ -49,53 +50,54 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     who, dates, money = purchase_lines(facts)
     found = CVM_SUMMARY(who, dates, money, end=last_day(facts), unit=unit)
     code = np.array(found["customer"], dtype=int)
-    x, t_x, age, monetary = (
-        np.asarray(found[name], dtype=float) for name in ("frequency", "recency", "age", "monetary")
-    )
-    bought = FITS[facts.settings["purchase_model"]](x, t_x, age, unit=unit)
-    gamma = CVM_GAMMA_GAMMA(x, monetary)
-    spend = CVM_SPEND(gamma, x, monetary)
+    history = pd.DataFrame({name: np.asarray(found[name.lower()], dtype=float) for name in HISTORY})
+    fits, which = fit(facts, history, code)
+    used = [fits[i] for i in np.unique(which)]
     segment = np.array(segments(facts), dtype=object)[code]
-    margin = _margins(pnl, segment)
-    buying, history = (bought, gamma), (x, t_x, age, monetary)
+    table = pd.DataFrame({"Customer": np.array(customer.items, dtype=object)[code], "Segment": segment})
+    table = pd.concat([table, history], axis=1)
+    table["Margin"] = _margins(pnl, segment)
+    table["Fitted to"] = np.array([one.label for one in fits], dtype=object)[which]
     when = {"discount": facts.settings["discount_rate"], "horizon": horizon}
-    table = pd.DataFrame(
-        {
-            "Customer": np.array(customer.items, dtype=object)[code],
-            "Segment": segment,
-            "Frequency": x.astype(int),
-            "Recency": t_x,
-            "Age": age,
-            "Monetary": np.where(x > 0, monetary, np.nan),
-            "Purchases": CVM_PURCHASES(bought, np.full(len(x), ahead), x, t_x, age),
-            "P(alive)": CVM_ALIVE(bought, x, t_x, age),
-            "Spend": spend,
-            "Margin": margin,
-            "CLV": CVM_LIFETIME(*buying, *history, margin=margin, **when),
-        }
-    )
+    table = pd.concat([_valued(one, table, ahead, when) for one in used])
     tier = dict(zip(tiers["Customer"], tiers["Tier"], strict=True))
     table["Name"] = names(facts, "Customers", "customer", list(table["Customer"]))
     table["Tier"] = table["Customer"].map(tier)
     table = table.sort_values(["CLV", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)
-    _add_ranges(facts, table, buying, when)
-    models: dict[str, dict[str, Any]] = {str(fitted["model"]): fitted for fitted in buying}
+    table = pd.concat([_ranged(facts, one, table, when) for one in used]).sort_index()
+    table["Monetary"] = table["Monetary"].where(table["Frequency"] > 0)
+    table["Frequency"] = table["Frequency"].astype(int)
+    models = {one.named(str(fitted["model"])): fitted for one in fits for fitted in one.models}
     facts.notes.extend(f"Lifetime: {fitted['note']}" for fitted in models.values() if fitted.get("note"))
     rows = [(label, name, value) for label, fitted in models.items() for name, value in fitted.items()]
     return table, pd.DataFrame(rows, columns=["Model", "Name", "Value"])
 
 
-def _add_ranges(facts: Facts, table: pd.DataFrame, buying: tuple[dict[str, Any], ...], when: dict[str, Any]) -> None:
-    """Low, high and predictability: of the rows as they stand, so that a call over them gives the same draws."""
-    history = (table[name].fillna(0.0).to_numpy(float) for name in ("Frequency", "Recency", "Age", "Monetary"))
-    draws = int(np.clip(DRAWS // len(table), 100, 1000))
+def _valued(one: Fit, everybody: pd.DataFrame, ahead: float, when: dict[str, Any]) -> pd.DataFrame:
+    """The customers that a fit is for, with what it expects of them."""
+    mine = everybody[everybody["Fitted to"] == one.label].copy()
+    x, t_x, age, monetary = history = [mine[name].to_numpy() for name in HISTORY]
+    bought, spend = one.models
+    mine["Purchases"] = CVM_PURCHASES(bought, np.full(len(mine), ahead), x, t_x, age)
+    mine["P(alive)"] = CVM_ALIVE(bought, x, t_x, age)
+    mine["Spend"] = CVM_SPEND(spend, x, monetary)
+    mine["CLV"] = CVM_LIFETIME(bought, spend, *history, margin=mine["Margin"].to_numpy(), **when)
+    return mine
+
+
+def _ranged(facts: Facts, one: Fit, everybody: pd.DataFrame, when: dict[str, Any]) -> pd.DataFrame:
+    """The same customers with low, high and predictability: in the sheet's order, so that a call gives the same."""
+    mine = everybody[everybody["Fitted to"] == one.label].copy()
+    history = (mine[name].to_numpy() for name in HISTORY)
+    draws = int(np.clip(DRAWS // len(mine), 100, 1000))
     try:
-        found = CVM_LIFETIME_RANGE(*buying, *history, margin=table["Margin"].to_numpy(), **when, draws=draws)
+        found = CVM_LIFETIME_RANGE(*one.models, *history, margin=mine["Margin"].to_numpy(), **when, draws=draws)
     except CvmError as error:  # a fit without standard errors
         facts.notes.append(f"Lifetime: no low, high and predictability: {error}")
-        found = dict.fromkeys(RANGED, np.full(len(table) + 1, np.nan))
+        found = dict.fromkeys(RANGED, np.full(len(mine) + 1, np.nan))
     for name, header in RANGED.items():
-        table[header] = np.asarray(found[name], dtype=float)[:-1]
+        mine[header] = np.asarray(found[name], dtype=float)[:-1]
+    return mine
 
 
 def _margins(pnl: pd.DataFrame, segment: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from cvm_xl.answers.change import Basis, basis_of, changed, steps
 from cvm_xl.answers.change import said as moved
 from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.answers.facts import ALL_CUSTOMERS
+from cvm_xl.answers.fits import Fit
 from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
 from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
@@ -316,22 +317,28 @@ def _ranges(source: _Source, life: pd.DataFrame, tiers: Sequence[str]) -> tuple[
 
 
 def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
+    """Low and high of a sum; of customers with models of their own, whose errors are independent, by their squares."""
     models, settings = source.tables["Model"], source.answers.facts.settings
-    bought, spend = (
-        dict(models.loc[models["Model"] == name, ["Name", "Value"]].itertuples(index=False))
-        for name in (settings["purchase_model"], "gamma_gamma")
-    )
-    found = CVM_LIFETIME_RANGE(
-        bought,
-        spend,
-        *(mine[name].fillna(0.0).to_numpy(dtype=float) for name in ("Frequency", "Recency", "Age", "Monetary")),
-        margin=mine["Margin"].to_numpy(dtype=float),
-        discount=settings["discount_rate"],
-        horizon=settings["horizon"],
-        level=LEVEL,
-        draws=int(np.clip(DRAWS // len(mine), 100, 400)),
-    )
-    return float(found["low"][-1]), float(found["high"][-1])
+    below = above = 0.0
+    for label, group in mine.groupby("Fitted to", sort=False):
+        bought, spend = (
+            dict(models.loc[models["Model"] == one, ["Name", "Value"]].itertuples(index=False))
+            for one in (Fit(str(label), ({}, {})).named(name) for name in (settings["purchase_model"], "gamma_gamma"))
+        )
+        found = CVM_LIFETIME_RANGE(
+            bought,
+            spend,
+            *(group[name].fillna(0.0).to_numpy(dtype=float) for name in ("Frequency", "Recency", "Age", "Monetary")),
+            margin=group["Margin"].to_numpy(dtype=float),
+            discount=settings["discount_rate"],
+            horizon=settings["horizon"],
+            level=LEVEL,
+            draws=int(np.clip(DRAWS // len(mine), 100, 400)),
+        )
+        low, mean, high = (float(found[name][-1]) for name in ("low", "mean", "high"))
+        below, above = float(np.hypot(below, mean - low)), float(np.hypot(above, high - mean))
+    worth = float(mine["CLV"].sum())
+    return worth - below, worth + above
 
 
 # --- quality -----------------------------------------------------------------------------------------------------

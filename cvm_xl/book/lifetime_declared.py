@@ -27,6 +27,12 @@ LIFETIME_SETTINGS = (
         choices=("bgnbd", "mbgnbd", "pareto_nbd"),
     ),
     Setting(
+        "Fit by",
+        "text",
+        None,
+        "Parts of customers with models of their own: Segment or a column of Customers. Small ones take those of all",
+    ),
+    Setting(
         "Holdout split",
         "date",
         None,
@@ -63,6 +69,7 @@ LIFETIME_OUTPUTS = (
                 "share",
                 "Probability that what comes lies within 50% of CLV: of two equal values the higher one is surer",
             ),
+            _c("Fitted to", "id", "Whose purchases the models are fitted to (Settings, Fit by)", width=18),
         ),
         role="output",
         key=("customer",),

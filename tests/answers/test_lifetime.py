@@ -6,7 +6,9 @@ import pytest
 from answers.books import book, read, rows
 
 from cvm_xl.answers import answer_from
+from cvm_xl.functions.lifetime import CVM_LIFETIME, CVM_LIFETIME_RANGE
 from cvm_xl.functions.lifetime_cohorts import CVM_COHORTS
+from cvm_xl.functions.lifetime_fit import CVM_BGNBD
 from cvm_xl.functions.lifetime_holdout import CVM_HOLDOUT, CVM_HOLDOUT_LIFT, CVM_HOLDOUT_MODELS
 
 START = np.datetime64("2024-01-01")
@@ -142,3 +144,53 @@ def test_customers_won_before_the_period_are_in_cohorts_but_their_retention_is_n
     assert "2024 Q1" in set(found["Cohorts"]["Cohort"])
     assert list(found["CohortRetention"]["Cohort"]) == ["2024 Q2"]
     assert found["CohortRetention"]["Customers"].sum() == (first >= pd.Timestamp(start)).sum()
+
+
+# --- models for parts of the customers ---------------------------------------------------------------------------
+
+PARTS = rows("customer segment", *((f"C{i:03d}", "Big" if i < 260 else "Small") for i in range(300)))
+
+
+@pytest.fixture(scope="module")
+def apart():
+    return answers(customers=PARTS, fit_by="Segment")
+
+
+def test_a_large_segment_has_models_of_its_own_and_a_small_one_is_pooled_and_named(apart):
+    life, model = apart.tables["Lifetime"], apart.tables["Model"]
+    assert dict(life.groupby("Segment")["Fitted to"].unique().map(tuple)) == {
+        "Big": ("Big",),
+        "Small": ("All customers",),
+    }
+    assert set(model["Model"]) == {"bgnbd", "gamma_gamma", "bgnbd: Big", "gamma_gamma: Big"}
+    note = next(note for note in apart.notes if "pooled" in note)
+    again = (life.loc[life["Segment"] == "Small", "Frequency"] > 0).sum()
+    assert note.endswith(f"with all customers are pooled: Small ({again} bought again)")
+
+
+def test_models_of_a_segment_are_those_fitted_to_its_customers_alone(apart):
+    names = ("bgnbd: Big", "gamma_gamma: Big")
+    theirs, life = apart.tables["Model"], apart.tables["Lifetime"]
+    params = [dict(theirs.loc[theirs["Model"] == one, ["Name", "Value"]].itertuples(index=False)) for one in names]
+    big = life[life["Segment"] == "Big"]
+    history = [big[name].fillna(0).to_numpy(float) for name in ("Frequency", "Recency", "Age", "Monetary")]
+    assert CVM_BGNBD(*history[:3])["alpha"] == pytest.approx(params[0]["alpha"], rel=1e-5)
+    when = {"margin": big["Margin"].to_numpy(), "discount": 0.1, "horizon": 52}
+    assert np.allclose(CVM_LIFETIME(*params, *history, **when), big["CLV"])
+    ranged = CVM_LIFETIME_RANGE(*params, *history, **when)
+    assert np.allclose(np.array(ranged["predictability"])[:-1], big["Predictability"])
+
+
+def test_those_who_are_pooled_are_valued_as_without_segments_of_their_own(apart):
+    whole = answers(customers=PARTS).tables["Lifetime"].set_index("Customer")
+    life = apart.tables["Lifetime"].set_index("Customer")
+    small = life.index[life["Segment"] == "Small"]
+    assert np.allclose(life.loc[small, "CLV"] / life.loc[small, "Margin"], whole["CLV"][small] / whole["Margin"][small])
+    assert set(whole["Fitted to"]) == {"All customers"}
+    assert len(life) == len(whole)
+
+
+def test_fit_by_names_what_customers_have_and_without_segments_changes_nothing():
+    assert "fitted to parts of customers" in answers(fit_by="Product").left_out["Lifetime"]
+    assert "nothing is called Colour" in answers(fit_by="Colour").left_out["Lifetime"]
+    assert set(answers(fit_by="Segment").tables["Lifetime"]["Fitted to"]) == {"All customers"}

@@ -1,0 +1,86 @@
+"""The models behind lifetime value: one for all customers, or one for each part of them that is large enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.dimensions import dimension
+from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
+from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD
+
+__all__ = ["PURCHASES", "Fit", "fit"]
+
+PURCHASES = {"bgnbd": CVM_BGNBD, "mbgnbd": CVM_MBGNBD, "pareto_nbd": CVM_PARETO_NBD}
+ENOUGH = 100  # customers who bought again: fewer hardly tell four parameters of purchases and three of spend
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A model of purchases and one of spend, and the customers that they are for."""
+
+    label: str
+    models: tuple[dict[str, Any], dict[str, Any]]
+
+    def named(self, model: str) -> str:
+        """What the table Model calls one of them: of all customers by its own name."""
+        return model if self.label == ALL_CUSTOMERS else f"{model}: {self.label}"
+
+
+def fit(facts: Facts, history: pd.DataFrame, code: np.ndarray) -> tuple[list[Fit], np.ndarray]:
+    """The models, that of all customers first, and which of them each customer is valued by.
+
+    What Settings name in Fit by is fitted apart; a part that is too small, or whose likelihood is highest at a
+    limit, is pooled: it takes the models of all customers, and a note says so.
+
+    Raises
+    ------
+    CvmError
+        When the models of all customers cannot be fitted, or Fit by names nothing that customers have.
+    """
+    chosen = facts.settings["purchase_model"]
+    fits = [Fit(ALL_CUSTOMERS, _models(chosen, history, facts.settings["time_unit"]))]
+    which = np.zeros(len(history), dtype=int)
+    if not facts.settings["fit_by"]:
+        return fits, which
+    split = dimension(facts, facts.settings["fit_by"])
+    if split.of is None or split.parent != "Customer":
+        raise BookError(
+            "lifetime models are fitted to parts of customers",
+            place=Place("Settings", "Settings", None, "Value"),
+            value=split.name,
+            remedy="Name Segment or a column of your own in Customers under Fit by",
+        )
+    part = split.of[code]
+    pooled: list[str] = []
+    for i, item in enumerate(split.items):
+        mine = part == i
+        if not mine.any() or item in (UNASSIGNED, ALL_CUSTOMERS):
+            continue
+        again = int((history.loc[mine, "Frequency"] > 0).sum())
+        models, why = None, f"{again:,} bought again"
+        if again >= ENOUGH:
+            try:
+                models = _models(chosen, history[mine], facts.settings["time_unit"])
+            except CvmError as error:
+                why = error.message.partition(";")[0]
+        if models is not None and any(fitted.get("note") for fitted in models):
+            models, why = None, "its data do not tell all parameters"
+        if models is None:
+            pooled.append(f"{item} ({why})")
+            continue
+        which[mine] = len(fits)
+        fits.append(Fit(item, models))
+    said = f"Lifetime: models are fitted to each {split.name} with {ENOUGH} customers or more who bought again"
+    facts.notes.append(f"{said}; with all customers are pooled: {', '.join(pooled) or 'none'}")
+    return fits, which
+
+
+def _models(chosen: str, history: pd.DataFrame, unit: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    x, t_x, age, monetary = (history[name].to_numpy() for name in ("Frequency", "Recency", "Age", "Monetary"))
+    return PURCHASES[chosen](x, t_x, age, unit=unit), CVM_GAMMA_GAMMA(x, monetary)
