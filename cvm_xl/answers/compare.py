@@ -17,7 +17,7 @@ from cvm_xl.errors import BookError, Place
 from cvm_xl.functions.profit import CVM_BRIDGE
 from cvm_xl.models.money import group_sums
 
-__all__ = ["STEPS", "bridge", "bridge_steps", "migration", "periods", "waterfall"]
+__all__ = ["STEPS", "bridge", "bridge_steps", "migration", "moves", "periods", "waterfall"]
 
 EFFECTS = {"price": "Price", "volume": "Volume", "mix": "Mix", "cost": "Cost of goods", "new_lost": "New and lost"}
 STEPS = [*EFFECTS.values(), "Cost to serve"]
@@ -198,8 +198,7 @@ def moves(table: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     counts = {label: dict.fromkeys(("Up", "Same", "Down", NO_MORE), 0) for label in labels}
     for first, second, many in zip(table["From"], table["To"], table["Customers"], strict=True):
         if first in rank:
-            step = (
-                NO_MORE if second not in rank else ("Up", "Same", "Down")[int(np.sign(rank[second] - rank[first])) + 1]
-            )
-            counts[first][step] += int(many)
+            gone = second not in rank
+            way = 0 if gone else int(np.sign(rank[second] - rank[first]))
+            counts[first][NO_MORE if gone else ("Same", "Down", "Up")[way]] += int(many)
     return pd.DataFrame([{"Tier": label, **found} for label, found in counts.items()])

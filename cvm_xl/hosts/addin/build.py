@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
-from io import BytesIO
 from xml.sax.saxutils import escape
 
 from cvm_xl import __version__, functions
@@ -12,11 +10,11 @@ from cvm_xl.describe import signature
 from cvm_xl.hosts.addin.ovba import Module, project
 from cvm_xl.hosts.addin.ribbon import tab
 from cvm_xl.hosts.addin.source import modules, plain
+from cvm_xl.hosts.archive import packed
 
 __all__ = ["IDENTITY", "assembled", "build"]
 
 IDENTITY = "{6C1B5A52-0E57-4C0B-9C0F-6B1D5C6E2A91}"
-_DAY = (1980, 1, 1, 0, 0, 0)
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -58,13 +56,7 @@ def assembled(sources: Sequence[Module], kind: str) -> bytes:
         "xl/styles.xml": _styles(),
         "xl/vbaProject.bin": project("CvmXl", IDENTITY, sources),
     }
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            info = zipfile.ZipInfo(name, _DAY)
-            info.create_system = 0  # the same on every system
-            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
-    return file.getvalue()
+    return packed(parts)
 
 
 def _types(kind: str) -> str:

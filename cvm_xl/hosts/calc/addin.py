@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import zipfile
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -14,6 +12,7 @@ from cvm_xl import __version__, functions
 from cvm_xl.book import schema
 from cvm_xl.catalogue import Function
 from cvm_xl.describe import signature
+from cvm_xl.hosts.archive import packed
 from cvm_xl.hosts.ribbon.commands import COMMANDS, Command
 
 __all__ = ["IDENTIFIER", "SERVICE", "build"]
@@ -40,7 +39,6 @@ MODULES = {
 SETTINGS = ("CalcAddIns", "Jobs", "ProtocolHandler", "Addons", "CalcWindowState")
 TOOLBAR = ("check", "refresh", "why", "report")
 HAPPENS = ("OnLoadFinished", "OnSaveDone", "OnSaveAsDone")
-_DAY = (1980, 1, 1, 0, 0, 0)
 _REGISTRY = 'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"'
 
 
@@ -72,11 +70,7 @@ def build(python: str | None = None) -> bytes:
         **{f"pythonpath/cvm_xl_inside/{n}": (folder / n).read_text("utf-8") for n, folder in MODULES.items()},
         "pythonpath/cvm_xl_inside/config.json": json.dumps(config),
     }
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, _DAY), text.encode("utf-8"), zipfile.ZIP_DEFLATED)
-    return file.getvalue()
+    return packed(parts)
 
 
 def _manifest() -> str:
