@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTIONS", "Answers", "answer", "answer_from"]
 
-QUESTIONS = ("tiers", "pnl", "price", "clv")
+QUESTIONS = ("tiers", "pnl", "price", "clv", "growth")
 
 Progress = Callable[[str, int, int], object]
 
@@ -76,6 +76,7 @@ def answer_from(
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
     from cvm_xl.answers.dimensions import with_tiers
     from cvm_xl.answers.further import further, wanted
+    from cvm_xl.answers.growth_tables import growth_tables
     from cvm_xl.answers.holdout import holdout
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
@@ -138,6 +139,11 @@ def answer_from(
                 tables |= cohorts(facts, tables.get("Lifetime"))
             except CvmError as error:
                 left_out["Cohorts"] = str(error)
+    if "growth" in only and whole is None:
+        say("growth")
+        grown, missing = growth_tables(facts, costs, tables)
+        tables |= grown
+        left_out |= missing
     if models:
         tables["Model"] = pd.concat(models, ignore_index=True)
     tables["Checks"] = checks(facts, costs, tables)

@@ -236,6 +236,7 @@ def test_charts_draw_whole_columns_of_tables():
         *(("Holdout", n) for n in ("Period", "Cumulative actual", "Cumulative expected", "Cumulative naive")),
         *(("HoldoutDeciles", n) for n in ("Decile", "Actual", "Naive actual")),
         *(("Cohorts", n) for n in ("Cohort", "CLV a customer", "Bought again")),
+        *(("DecisionsByOwner", n) for n in ("Owner", "Invest gain", "Adjust gain", "Award gain")),
         *((name, column.header) for name in WATERFALLS for column in schema.table(name) if column.name not in UNDRAWN),
     }
 
@@ -317,6 +318,7 @@ def test_libreoffice_draws_the_empty_charts(office, tmp_path):
         "What became of each tier",
         "What each scenario changes in contribution",
         "Profit by quadrant",
+        "What acting on the decisions brings",
         "Repeat purchases since the split",
         "Purchases made by decile: 1 is expected to buy most",
         "Lifetime value a customer by cohort",
