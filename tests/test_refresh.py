@@ -283,6 +283,27 @@ def test_only_some_parts(tmp_path):
     assert not {"Tiers", "PriceBands", "Lifetime"} & there
 
 
+@pytest.mark.parametrize(
+    ("part", "others", "unasked"),
+    [
+        ("pnl", "tiers, price, clv", ("price_tables.price_tables", "lifetime.lifetime", "holdout.holdout")),
+        ("price", "tiers, pnl, clv", ("lifetime.lifetime", "holdout.holdout", "cohorts.cohorts")),
+    ],
+)
+def test_a_part_leaves_the_other_answers_as_they_stand(book, tmp_path, monkeypatch, part, others, unasked):
+    """What is not asked is not computed: its tables stay, and what speaks of everything repeats them."""
+    for name in unasked:
+        monkeypatch.setattr(f"cvm_xl.answers.{name}", None)
+    path = Path(shutil.copy(book, tmp_path / "part.xlsx"))
+    done = refresh(path, only=[part])
+    assert any(f"not refreshed: {others};" in note for note in done.answers.notes)
+    names = [t.name for t in schema.outputs()]
+    before, after = (read_book(one, names).tables for one in (book, path))
+    assert list(before) == list(after)
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(table.frame, after[name].frame, rtol=1e-12, obj=name)
+
+
 def test_text_that_looks_like_a_formula_stays_text(book):
     sheet = openpyxl.load_workbook(book, read_only=True)["Surveys"]
     cells = [cell for row in sheet.iter_rows(min_row=5) for cell in row]

@@ -14,7 +14,7 @@ from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD
 
-__all__ = ["PURCHASES", "Fit", "fit"]
+__all__ = ["PURCHASES", "Fit", "fit", "of_lifetime"]
 
 PURCHASES = {"bgnbd": CVM_BGNBD, "mbgnbd": CVM_MBGNBD, "pareto_nbd": CVM_PARETO_NBD}
 ENOUGH = 100  # customers who bought again: fewer hardly tell four parameters of purchases and three of spend
@@ -84,3 +84,8 @@ def fit(facts: Facts, history: pd.DataFrame, code: np.ndarray) -> tuple[list[Fit
 def _models(chosen: str, history: pd.DataFrame, unit: str) -> tuple[dict[str, Any], dict[str, Any]]:
     x, t_x, age, monetary = (history[name].to_numpy() for name in ("Frequency", "Recency", "Age", "Monetary"))
     return PURCHASES[chosen](x, t_x, age, unit=unit), CVM_GAMMA_GAMMA(x, monetary)
+
+
+def of_lifetime(model: pd.DataFrame) -> pd.Series:
+    """Which rows of the table Model are of models of purchases and spend."""
+    return model["Model"].str.partition(":")[0].isin([*PURCHASES, "gamma_gamma"])
