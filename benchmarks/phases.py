@@ -17,7 +17,7 @@ def main() -> None:
     phases = dict.fromkeys(("Reading", "Checking", "Computing", "Writing and saving"), 0.0)
     now, since = "Reading", time.perf_counter()
 
-    def say(what: str, done: int = 0, of: int = 0) -> None:
+    def say(what: str, *_: int) -> None:
         nonlocal now, since
         phases[now] += time.perf_counter() - since
         since = time.perf_counter()

@@ -193,7 +193,7 @@ def test_lifetime_is_what_call_gives(tables, capsys, tmp_path):
         assert np.allclose([row[0] for row in given], life[name], rtol=1e-9), name
     ranged = body(
         call(
-            capsys, tmp_path, "CVM_LIFETIME_RANGE", fitted["bgnbd"], fitted["gamma_gamma"], *history, money,
+            capsys, tmp_path, "CVM_PREDICTABILITY", fitted["bgnbd"], fitted["gamma_gamma"], *history, money,
             margin=col(life["margin"]), discount=0.1, horizon=52,
         )
     )[:-1]  # fmt: skip
@@ -211,9 +211,10 @@ def test_holdout_is_what_call_gives(tables, capsys, tmp_path):
     days = [[str(d)[:10]] for d in mine["date"].to_numpy()]
     split = str(tables["Holdout"]["until"][0] - pd.Timedelta(days=7))[:10]
     lines = col(mine["customer"]), days, col(mine["net_revenue"].round(2)), split
-    tracked = body(call(capsys, tmp_path, "CVM_HOLDOUT", *lines))
-    for name in ("actual", "cumulative_actual", "naive", "error"):
+    tracked, naive = (body(call(capsys, tmp_path, "CVM_HOLDOUT", *lines, model=m)) for m in ("bgnbd", "naive"))
+    for name in ("actual", "cumulative_actual", "error"):
         assert np.allclose(tracked[name].astype(float), tables["Holdout"][name], rtol=1e-9), name
+    assert np.allclose(naive["error"].astype(float), tables["Holdout"]["naive_error"], rtol=1e-9)
     assert np.allclose(tracked["cumulative_predicted"], tables["Holdout"]["cumulative_expected"], rtol=1e-9)
     models = body(call(capsys, tmp_path, "CVM_HOLDOUT_MODELS", *lines))
     assert list(models["verdict"]) == list(tables["HoldoutModels"]["verdict"])

@@ -88,7 +88,7 @@ def answer_from(
     from cvm_xl.answers.dimensions import with_tiers
     from cvm_xl.answers.fits import of_lifetime
     from cvm_xl.answers.further import further, wanted
-    from cvm_xl.answers.holdout import holdout
+    from cvm_xl.answers.holdout import holdout, purchase_model
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price_tables import price_tables
@@ -125,8 +125,9 @@ def answer_from(
         models += fitted
     if "clv" in only:
         say("lifetime value")
+        model = purchase_model(facts) if whole is None else ""
         try:
-            life, fitted = lifetime(facts, pnl, ranked) if whole is None else _of_these(whole, ranked)
+            life, fitted = lifetime(facts, pnl, ranked, model) if whole is None else _of_these(whole, ranked)
         except CvmError as error:
             left_out["Lifetime"] = str(error)
         else:
@@ -135,7 +136,7 @@ def answer_from(
         if whole is None and wanted(facts, "Holdout"):
             say("holdout")
             try:
-                tables |= holdout(facts)
+                tables |= holdout(facts, model)
             except CvmError as error:
                 left_out["Holdout"] = str(error)
         if whole is None and wanted(facts, "Cohorts"):
