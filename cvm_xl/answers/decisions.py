@@ -13,7 +13,7 @@ from cvm_xl.answers.potential import Grown
 from cvm_xl.answers.price import period
 from cvm_xl.functions.growth import CVM_ACTION
 
-__all__ = ["Decided", "adjustments", "by_owner", "decisions"]
+__all__ = ["Decided", "adjustments", "by_decision", "by_owner", "decisions"]
 
 AWARD = "Award elsewhere"
 ORDER = ("Invest", "Adjust", AWARD, "Keep")
@@ -166,6 +166,16 @@ def adjustments(facts: Facts, decided: Decided) -> pd.DataFrame:
     taken["Gain"], taken["Value after"] = (taken[name].round(facts.decimals) + 0.0 for name in ("Gain", "Value after"))
     columns = ["Customer", "Name", "Owner", "Step", "Change", "Object", "Today", "Proposed", "By", "Gain"]
     return taken[[*columns, "Value after"]].reset_index(drop=True)
+
+
+def by_decision(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
+    """The table ByDecision: customers and money of each decision."""
+    found = pd.DataFrame({"Decision": ORDER})
+    grouped = table.groupby("Decision")
+    found["Customers"] = found["Decision"].map(grouped.size()).fillna(0).astype(int)
+    for name in ("At stake", "Value now", "Stranded"):
+        found[name] = found["Decision"].map(grouped[name].sum()).fillna(0.0).round(facts.decimals)
+    return found
 
 
 def by_owner(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:

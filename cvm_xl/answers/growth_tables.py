@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cvm_xl.answers.costs import Costs
-from cvm_xl.answers.decisions import adjustments, by_owner, decisions
+from cvm_xl.answers.decisions import adjustments, by_decision, by_owner, decisions
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.potential import potential
 
@@ -15,9 +15,9 @@ __all__ = ["growth_tables"]
 
 
 def growth_tables(
-    facts: Facts, costs: Costs, tables: Mapping[str, pd.DataFrame]
+    facts: Facts, costs: Costs, tables: Mapping[str, pd.DataFrame], former: Mapping[str, pd.DataFrame]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Tables by name, from those of the other questions; what was left out although it is always asked for, and why."""
+    """Tables by name, from those of the other questions and those of the last refresh; what was left out although it is always asked for, and why."""
     found: dict[str, pd.DataFrame] = {}
     left_out: dict[str, str] = {}
     if "Lifetime" not in tables or "Tiers" not in tables:
@@ -27,5 +27,6 @@ def growth_tables(
         made = decisions(facts, costs, grown, tables.get("PriceBands"))
         found["Decisions"] = made.table
         found["Adjustments"] = adjustments(facts, made)
+        found["ByDecision"] = by_decision(facts, made.table)
         found["DecisionsByOwner"] = by_owner(facts, made.table)
     return {name: table for name, table in found.items() if len(table)}, left_out

@@ -76,6 +76,20 @@ GROWTH_OUTPUTS = (
         key=("step", "customer"),
     ),
     Table(
+        "ByDecision",
+        "How many customers each decision is for, and the money that acting brings; of Keep the value to be kept.",
+        (
+            _c("Decision", "id", "From Decisions", width=22),
+            _c("Customers", "whole", "How many"),
+            _c("At stake", "money", "From Decisions", width=15),
+            _c("Value now", "money", "From Decisions", width=15),
+            _c("Stranded", "money", "From Decisions: cost that would stay if all of them went", width=15),
+        ),
+        role="output",
+        key=("decision",),
+        sheet_name="Actions",
+    ),
+    Table(
         "DecisionsByOwner",
         "What the decisions ask of each account owner: customers by decision, and the money that acting brings.",
         (
@@ -92,5 +106,6 @@ GROWTH_OUTPUTS = (
         ),
         role="output",
         key=("owner",),
+        sheet_name="Actions",
     ),
 )

@@ -16,7 +16,9 @@ __all__ = ["DRAWN", "spots"]
 WIDE, HIGH = 700, 400
 ROWS_OF_A_CHART = 21
 
-_AT = {"DecisionsByOwner": 0}
+ACTIONS = ("ByDecision", "DecisionsByOwner")
+
+_AT = {"ByDecision": 0, "DecisionsByOwner": len(table("ByDecision").columns) + 1}
 
 
 def spots() -> dict[tuple[str, str], str]:
@@ -46,8 +48,13 @@ def _money(draft: Draft, heading: str) -> str:
     return f"{heading}, {draft.currency}".rstrip(", ")
 
 
-def _owners(draft: Draft) -> None:
-    """What acting brings, stacked by decision."""
+def _decided(draft: Draft) -> Chart:
+    at = {header: draft.places["ByDecision", header] for header in ("Decision", "At stake")}
+    return charts.bars(draft, _money(draft, "What each decision is about"), "At stake", at["Decision"], at["At stake"])
+
+
+def _actions(draft: Draft) -> None:
+    """What acting brings, by decision and by owner."""
     at = {column.header: draft.places["DecisionsByOwner", column.header] for column in table("DecisionsByOwner")}
     made = charts.chart(draft, "bar", _money(draft, "What acting on the decisions brings"), subtype="stacked")
     for name, header, colour in (
@@ -61,7 +68,7 @@ def _owners(draft: Draft) -> None:
     made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
     made.set_y_axis(charts.axis(reverse=True))
     made.set_x_axis(charts.axis(num_format="#,##0"))
-    _sheet(draft, ("DecisionsByOwner",), made)
+    _sheet(draft, ACTIONS, _decided(draft), made)
 
 
-DRAWN: dict[str, Callable[[Draft], None]] = {"DecisionsByOwner": _owners}
+DRAWN: dict[str, Callable[[Draft], None]] = {"Actions": _actions}

@@ -38,7 +38,7 @@ RESULTS = (
     ("ValueMap, Position", "Against rivals, when Attributes is filled"),
     ("PricePoints, BuyCurve, PartWorths", "When PriceSurvey, PriceTests or Choices is filled"),
     ("Lifetime", "What each customer is expected to buy and to be worth"),
-    ("Decisions, Adjustments", "Whom to invest in, keep, adjust or leave to others, why, and how"),
+    ("Decisions, Adjustments, Actions", "Whom to invest in, keep, adjust or leave to others, why, and how"),
     ("Checks", "What must agree, to the cent"),
 )
 

@@ -236,6 +236,7 @@ def test_charts_draw_whole_columns_of_tables():
         *(("Holdout", n) for n in ("Period", "Cumulative actual", "Cumulative expected", "Cumulative naive")),
         *(("HoldoutDeciles", n) for n in ("Decile", "Actual", "Naive actual")),
         *(("Cohorts", n) for n in ("Cohort", "CLV a customer", "Bought again")),
+        *(("ByDecision", n) for n in ("Decision", "At stake")),
         *(("DecisionsByOwner", n) for n in ("Owner", "Invest gain", "Adjust gain", "Award gain")),
         *((name, column.header) for name in WATERFALLS for column in schema.table(name) if column.name not in UNDRAWN),
     }
@@ -318,6 +319,7 @@ def test_libreoffice_draws_the_empty_charts(office, tmp_path):
         "What became of each tier",
         "What each scenario changes in contribution",
         "Profit by quadrant",
+        "What each decision is about",
         "What acting on the decisions brings",
         "Repeat purchases since the split",
         "Purchases made by decile: 1 is expected to buy most",
