@@ -17,7 +17,10 @@ __all__ = ["growth_tables"]
 def growth_tables(
     facts: Facts, costs: Costs, tables: Mapping[str, pd.DataFrame], former: Mapping[str, pd.DataFrame]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Tables by name, from those of the other questions and those of the last refresh; what was left out although it is always asked for, and why."""
+    """Tables by name, and what was left out although it is always asked for, and why.
+
+    `tables` are those of the other questions, `former` those of the last refresh.
+    """
     found: dict[str, pd.DataFrame] = {}
     left_out: dict[str, str] = {}
     if "Lifetime" not in tables or "Tiers" not in tables:
