@@ -5,14 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["SETTINGS", "customers", "products"]
+__all__ = ["SETTINGS", "capabilities", "customers", "products", "prospects"]
 
-SETTINGS = {"Development cost": 150.0}
+SETTINGS = {"Development cost": 150.0, "Referrals": 0.15, "Look-alike by": "Segment; Source; Employees"}
 SHARES = {  # mean share of wallet, employees per 1,000 of wallet
     "Hospitals": (0.35, 4.0), "Laboratories": (0.55, 1.1), "Food producers": (0.45, 2.2),
     "Contract cleaners": (0.3, 7.0),
 }  # fmt: skip
 ENDED = "EQ-630"
+TOWNS = ("Altwerder", "Birkenfurt", "Drosselbek", "Eichenau", "Falkenrode", "Grenzbach", "Haselünde", "Lindengrund")
+ENDINGS = ("GmbH", "Service", "Betriebe", "& Partner", "Werk", "Zentrum")
+SCORED = (  # dimension, statement, score, weight, evidence
+    ("Skills", "Account owners can read a customer's P&L", 3.0, 1.0, "Training records"),
+    ("Skills", "Somebody maintains cost drivers every quarter", 2.0, np.nan, "Controlling, half a post"),
+    ("Culture", "Unprofitable orders are turned down", 1.5, 1.5, "Two cases in the past year"),
+    ("Culture", "Bonuses follow contribution, not revenue", 2.0, np.nan, "Bonus scheme 2025"),
+    ("Cooperation", "Sales, service and finance meet on accounts", 3.5, 1.0, "Monthly round since spring"),
+)
 
 
 def customers(known: pd.DataFrame, sales: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -37,3 +46,20 @@ def products(known: pd.DataFrame, last: np.datetime64) -> pd.DataFrame:
     ended = np.where(table["product"] == ENDED, last.astype("datetime64[s]"), np.datetime64("NaT", "s"))
     table.insert(5, "ended", ended)
     return table
+
+
+def prospects(known: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """150 companies that look as customers do, from a directory."""
+    rng = np.random.default_rng([seed, 6])
+    alike = known.iloc[rng.integers(0, len(known), 150)].reset_index(drop=True)
+    size = np.maximum(1, np.rint(alike["Employees"] * np.exp(0.5 * rng.standard_normal(150)))).astype(int)
+    names = [f"{towns} {kind}" for towns, kind in zip(rng.choice(TOWNS, 150), rng.choice(ENDINGS, 150), strict=True)]
+    return pd.DataFrame(
+        {"prospect": [f"P{i:03d}" for i in range(1, 151)], "name": names, "segment": alike["segment"],
+         "Source": alike["Source"], "Employees": size}
+    )  # fmt: skip
+
+
+def capabilities() -> pd.DataFrame:
+    """What the management scored in a workshop."""
+    return pd.DataFrame(SCORED, columns=["dimension", "statement", "score", "weight", "evidence"])

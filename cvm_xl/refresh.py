@@ -81,7 +81,7 @@ SPOKEN_OF = {
     "pnl": (),
     "price": ("PriceBands", "PricePlan", "CostPlusGap", "Model"),
     "clv": ("Lifetime", "Model"),
-    "growth": ("ByDecision",),
+    "growth": ("ByDecision", "Model"),
 }
 """What the tables that are always written say of a question: read from the workbook where it is not asked."""
 FORMER = ("Tiers", "Alerts", "Cycle")

@@ -154,9 +154,10 @@ def answer_from(
         tables["ByTier"] = by_tier(facts, ranked, tables.get("Lifetime"))
     if "growth" in only and whole is None:
         say("growth")
-        grown, missing = growth_tables(facts, costs, tables, former or {})
+        grown, missing, fitted = growth_tables(facts, costs, tables, former or {})
         tables |= grown
         left_out |= missing
+        models += fitted
     if models:
         rows = pd.concat(models, ignore_index=True)
         tables["Model"] = rows.iloc[of_lifetime(rows).argsort(kind="stable")].reset_index(drop=True)
@@ -178,7 +179,11 @@ def _of_these(whole: Answers, ranked: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
 
 def _not_fitted_now(model: pd.DataFrame, only: Collection[str]) -> pd.DataFrame:
     """The rows of Model that stand: of questions that are not asked."""
+    import pandas as pd
+
     from cvm_xl.answers.fits import of_lifetime
 
-    lifetime = of_lifetime(model)
-    return model[(lifetime & ("clv" not in only)) | (~lifetime & ("price" not in only))]
+    lifetime, price = of_lifetime(model), model["Model"].str.startswith(("acceptance ", "conjoint"))
+    asked = {"clv": lifetime, "price": price, "growth": ~lifetime & ~price}
+    stand = [~rows if question in only else rows | True for question, rows in asked.items()]
+    return model[pd.concat(stand, axis=1).all(axis=1)]

@@ -12,14 +12,17 @@ from cvm_xl.answers.price import period
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import NotAvailable
 from cvm_xl.functions.growth import CVM_WALLET, CVM_WHITESPACE
+from cvm_xl.functions.growth_lifecycle import CVM_REFERRAL
 from cvm_xl.functions.retention import CVM_CLV
 from cvm_xl.models.summary import days_in
 
-__all__ = ["Grown", "owners", "potential", "white_space"]
+__all__ = ["Grown", "by_segment", "owners", "potential", "white_space"]
 
 YEARS = 5  # beyond which nothing is expected of a development, whatever the horizon
 QUIET = np.timedelta64(91, "D")  # without a sale to anybody: out of the range, or out of season
 TOP = 3  # products proposed to a customer
+WAYS = ["Retention", "Cross-sell", "Up-sell"]
+PROMOTER = 9  # of 10: who recommends
 GOING = 0.5  # P(alive) from which a customer can be retained; below, it would have to be won back
 
 
@@ -62,11 +65,46 @@ def potential(facts: Facts, tiers: pd.DataFrame, lifetime: pd.DataFrame) -> Grow
     after = _after_serving(table)
     table["Cross-sell"] = table["Customer"].map(a_year).fillna(0.0).to_numpy() * after * table["Ahead"]
     table = _within_wallet(facts, table, left)
-    table["Potential"] = table[["Value now", "Retention", "Cross-sell", "Up-sell"]].sum(axis=1)
-    table["Owner"] = owners(facts, list(table["Customer"]))
-    for name in ("Value now", "Retention", "Cross-sell", "Up-sell", "Potential"):
+    for name in ("Value now", *WAYS):
         table[name] = table[name].round(facts.decimals) + 0.0
+    table["Potential"] = table[["Value now", *WAYS]].sum(axis=1).round(facts.decimals)
+    table["Owner"] = owners(facts, list(table["Customer"]))
+    table["Referral value"] = _referrals(facts, table)
     return Grown(table, space)
+
+
+def by_segment(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
+    """The table PotentialBySegment: value now and what could be added to it, the most to add first."""
+    sums = table.groupby("Segment")[["Value now", *WAYS, "Potential"]].sum()
+    sums.insert(0, "Customers", table.groupby("Segment").size())
+    known = table[table["Wallet"].notna()]
+    ours = (known["Wallet"] * known["Share of wallet"]).groupby(known["Segment"]).sum()
+    sums["Share of wallet"] = ours / known.groupby("Segment")["Wallet"].sum()
+    sums["Referral value"] = table.groupby("Segment")["Referral value"].sum(min_count=1)
+    order = (sums["Potential"] - sums["Value now"]).sort_values(ascending=False, kind="stable").index
+    found = sums.loc[order].rename_axis("Segment").reset_index()
+    money = ["Value now", *WAYS, "Potential", "Referral value"]
+    found[money] = found[money].astype(float).round(facts.decimals)
+    return found
+
+
+def _referrals(facts: Facts, table: pd.DataFrame) -> np.ndarray:
+    """What customers who recommend us may bring: those they win in a year, at the mean value of their segment.
+
+    Nobody has bought yet, so it is no part of the potential (CVM_REFERRAL without costs and savings).
+    """
+    many, surveys = facts.settings["referrals"], facts.frame("Surveys")
+    if many is None or surveys is None or "recommend" not in surveys:
+        return np.full(len(table), np.nan)
+    last = (
+        surveys[surveys["recommend"].notna()].sort_values("date", kind="stable").groupby("customer")["recommend"].last()
+    )
+    loyal = table["Customer"].map(last).to_numpy(dtype=float) >= PROMOTER
+    worth = table.groupby("Segment")["Value now"].transform("mean").to_numpy(dtype=float)
+    nothing, rate = np.zeros(len(table)), float(facts.settings["discount_rate"])
+    joins = (np.zeros(len(table), dtype=bool), worth, nothing, nothing, nothing, nothing + 0.5, nothing + rate)
+    value = np.maximum(CVM_REFERRAL(*joins), 0.0)
+    return np.where(loyal, float(many) * value, 0.0).round(facts.decimals)
 
 
 def _annuity(facts: Facts) -> float:

@@ -1,4 +1,4 @@
-"""Sheets of growth with a picture beside their table: the decisions by account owner."""
+"""Sheets of growth with pictures beside their tables: actions, potential, look-alikes, alerts, readiness."""
 
 from __future__ import annotations
 
@@ -16,18 +16,30 @@ __all__ = ["DRAWN", "spots"]
 WIDE, HIGH = 700, 400
 ROWS_OF_A_CHART = 21
 
-ACTIONS = ("ByDecision", "DecisionsByOwner")
-
-_AT = {"ByDecision": 0, "DecisionsByOwner": len(table("ByDecision").columns) + 1}
+SHEETS = (
+    ("ByDecision", "DecisionsByOwner"),
+    ("PotentialBySegment",),
+    ("LookAlikes", "LookAlikeLift"),
+    ("Alerts", "AlertSummary"),
+    ("Readiness", "DataQuality"),
+)
+"""Tables that stand side by side, with charts to their right."""
 
 
 def spots() -> dict[tuple[str, str], str]:
     """Where the columns that charts draw stand in new sheets."""
-    return {key: ref for name, col in _AT.items() for key, ref in place(table(name), HEADER, col).items()}
+    found: dict[tuple[str, str], str] = {}
+    for names in SHEETS:
+        col = 0
+        for name in names:
+            found |= place(table(name), HEADER, col)
+            col += len(table(name).columns) + 1
+    return found
 
 
-def _sheet(draft: Draft, names: tuple[str, ...], *drawn: Chart) -> None:
+def _sheet(draft: Draft, first: str, *drawn: Chart) -> None:
     """A sheet of tables side by side, charts to their right, one below the other."""
+    names = next(names for names in SHEETS if names[0] == first)
     one = table(names[0])
     sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
     col = 0
@@ -49,13 +61,13 @@ def _money(draft: Draft, heading: str) -> str:
 
 
 def _decided(draft: Draft) -> Chart:
-    at = {header: draft.places["ByDecision", header] for header in ("Decision", "At stake")}
+    at = _at(draft, "ByDecision")
     return charts.bars(draft, _money(draft, "What each decision is about"), "At stake", at["Decision"], at["At stake"])
 
 
 def _actions(draft: Draft) -> None:
     """What acting brings, by decision and by owner."""
-    at = {column.header: draft.places["DecisionsByOwner", column.header] for column in table("DecisionsByOwner")}
+    at = _at(draft, "DecisionsByOwner")
     made = charts.chart(draft, "bar", _money(draft, "What acting on the decisions brings"), subtype="stacked")
     for name, header, colour in (
         ("Invest", "Invest gain", style.ACCENT),
@@ -68,7 +80,84 @@ def _actions(draft: Draft) -> None:
     made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
     made.set_y_axis(charts.axis(reverse=True))
     made.set_x_axis(charts.axis(num_format="#,##0"))
-    _sheet(draft, ACTIONS, _decided(draft), made)
+    _sheet(draft, "ByDecision", _decided(draft), made)
 
 
-DRAWN: dict[str, Callable[[Draft], None]] = {"Actions": _actions}
+def _potential(draft: Draft) -> None:
+    """Value now, and what could be added, stacked."""
+    at = _at(draft, "PotentialBySegment")
+    made = charts.chart(draft, "bar", _money(draft, "Value now, and what could be added"), subtype="stacked")
+    for name, colour in (
+        ("Value now", style.ACCENT),
+        ("Retention", style.MUTED),
+        ("Cross-sell", style.WARM),
+        ("Up-sell", style.BAD),
+    ):
+        made.add_series(
+            {"name": name, "categories": at["Segment"], "values": at[name], "fill": {"color": colour}, "gap": 45}
+        )
+    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
+    made.set_y_axis(charts.axis(reverse=True))
+    made.set_x_axis(charts.axis(num_format="#,##0"))
+    _sheet(draft, "PotentialBySegment", made)
+
+
+def _look_alikes(draft: Draft) -> None:
+    at = _at(draft, "LookAlikeLift")
+    made = charts.chart(
+        draft, "column", "Lift by decile of likeness, on customers not fitted to: 1 is no better than chance"
+    )
+    made.add_series(
+        {
+            "name": "Lift",
+            "categories": at["Decile"],
+            "values": at["Lift"],
+            "fill": {"color": style.ACCENT},
+            "gap": 60,
+            "data_labels": {"value": True, "num_format": "0.0", "font": charts.font()},
+        }
+    )
+    made.set_x_axis(charts.axis())
+    made.set_y_axis(charts.axis(visible=False, min=0))
+    _sheet(draft, "LookAlikes", made)
+
+
+def _alerts(draft: Draft) -> None:
+    at = _at(draft, "AlertSummary")
+    made = charts.chart(draft, "bar", "Alerts by kind, since the last refresh", subtype="stacked")
+    for name, colour in (("New", style.BAD), ("Standing", style.WARM), ("Over", style.MUTED)):
+        made.add_series(
+            {
+                "name": name,
+                "categories": at["Alert"],
+                "values": at[name],
+                "fill": {"color": colour},
+                "gap": 60,
+                "data_labels": {"value": True, "num_format": "#,##0;;", "font": charts.font()},
+            }
+        )
+    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
+    made.set_y_axis(charts.axis(reverse=True))
+    made.set_x_axis(charts.axis(visible=False))
+    _sheet(draft, "Alerts", made)
+
+
+def _readiness(draft: Draft) -> None:
+    at = _at(draft, "Readiness")
+    look = {"label": "0.0", "room": 0.22, "low": 0, "high": 5.5, "tall": HIGH}
+    heading = "Readiness, 1 (not begun) to 5 (mastered)"
+    made = charts.named_bars(draft, heading, at["Dimension"], {"Score": (at["Score"], style.ACCENT)}, **look)
+    _sheet(draft, "Readiness", made)
+
+
+def _at(draft: Draft, name: str) -> dict[str, str]:
+    return {column.header: draft.places[name, column.header] for column in table(name)}
+
+
+DRAWN: dict[str, Callable[[Draft], None]] = {
+    "Actions": _actions,
+    "PotentialBySegment": _potential,
+    "LookAlikes": _look_alikes,
+    "Alerts": _alerts,
+    "Readiness": _readiness,
+}

@@ -57,7 +57,7 @@ SETTINGS = (
         "Further tables",
         "text",
         None,
-        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts",
+        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; WhiteSpace",
     ),
     Setting(
         "Matrix by",
