@@ -1,7 +1,7 @@
 """Agreement with the closed forms of pymc-marketing, given the same parameters.
 
-It brings a hundred packages and is in no extra: `pip install pymc-marketing` in an environment of its own; elsewhere these
-tests are skipped. Its fits are Bayesian, so that not parameters are compared but what follows from them.
+It brings a hundred packages and is in no extra: `pip install pymc-marketing` in an environment of its own; elsewhere
+these tests are skipped. Its fits are Bayesian, so that not parameters are compared but what follows from them.
 """
 
 import numpy as np
