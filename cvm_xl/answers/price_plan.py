@@ -93,7 +93,7 @@ def customer_bands(facts: Facts, costs: Costs, bands: Bands) -> pd.DataFrame:
     table["Units a year"] = np.array([units.units(c) for c in keys]) / bands.years
     table["Unit cost"] = np.array([units.cost(c) for c in keys]).round(facts.decimals + 2)
     table["Price today"] = np.array([units.price(c) for c in keys]).round(facts.decimals + 2)
-    curves = accepted(list(table["Product"]), np.nan_to_num(scores), bands.models)
+    curves = accepted(list(table["Product"]), list(table["Segment"]), np.nan_to_num(scores), bands.models)
     share = float(facts.settings["fair_share"])
     table = band(table, curves, bands.margin[at], bands.incentive[at], bands.future[at], share)
     today, cost = (table[name].to_numpy(dtype=float) for name in ("Price today", "Unit cost"))

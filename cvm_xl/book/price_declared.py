@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from cvm_xl.book.declared import Column, Setting, Table
+from cvm_xl.book.what_if_declared import WHAT_IF
 
 __all__ = ["PRICE_INPUTS", "PRICE_OUTPUTS", "PRICE_SETTINGS"]
 
@@ -30,6 +31,13 @@ PRICE_SETTINGS = (
         None,
         "Periods in which sales show how price moves volume; empty: no table Elasticity",
         choices=("month", "quarter"),
+    ),
+    Setting(
+        "What if",
+        "text",
+        None,
+        "Offers to recalculate on the sheet WhatIf, at most 12: Hospitals / DX-100; Laboratories / DX-100; or a number: "
+        "so many with most money; empty: no such sheet",
     ),
 )
 
@@ -95,6 +103,7 @@ PRICE_INPUTS = (
 )
 
 PRICE_OUTPUTS = (
+    *WHAT_IF,
     Table(
         "PricePlan",
         "The next round of prices: towards target, no further than Settings and contracts allow (CVM_PRICE_STEP), the "

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xlsxwriter.chart import Chart
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from cvm_xl.book import charts, style
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
+from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, shown_by, title, write_table
 from cvm_xl.book.titles import COMPANY, CURRENCY
+from cvm_xl.book.what_if_declared import MOST
 
 __all__ = ["DRAWN", "spots"]
 
@@ -25,7 +27,13 @@ def spots() -> dict[tuple[str, str], str]:
     return found
 
 
-_AT = {"AcceptanceCurve": 0, "ValueMap": 0, "PriceCurves": 0, "GapBars": len(table("CostPlusGap").columns) + 1}
+_AT = {
+    "AcceptanceCurve": 0,
+    "ValueMap": 0,
+    "PriceCurves": 0,
+    "GapBars": len(table("CostPlusGap").columns) + 1,
+    "WhatIfBands": len(table("WhatIf").columns) + 1,
+}
 
 
 def _sheet(draft: Draft, names: tuple[str, ...], *drawn: Chart) -> None:
@@ -83,6 +91,31 @@ def _acceptance(draft: Draft) -> None:
     made.set_y_axis(charts.axis(num_format="#,##0"))
     made.set_y2_axis(charts.axis(num_format="0%", min=0, max=1, label_position="high"))
     _sheet(draft, ("AcceptanceCurve",), made)
+
+
+def _what_if(draft: Draft) -> None:
+    one, bands = table("WhatIf"), table("WhatIfBands")
+    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
+    for col, columns in ((0, one), (_AT["WhatIfBands"], bands)):
+        for i, column in enumerate(columns):
+            sheet.set_column(col + i, col + i, column.width)
+    write_table(draft, sheet, one, HEADER, 0)
+    write_table(draft, sheet, bands, HEADER, _AT["WhatIfBands"], autofilter=False)
+    sheet.set_row(HEADER, 32)
+    kind = [column.header for column in one].index("Kind")
+    cell = xl_rowcol_to_cell(FIRST, kind, col_abs=True)
+    shares = ",".join(f'{cell}="{name}"' for name in ("required margin", "incentive share", "fair share"))
+    fine = ",".join(f'{cell}="{name}"' for name in ("slope", "intercept", "satisfaction effect"))
+    for header in ("As it is", "What if", "In use"):
+        col = [column.header for column in one].index(header)
+        shown_by(draft, sheet, col, ((f"OR({shares})", "0.0%"), (f"OR({fine})", "0.0000")))
+    at = {header: draft.places["WhatIfBands", header] for header in _headers("WhatIfBands")}
+    drawn = [at[header] for header in ("Offer", "Floor drawn", "Band drawn", "Target drawn", "Price drawn")]
+    made = charts.bands(draft, "Bands as assumed, floor to ceiling, % of the next best alternative", *drawn)
+    made.set_size({"width": WIDE, "height": HIGH})
+    sheet.insert_chart(FIRST + MOST + 2, _AT["WhatIfBands"], made, {"object_position": 3})
+    sheet.freeze_panes(FIRST, 0)
+    page(sheet)
 
 
 def _gap(draft: Draft) -> None:
@@ -160,6 +193,7 @@ def _headers(name: str) -> list[str]:
 
 
 DRAWN: dict[str, Callable[[Draft], None]] = {
+    "WhatIf": _what_if,
     "AcceptanceCurve": _acceptance,
     "CostPlusGap": _gap,
     "ValueMap": _value_map,
