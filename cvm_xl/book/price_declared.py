@@ -29,7 +29,8 @@ PRICE_SETTINGS = (
         "Elasticity by",
         "choice",
         None,
-        "Periods in which sales show how price moves volume; empty: no table Elasticity",
+        "Periods in which sales show how price moves volume; a column Promotion of your own in Sales is allowed for; "
+        "empty: no table Elasticity",
         choices=("month", "quarter"),
     ),
     Setting(
@@ -98,6 +99,18 @@ PRICE_INPUTS = (
             _c("Chosen", "flag", "TRUE for the alternative taken", required=True),
             _c("Price", "money", "Price of the alternative; empty: 0", lo=0),
         ),
+        extras=True,
+    ),
+    Table(
+        "Profiles",
+        "Offers whose shares are simulated from Choices: ours against rivals'. Add the columns of attributes that "
+        "Choices has; an offer without any is buying nothing.",
+        (
+            _c("Market", "id", "Offers that customers choose among; empty: one market", width=28),
+            _c("Offer", "text", "Ours, a rival's, none", required=True, width=24),
+            _c("Price", "money", "Its price; empty: 0", lo=0),
+        ),
+        key=("market", "offer"),
         extras=True,
     ),
 )
@@ -216,6 +229,19 @@ PRICE_OUTPUTS = (
         key=("segment", "rival"),
     ),
     Table(
+        "MapPoints",
+        "The value map of the segment with most revenue, ours as 1, for the chart.",
+        (
+            _c("Point", "text", "We, and each rival; empty: an end of the fair line", width=22),
+            _c("Segment", "id", "From Attributes", width=18),
+            _c("Quality", "number", "As customers see it, ours = 1"),
+            _c("Price", "number", "Ours = 1"),
+            _c("Fair line", "number", "Price that the quality is worth"),
+        ),
+        role="output",
+        sheet_name="ValueMap",
+    ),
+    Table(
         "Position",
         "What to lead with, match and leave in each segment (CVM_POSITION).",
         (
@@ -286,8 +312,22 @@ PRICE_OUTPUTS = (
         key=("attribute",),
     ),
     Table(
+        "ChoiceShares",
+        "Share of customers who would choose each offer of Profiles (CVM_CHOICE_SHARE).",
+        (
+            _c("Market", "id", "From Profiles", width=28),
+            _c("Offer", "text", "From Profiles", width=24),
+            _c("Price", "money", "From Profiles"),
+            _c("Share", "share", "Of those asked; the shares of a market sum to 100%"),
+            _c("Revenue", "money", "Per customer: price x share"),
+            _c("Shown", "text", "Market and offer, for the chart", width=44),
+        ),
+        role="output",
+        key=("market", "offer"),
+    ),
+    Table(
         "Elasticity",
-        "How volume answered to price over time, a trend allowed for (CVM_ELASTICITY).",
+        "How volume answered to price over time, trend and promotions allowed for (CVM_ELASTICITY).",
         (
             _c("Product", "id", "With a band"),
             _c("Name", "text", "From Products", width=28),
@@ -296,7 +336,9 @@ PRICE_OUTPUTS = (
             _c("Standard error", "number", "Of the elasticity"),
             _c("Low", "number", "Its 90% range"),
             _c("High", "number", "Its 90% range"),
-            _c("R2", "share", "Of the variation that price and trend explain"),
+            _c("R2", "share", "Of the variation that is explained"),
+            _c("Trend", "share", "Change of volume from one period to the next, at the same price"),
+            _c("Promotion", "share", "More volume when all lines are promoted, at the same price"),
             _c("Best price", "money", "Where elasticity is below -1"),
             _c("Price today", "money", "Of all segments"),
             _c("Reading", "text", "What it is worth", width=70),
