@@ -35,6 +35,7 @@ _AT = {
     "PriceCurves": 0,
     "ChoiceShares": 0,
     "GapBars": len(table("CostPlusGap").columns) + 1,
+    "EffectBars": len(table("TargetEffects").columns) + 1,
     "WhatIfBands": len(table("WhatIf").columns) + 1,
 }
 
@@ -119,6 +120,13 @@ def _what_if(draft: Draft) -> None:
     sheet.insert_chart(FIRST + MOST + 2, _AT["WhatIfBands"], made, {"object_position": 3})
     sheet.freeze_panes(FIRST, 0)
     page(sheet)
+
+
+def _effects(draft: Draft) -> None:
+    at = {header: draft.places["EffectBars", header] for header in _headers("EffectBars")}
+    text = "Profit a year when all prices move to target: what changes it"
+    made = charts.bars(draft, text, "Profit", at["Effect"], at["Amount"])
+    _sheet(draft, ("TargetEffects", "EffectBars"), made)
 
 
 def _gap(draft: Draft) -> None:
@@ -215,6 +223,7 @@ def _headers(name: str) -> list[str]:
 DRAWN: dict[str, Callable[[Draft], None]] = {
     "WhatIf": _what_if,
     "AcceptanceCurve": _acceptance,
+    "TargetEffects": _effects,
     "CostPlusGap": _gap,
     "ValueMap": _value_map,
     "PriceCurves": _survey,
