@@ -238,6 +238,8 @@ def elasticity(facts: Facts, bands: Bands) -> pd.DataFrame:
             else "Demand hardly reacts"
         )
         best = given["best_price"] if high < -1 and _number(given["best_price"]) else np.nan
+        if best < today < own["Target"].min():
+            says += "; but offers were accepted at more: raise in small steps, and watch the volume"
         rows.append((code, len(mine), e, se, low, high, float(given["r2"]), *moved, best, today, says))
     columns = (
         "Product Periods Elasticity Standard_error Low High R2 Trend Promotion Best_price Price_today Reading".split()

@@ -53,14 +53,16 @@ def price_plan(facts: Facts, bands: Bands) -> pd.DataFrame:
             proposed > today,
         ],
         [
-            "all units are bound by contracts: wait for their end",
-            "at target: hold",
-            "no price point within the greatest change: hold",
+            "All units are bound by contracts: wait for their end",
+            "At target: hold",
+            "No price point within the greatest change: hold",
             verdict + ": to the target in one step",
             verdict + f": up, {facts.settings['greatest_price_change']:.0%} at most in one round",
         ],
         verdict + f": down, {facts.settings['greatest_price_change']:.0%} at most in one round",
     )
+    costs = (table["Profit change"] < 0).to_numpy()
+    table["Why"] = np.where(costs, table["Why"] + "; costs profit at once, to keep customers who pay too much", table["Why"])
     order = np.argsort(-table["Profit change"].fillna(-np.inf).to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
 

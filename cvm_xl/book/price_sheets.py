@@ -99,7 +99,7 @@ def _acceptance(draft: Draft) -> None:
 
 def _what_if(draft: Draft) -> None:
     one, bands = table("WhatIf"), table("WhatIfBands")
-    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
+    sheet = add_sheet(draft, one.sheet, one.role, title(bands, CURRENCY, COMPANY), one.help)
     for col, columns in ((0, one), (_AT["WhatIfBands"], bands)):
         for i, column in enumerate(columns):
             sheet.set_column(col + i, col + i, column.width)
@@ -113,6 +113,8 @@ def _what_if(draft: Draft) -> None:
     for header in ("As it is", "What if", "In use"):
         col = [column.header for column in one].index(header)
         shown_by(draft, sheet, col, ((f"OR({shares})", "0.0%"), (f"OR({fine})", "0.0000")))
+    for header in ("Slope", "Intercept"):
+        shown_by(draft, sheet, _AT["WhatIfBands"] + _headers("WhatIfBands").index(header), (("TRUE", "0.0000"),))
     at = {header: draft.places["WhatIfBands", header] for header in _headers("WhatIfBands")}
     drawn = [at[header] for header in ("Offer", "Floor drawn", "Band drawn", "Target drawn", "Price drawn")]
     made = charts.bands(draft, "Bands as assumed, floor to ceiling, % of the next best alternative", *drawn)
