@@ -79,6 +79,8 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
     inputs = read(book, there)
     done = compute(inputs, trace=trace)
     names = [name for name in to_write(only) if name in done.answers.tables]
+    # Formulas go on downwards where rows can be put in; here tables are written whole.
+    names = [name for name in names if not any(column.live for column in schema.table(name))]
     former = former_pools(read(book, there, ["Checks"])) if "checks" in there else []
     every = {schema.normal(name): () for name in names} | {n: one.described.columns for n, one in there.items()}
     planned, remarks = plan(done.answers, names, every, former)

@@ -184,3 +184,22 @@ def test_a_refresh_keeps_what_was_typed_and_names_what_has_no_row_any_more(calc,
     live = shown(tmp_path / "out.xlsx", "WhatIfBands")
     assert set(live) == {FARMS, "Farms > 9 ha / q"}
     assert live[FARMS]["EVC"] == pytest.approx(100 + 55 - 8)
+
+
+def test_a_refresh_of_the_open_workbook_keeps_formulas_and_what_was_typed(calc, book, tmp_path):
+    from cvm_xl.hosts.ribbon.refreshing import refresh as refresh_open
+
+    path = typed(book, tmp_path / "open.xlsx", {(FARMS, "Yield", "gain"): 55.0})
+    put(path, inputs(what_if=f"{PARKS}; {FARMS}"))
+    opened = calc.books.open(path)
+    try:
+        done = refresh_open(opened)
+        opened.save(tmp_path / "saved.xlsx")
+    finally:
+        opened.close()
+    assert {"WhatIf", "WhatIfBands"} <= set(done.written)
+    recalculate(tmp_path / "saved.xlsx", tmp_path / "out.xlsx")
+    live = shown(tmp_path / "out.xlsx", "WhatIfBands")
+    assert list(live) == [PARKS, FARMS]
+    assert (live[FARMS]["EVC"], live[PARKS]["EVC"]) == (147, 128)
+    assert live[PARKS]["Target"] == pytest.approx(bands_of(book)[PARKS]["target"])
