@@ -7,7 +7,13 @@ import pandas as pd
 
 __all__ = ["SETTINGS", "attributes", "choices", "contracts", "price_survey", "price_tests", "profiles", "ranged"]
 
-SETTINGS = {"Markup": 0.45, "Price point": 0.05, "Customer bands": 40, "Elasticity by": "month", "What if": "Hospitals / PW-500; Laboratories / LC-400; Contract cleaners / DX-100; Hospitals / DX-140"}
+SETTINGS = {
+    "Markup": 0.45,
+    "Price point": 0.05,
+    "Customer bands": 40,
+    "Elasticity by": "month",
+    "What if": "Hospitals / PW-500; Laboratories / LC-400; Contract cleaners / DX-100; Hospitals / DX-140",
+}
 SURE = {  # least and most as shares of the amount, confidence
     "Quotes seen by sales": (0.95, 1.05, 0.9), "Trial at the customer": (0.9, 1.1, 0.9), "Lab report": (0.9, 1.05, 0.9),
     "Usage data": (0.85, 1.1, 0.9), "Customer's figures": (0.8, 1.1, 0.8), "Interviews": (0.6, 1.25, 0.7),

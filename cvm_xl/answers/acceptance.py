@@ -81,9 +81,7 @@ def accepted(products: Sequence[str], segments: Sequence[str], scores: np.ndarra
         weights = worth(fitted, segment, scores[i])
         intercept[i] = sum(fitted[name] * weight for name, weight in weights.items())
         slope[i] = fitted["slope"]
-        covariance[i, 0, 0] = sum(
-            _covariance(fitted, p, q) * weights[p] * weights[q] for p in weights for q in weights
-        )
+        covariance[i, 0, 0] = sum(_covariance(fitted, p, q) * weights[p] * weights[q] for p in weights for q in weights)
         covariance[i, 0, 1] = covariance[i, 1, 0] = sum(
             _covariance(fitted, name, "slope") * weight for name, weight in weights.items()
         )

@@ -75,7 +75,16 @@ def price_bands(facts: Facts, costs: Costs) -> Bands | None:
     table["Evidence"] = table["Product"].map(fitted.said)
     order = np.argsort(-table["Profit change"].fillna(-np.inf).to_numpy(dtype=float), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
-    return Bands(table, found.rows(order), margin[order], incentive[order], future[order], models, years, [drivers[i] for i in order])
+    return Bands(
+        table,
+        found.rows(order),
+        margin[order],
+        incentive[order],
+        future[order],
+        models,
+        years,
+        [drivers[i] for i in order],
+    )
 
 
 def band(

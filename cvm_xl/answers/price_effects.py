@@ -7,8 +7,8 @@ import pandas as pd
 
 from cvm_xl.answers.acceptance import NINE_OF_TEN
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.price import Bands
 from cvm_xl.answers.pnl import TOTAL
+from cvm_xl.answers.price import Bands
 from cvm_xl.functions.profit import CVM_BRIDGE
 
 __all__ = ["effect_bars", "target_effects"]
@@ -45,7 +45,7 @@ def target_effects(facts: Facts, bands: Bands) -> pd.DataFrame:
     table[money] = table[money].round(facts.decimals) + 0.0
     sums = table[["Units a year", "Units after", "Units at risk", *EFFECTS, "Profit change"]].sum()
     total = {"Segment": TOTAL, "Product": None} | sums.to_dict()
-    first = pd.DataFrame([total]).round({name: facts.decimals for name in (*EFFECTS, "Profit change")})
+    first = pd.DataFrame([total]).round(dict.fromkeys((*EFFECTS, "Profit change"), facts.decimals))
     return pd.concat([first, table], ignore_index=True)
 
 

@@ -62,7 +62,9 @@ def price_plan(facts: Facts, bands: Bands) -> pd.DataFrame:
         verdict + f": down, {facts.settings['greatest_price_change']:.0%} at most in one round",
     )
     costs = (table["Profit change"] < 0).to_numpy()
-    table["Why"] = np.where(costs, table["Why"] + "; costs profit at once, to keep customers who pay too much", table["Why"])
+    table["Why"] = np.where(
+        costs, table["Why"] + "; costs profit at once, to keep customers who pay too much", table["Why"]
+    )
     order = np.argsort(-table["Profit change"].fillna(-np.inf).to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
 

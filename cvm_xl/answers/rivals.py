@@ -70,7 +70,7 @@ def _points(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
     line = np.concatenate([ends[:1], quality, ends[1:]])
     return pd.DataFrame(
         {
-            "Point": [None, WE, *mine["Rival"], None],
+            "Point": pd.Series([None, WE, *mine["Rival"], None], dtype=object),
             "Segment": most,
             "Quality": line,
             "Price": np.concatenate([[np.nan], price, [np.nan]]),

@@ -37,8 +37,8 @@ PRICE_SETTINGS = (
         "What if",
         "text",
         None,
-        "Offers to recalculate on the sheet WhatIf, at most 12: Hospitals / DX-100; Laboratories / DX-100; or a number: "
-        "so many with most money; empty: no such sheet",
+        "Offers to recalculate on the sheet WhatIf, at most 12: Hospitals / DX-100; Laboratories / DX-100; or a "
+        "number: so many with most money; empty: no such sheet",
     ),
 )
 
@@ -155,8 +155,8 @@ PRICE_OUTPUTS = (
     ),
     Table(
         "TargetEffects",
-        "What moving all prices to target does to a year, by price, volume and mix (CVM_BRIDGE), and the volume that it "
-        "risks; the total first.",
+        "What moving all prices to target does to a year, by price, volume and mix (CVM_BRIDGE), and the volume that "
+        "it risks; the total first.",
         (
             _c("Segment", "id", "Total, or a segment of PriceBands", width=18),
             _c("Product", "id", "From PriceBands"),
@@ -206,8 +206,8 @@ PRICE_OUTPUTS = (
     ),
     Table(
         "CustomerBands",
-        "All prices of the customers in TalkFirst: their own bands, from their own cost, price and satisfaction; those with most "
-        "money first.",
+        "All prices of the customers in TalkFirst: their own bands, from their own cost, price and satisfaction; those "
+        "with most money first.",
         (
             _c("Rank", "whole", "1: most money", width=8),
             _c("Customer", "id", "From Customers"),

@@ -154,7 +154,9 @@ def test_what_is_typed_changes_its_band_alone_as_the_function_says(calc, book, t
     assert parks["EVC"] == before[PARKS]["evc"]
     assert cheaper["Floor"] == pytest.approx(40 / 0.9)
     given = [farms[name] for name in ("Unit cost", "Required margin", "Reference", "EVC", "Incentive share")]
-    more = {name: farms[name.capitalize().replace("_", " ")] for name in ("intercept", "slope", "future_value", "price")}
+    more = {
+        name: farms[name.capitalize().replace("_", " ")] for name in ("intercept", "slope", "future_value", "price")
+    }
     capsys.readouterr()
     named = [f"{name}={json.dumps(value)}" for name, value in more.items()]
     assert main(["call", "CVM_PRICE_BAND", *map(json.dumps, given), *named]) == 0
