@@ -223,6 +223,7 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "PriceSurvey": demo_price.price_survey(seed),
         "PriceTests": demo_price.price_tests(seed),
         "Choices": demo_price.choices(seed),
+        "Profiles": demo_price.profiles(),
         "Offers": _offers(rng, who, products, values),
         "Surveys": surveys,
         "TouchPoints": _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()]),

@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["SETTINGS", "attributes", "choices", "contracts", "price_survey", "price_tests", "ranged"]
+__all__ = ["SETTINGS", "attributes", "choices", "contracts", "price_survey", "price_tests", "profiles", "ranged"]
 
-SETTINGS = {"Markup": 0.45, "Price point": 0.05, "Customer bands": 40, "Elasticity by": "month"}
+SETTINGS = {
+    "Markup": 0.45,
+    "Price point": 0.05,
+    "Customer bands": 40,
+    "Elasticity by": "month",
+    "What if": "Hospitals / PW-500; Laboratories / LC-400; Contract cleaners / DX-100; Hospitals / DX-140",
+}
 SURE = {  # least and most as shares of the amount, confidence
     "Quotes seen by sales": (0.95, 1.05, 0.9), "Trial at the customer": (0.9, 1.1, 0.9), "Lab report": (0.9, 1.05, 0.9),
     "Usage data": (0.85, 1.1, 0.9), "Customer's figures": (0.8, 1.1, 0.8), "Interviews": (0.6, 1.25, 0.7),
@@ -109,3 +115,18 @@ def choices(seed: int) -> pd.DataFrame:
         rows += [(name, best == k, price[k], response[k], records[k], visits[k]) for k in range(2)]
         rows.append((name, best == 2, np.nan, None, None, np.nan))
     return pd.DataFrame(rows, columns=["task", "chosen", "price", "Response", "Records", "Visits a year"])
+
+
+def profiles() -> pd.DataFrame:
+    """The dosing service against two rivals': as it is, and with an answer on the same day."""
+    rivals = [
+        ("Market leader", 180.0, "same day", "online", 2.0),
+        ("Web discounter", 120.0, "two days", "online", 1.0),
+        ("No service", np.nan, None, None, np.nan),
+    ]
+    ours = {
+        "As it is": ("We", 150.0, "two days", "paper", 2.0),
+        "Same day, online, 20 dearer": ("We", 170.0, "same day", "online", 2.0),
+    }
+    rows = [(market, *offer) for market, mine in ours.items() for offer in (mine, *rivals)]
+    return pd.DataFrame(rows, columns=["market", "offer", "price", "Response", "Records", "Visits a year"])

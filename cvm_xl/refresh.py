@@ -58,17 +58,24 @@ WRITES = {
     ),
     "price": (
         "PriceBands",
+        "WhatIf",
+        "WhatIfBands",
         "PricePlan",
         "AcceptanceCurve",
+        "TargetEffects",
+        "EffectBars",
+        "TalkFirst",
         "CustomerBands",
         "CostPlusGap",
         "GapBars",
         "ValueMap",
+        "MapPoints",
         "Position",
         "PricePoints",
         "PriceCurves",
         "BuyCurve",
         "PartWorths",
+        "ChoiceShares",
         "Elasticity",
     ),
     "clv": ("Lifetime", "HoldoutModels", "Holdout", "HoldoutDeciles", "Cohorts", "CohortRetention"),
@@ -350,8 +357,8 @@ def headers(table: schema.Table) -> tuple[str, ...]:
 
 
 def _columns(declared: schema.Table, frame: pd.DataFrame | None) -> dict[str, Any]:
-    """The columns of an output table in the schema's order; the P&L's cost pools before its last."""
-    headers = [column.header for column in declared]
+    """The columns of an output table in the schema's order; the P&L's cost pools before its last. Without live ones."""
+    headers = [column.header for column in declared if not column.live]
     if frame is None:
         return {header: [] for header in headers}
     extra = [str(name) for name in frame.columns if name not in headers] if declared.extras else []

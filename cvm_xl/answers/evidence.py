@@ -9,16 +9,18 @@ from cvm_xl.answers.acceptance import NINE_OF_TEN
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import Bands
 from cvm_xl.answers.tiers import names
+from cvm_xl.book.schema import normal
 from cvm_xl.book.schema import table as declared
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.price import CVM_ELASTICITY
-from cvm_xl.functions.survey import CVM_CONJOINT, CVM_GABOR_GRANGER, CVM_PSM
-from cvm_xl.kinds import Named
+from cvm_xl.functions.survey import CVM_CHOICE_SHARE, CVM_CONJOINT, CVM_GABOR_GRANGER, CVM_PSM
+from cvm_xl.kinds import Named, ParamsDict
 
 __all__ = ["choices", "elasticity", "price_survey", "price_tests"]
 
 QUESTIONS = ("too_cheap", "cheap", "expensive", "too_expensive")
 FEWEST_ANSWERS = 30
+ONE_MARKET = "All offers"
 MEANINGS = {
     "n": "Respondents whose four prices rise",
     "inconsistent": "Respondents left out, whose four prices do not rise",
@@ -113,9 +115,11 @@ def price_tests(facts: Facts, bands: Bands | None) -> dict[str, pd.DataFrame]:
 
 
 def choices(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
-    """PartWorths from Choices (CVM_CONJOINT), and the model as rows of Model."""
+    """PartWorths from Choices (CVM_CONJOINT), ChoiceShares of Profiles, and the model as rows of Model."""
     frame = facts.frame("Choices")
     if frame is None:
+        if facts.frame("Profiles") is not None:
+            facts.notes.append("Profiles: shares follow from what customers chose; fill Choices")
         return {}, None
     known = {column.name for column in declared("Choices")}
     others = [str(name) for name in frame if name not in known]
@@ -145,7 +149,38 @@ def choices(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]
     rows.append(("price", beta, float(given["se_price"]), np.nan, np.nan, np.nan))
     columns = ["Attribute", "Part-worth", "Standard error", "Willingness to pay", "Low", "High"]
     model = pd.DataFrame([("conjoint", k, v) for k, v in given.items()], columns=["Model", "Name", "Value"])
-    return {"PartWorths": pd.DataFrame(rows, columns=columns)}, model
+    return {"PartWorths": pd.DataFrame(rows, columns=columns)} | _shares_of_choice(facts, given, others), model
+
+
+def _shares_of_choice(facts: Facts, model: ParamsDict, attributes: list[str]) -> dict[str, pd.DataFrame]:
+    """ChoiceShares: of each market in Profiles; one that the model cannot tell is left out with a note."""
+    frame = facts.frame("Profiles")
+    if frame is None:
+        return {}
+    spelled = {normal(name): str(name) for name in frame}
+    lacking = [name for name in attributes if normal(name) not in spelled]
+    if lacking:
+        facts.notes.append(f"Profiles lacks what Choices has: {', '.join(lacking)}; add a column for each")
+        return {}
+    columns = [_numbers_or_texts(frame[spelled[normal(name)]]) for name in attributes]
+    price = frame["price"].to_numpy(dtype=float) if "price" in frame else np.zeros(len(frame))
+    price = np.nan_to_num(price)
+    cells = np.column_stack([*columns, price.astype(object)])
+    markets = frame["market"] if "market" in frame else pd.Series([None] * len(frame), index=frame.index)
+    markets = markets.astype(object).where(markets.notna(), ONE_MARKET).to_numpy()
+    parts = []
+    for market in dict.fromkeys(markets):
+        mine = np.flatnonzero(markets == market)
+        try:
+            share = CVM_CHOICE_SHARE(model, Named(cells[mine], [*attributes, "price"]))
+        except CvmError as error:
+            facts.notes.append(f"Profiles of {market}: {error}")
+            continue
+        names = frame["offer"].to_numpy()[mine]
+        shown = names if (markets == market).all() else [f"{market} / {name}" for name in names]
+        part = {"Market": market, "Offer": names, "Price": price[mine], "Share": share, "Revenue": price[mine] * share}
+        parts.append(pd.DataFrame(part | {"Shown": shown}))
+    return {"ChoiceShares": pd.concat(parts, ignore_index=True)} if parts else {}
 
 
 def _numbers_or_texts(column: pd.Series) -> np.ndarray:
@@ -156,30 +191,39 @@ def _numbers_or_texts(column: pd.Series) -> np.ndarray:
 
 
 def elasticity(facts: Facts, bands: Bands) -> pd.DataFrame:
-    """How the units of each product with a band answered to its net price, period by period, a trend allowed for."""
+    """How the units of each product with a band answered to its net price, period by period.
+
+    A trend is allowed for, and promotions: the share of the period's lines that the analyst's column Promotion marks.
+    """
     product = facts.dimensions["Product"]
     table = bands.table
     sold = facts.sold & (facts.quantity > 0)
     months = facts.dates[sold].astype("datetime64[M]").astype(int)
     when = months if facts.settings["elasticity_by"] == "month" else months // 3
     lines = pd.DataFrame({"p": product.codes[sold], "t": when, "q": facts.quantity[sold], "r": facts.net_revenue[sold]})
+    lines["promotion"] = _promoted(facts)[sold]
     rows = []
     for code in dict.fromkeys(table["Product"]):
         if code not in product.items:
             continue
-        mine = lines[lines["p"] == product.items.index(code)].groupby("t")[["q", "r"]].sum()
+        periods = lines[lines["p"] == product.items.index(code)].groupby("t")
+        mine = periods[["q", "r"]].sum().assign(promotion=periods["promotion"].mean())
         mine = mine[(mine["q"] > 0) & (mine["r"] > 0)]
         # Cents that revenue was rounded to are no change of price.
         price, units = (mine["r"] / mine["q"]).round(facts.decimals + 2).to_numpy(), mine["q"].to_numpy()
         own = table[(table["Product"] == code) & table["Unit cost"].notna()]
         cost = float(own["Unit cost"].mean()) if len(own) else None
         today = float(mine["r"].sum() / mine["q"].sum()) if len(mine) else np.nan
-        trend = Named((mine.index.to_numpy(dtype=float) - mine.index.min()).reshape(-1, 1).astype(object), ["trend"])
+        allowed = {"trend": mine.index.to_numpy(dtype=float) - (mine.index.min() if len(mine) else 0)}
+        if mine["promotion"].nunique() > 1:
+            allowed["promotion"] = mine["promotion"].to_numpy()
+        others = Named(np.column_stack(list(allowed.values())).astype(object), list(allowed))
         try:
-            given = CVM_ELASTICITY(price, units, cost if cost and cost > 0 else None, trend)
+            given = CVM_ELASTICITY(price, units, cost if cost and cost > 0 else None, others)
         except CvmError as error:
-            rows.append((code, len(mine), *[np.nan] * 6, today, str(error)))
+            rows.append((code, len(mine), *[np.nan] * 8, today, str(error)))
             continue
+        moved = [float(np.expm1(given[name])) if name in given else np.nan for name in ("trend", "promotion")]
         e, se = float(given["elasticity"]), float(given["se"])
         low, high = e - NINE_OF_TEN * se, e + NINE_OF_TEN * se
         says = (
@@ -194,8 +238,24 @@ def elasticity(facts: Facts, bands: Bands) -> pd.DataFrame:
             else "Demand hardly reacts"
         )
         best = given["best_price"] if high < -1 and _number(given["best_price"]) else np.nan
-        rows.append((code, len(mine), e, se, low, high, float(given["r2"]), best, today, says))
-    columns = "Product Periods Elasticity Standard_error Low High R2 Best_price Price_today Reading".split()
+        if best < today < own["Target"].min():
+            says += "; but offers were accepted at more: raise in small steps, and watch the volume"
+        rows.append((code, len(mine), e, se, low, high, float(given["r2"]), *moved, best, today, says))
+    columns = (
+        "Product Periods Elasticity Standard_error Low High R2 Trend Promotion Best_price Price_today Reading".split()
+    )
     found = pd.DataFrame(rows, columns=[name.replace("_", " ") for name in columns])
     found["Name"] = names(facts, "Products", "product", list(found["Product"]))
     return found
+
+
+def _promoted(facts: Facts) -> np.ndarray:
+    """1 for each line that a column Promotion of the analyst's own in Sales marks, by whatever but a no."""
+    marked = np.zeros(len(facts.sold))
+    frame = facts.book.tables["Sales"].frame
+    column = next((name for name in frame if normal(name) == "promotion"), None)
+    if column is not None:
+        marks = frame[column].to_numpy(dtype=object)[facts.lines]
+        texts = ["" if mark is None or mark != mark else str(mark).strip().casefold() for mark in marks]
+        marked[facts.sold] = [text not in ("", "0", "0.0", "false", "no") for text in texts]
+    return marked

@@ -157,8 +157,8 @@ def price_gain(bands: pd.DataFrame) -> np.ndarray:
     return np.where(np.isfinite(gain) & (target > today) & (today > 0) & (revenue > 0), gain, 0.0)
 
 
-def prices(bands: pd.DataFrame, money: Money) -> str:
-    """Where today's prices stand."""
+def prices(bands: pd.DataFrame, money: Money, plan: pd.DataFrame | None = None) -> str:
+    """Where today's prices stand, and what the next round of the plan brings."""
     if bands.empty:
         return "No price band could be computed."
     n, today = len(bands), int(bands["Price today"].notna().sum())
@@ -169,7 +169,11 @@ def prices(bands: pd.DataFrame, money: Money) -> str:
     parts = []
     if below:
         lead = f"{below:,} of {offers} {'is' if below == 1 else 'are'} priced below target"
-        parts.append(f"{lead}: at today's volumes the target prices would bring {money(float(gain.sum()))} more")
+        said = f"{lead}: at today's volumes the target prices would bring {money(float(gain.sum()))} more in the period"
+        change = bands["Profit change"].to_numpy(dtype=float)[gain > 0] if "Profit change" in bands else np.array([])
+        if change.size and np.isfinite(change).all():
+            said += f", {money(float(change.sum()))} a year after the volume that they cost"
+        parts.append(said)
     elif today:
         parts.append(f"None of {offers} is priced below its target")
     else:
@@ -179,7 +183,12 @@ def prices(bands: pd.DataFrame, money: Money) -> str:
         parts.append(f"{dear:,} {'is' if dear == 1 else 'are'} dearer than customers' value allows")
     if none:
         parts.append(f"{none:,} {'costs' if none == 1 else 'cost'} more to serve than customers' value allows")
-    return "; ".join(parts) + "."
+    text = "; ".join(parts) + "."
+    better = pd.DataFrame() if plan is None else plan[plan["Profit change"] > 0]
+    if len(better):
+        first = f"The next round, {counted(len(better), 'price')} of the plan,"
+        text += f" {first} brings {money(float(better['Profit change'].sum()))} a year."
+    return text
 
 
 def at_risk(life: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:

@@ -282,7 +282,8 @@ def _prices(source: _Source) -> Iterator[Page]:
         "the ceiling. No band: the floor is above the ceiling, so that no price suits both sides.",
     ]
     frames = {"offers": _with_total(table, "Segment", sums), "bands": chart}
-    yield Page("prices", "Prices", findings.prices(bands, source.money), "Price per unit of each offer", frames, notes)
+    said = findings.prices(bands, source.money, source.tables.get("PricePlan"))
+    yield Page("prices", "Prices", said, "Price per unit of each offer", frames, notes)
 
 
 def _lifetime(source: _Source) -> Iterator[Page]:

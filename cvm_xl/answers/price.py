@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.acceptance import Curves, curves, fits
+from cvm_xl.answers.acceptance import Curves, Params, curves, fits
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.tiers import names
@@ -20,15 +20,16 @@ NO_COST = "no unit cost: sell it first, or give Unit cost in Products"
 
 @dataclass(frozen=True)
 class Bands:
-    """PriceBands, the money in it first, with what else its rows were computed from."""
+    """PriceBands, the money in it first, with what else its rows were computed from: `drivers` are each row's own."""
 
     table: pd.DataFrame
     curves: Curves
     margin: np.ndarray
     incentive: np.ndarray
     future: np.ndarray
-    models: dict[str, dict[str, float]]
+    models: dict[str, Params]
     years: float
+    drivers: list[pd.DataFrame]
 
     @property
     def model_rows(self) -> pd.DataFrame:
@@ -39,7 +40,7 @@ class Bands:
 
 def price_bands(facts: Facts, costs: Costs) -> Bands | None:
     """The band of every segment and product with a reference price; None where there is none."""
-    table = _values(facts)
+    table, drivers = _values(facts)
     if not len(table):
         return None
     segment, product = facts.dimensions["Segment"], facts.dimensions["Product"]
@@ -61,7 +62,9 @@ def price_bands(facts: Facts, costs: Costs) -> Bands | None:
     table["Net revenue"] = np.array([cell.revenue(c) for c in cells]).round(facts.decimals)
     table["Price today"] = np.array([cell.price(c) for c in cells]).round(facts.decimals + 2)
     table["Units a year"] = np.array([cell.units(c) for c in cells]) / years
-    models = fits(facts, list(dict.fromkeys(table["Product"])))
+    offered = {product: set(rows) for product, rows in table.groupby("Product", sort=False)["Segment"]}
+    fitted = fits(facts, offered)
+    models = fitted.models
     found = curves(facts, list(table["Segment"]), list(table["Product"]), models)
     margin = _per_segment(facts, table["Segment"], "required_margin", float(facts.settings["required_margin"]))
     incentive = _per_segment(facts, table["Segment"], "incentive_share", float(facts.settings["incentive_share"]))
@@ -69,10 +72,19 @@ def price_bands(facts: Facts, costs: Costs) -> Bands | None:
     table = band(table, found, margin, incentive, future, float(facts.settings["fair_share"]))
     table = effects(table, found, table["Target"].to_numpy(dtype=float), facts.decimals)
     table["Name"] = names(facts, "Products", "product", list(table["Product"]))
+    table["Evidence"] = table["Product"].map(fitted.said)
     order = np.argsort(-table["Profit change"].fillna(-np.inf).to_numpy(dtype=float), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
-    found = curves(facts, list(table["Segment"]), list(table["Product"]), models)
-    return Bands(table, found, margin[order], incentive[order], future[order], models, years)
+    return Bands(
+        table,
+        found.rows(order),
+        margin[order],
+        incentive[order],
+        future[order],
+        models,
+        years,
+        [drivers[i] for i in order],
+    )
 
 
 def band(
@@ -156,8 +168,11 @@ class Units:
         return self.revenue(code) / self.units(code) if self.units(code) else np.nan
 
 
-def _values(facts: Facts) -> pd.DataFrame:
-    """Reference and EVC (CVM_EVC) of each segment and product; of several rivals the one that leaves us least."""
+def _values(facts: Facts) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Reference and EVC (CVM_EVC) of each segment and product; of several rivals the one that leaves us least.
+
+    Also the drivers of each.
+    """
     drivers = facts.frame("ValueDrivers")
     assert drivers is not None
     drivers = drivers[drivers["kind"].notna() & drivers["amount"].notna()]
@@ -194,7 +209,7 @@ def _values(facts: Facts) -> pd.DataFrame:
         ranged = given.assign(ranged=~np.isnan(low) | ~np.isnan(high)).groupby("offer", sort=False)["ranged"].any()
         for end in ("low", "high"):  # a value without any range is as certain as it was given: nothing to show
             table[f"EVC {end}"] = np.where(ranged.to_numpy(), known[end], np.nan).round(facts.decimals + 2)
-    return table
+    return table, parts
 
 
 def _column(frame: pd.DataFrame, name: str) -> np.ndarray:

@@ -12,11 +12,12 @@ from cvm_xl.answers.price import Bands, Units, band
 from cvm_xl.answers.tiers import names
 from cvm_xl.functions.price import CVM_COST_PLUS_GAP, CVM_PRICE_STEP
 
-__all__ = ["acceptance_curve", "cost_plus", "customer_bands", "gap_bars", "price_plan"]
+__all__ = ["acceptance_curve", "cost_plus", "customer_bands", "gap_bars", "price_plan", "talk_first"]
 
 TOTAL = "Total"
 BARS = 12
 POINTS = 61
+SAID = 3  # prices that a talk begins with
 
 
 def price_plan(facts: Facts, bands: Bands) -> pd.DataFrame:
@@ -52,13 +53,17 @@ def price_plan(facts: Facts, bands: Bands) -> pd.DataFrame:
             proposed > today,
         ],
         [
-            "all units are bound by contracts: wait for their end",
-            "at target: hold",
-            "no price point within the greatest change: hold",
+            "All units are bound by contracts: wait for their end",
+            "At target: hold",
+            "No price point within the greatest change: hold",
             verdict + ": to the target in one step",
             verdict + f": up, {facts.settings['greatest_price_change']:.0%} at most in one round",
         ],
         verdict + f": down, {facts.settings['greatest_price_change']:.0%} at most in one round",
+    )
+    costs = (table["Profit change"] < 0).to_numpy()
+    table["Why"] = np.where(
+        costs, table["Why"] + "; costs profit at once, to keep customers who pay too much", table["Why"]
     )
     order = np.argsort(-table["Profit change"].fillna(-np.inf).to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
@@ -93,7 +98,7 @@ def customer_bands(facts: Facts, costs: Costs, bands: Bands) -> pd.DataFrame:
     table["Units a year"] = np.array([units.units(c) for c in keys]) / bands.years
     table["Unit cost"] = np.array([units.cost(c) for c in keys]).round(facts.decimals + 2)
     table["Price today"] = np.array([units.price(c) for c in keys]).round(facts.decimals + 2)
-    curves = accepted(list(table["Product"]), np.nan_to_num(scores), bands.models)
+    curves = accepted(list(table["Product"]), list(table["Segment"]), np.nan_to_num(scores), bands.models)
     share = float(facts.settings["fair_share"])
     table = band(table, curves, bands.margin[at], bands.incentive[at], bands.future[at], share)
     today, cost = (table[name].to_numpy(dtype=float) for name in ("Price today", "Unit cost"))
@@ -113,6 +118,36 @@ def customer_bands(facts: Facts, costs: Costs, bands: Bands) -> pd.DataFrame:
     table = table.assign(_size=-table["Profit change"].abs()).sort_values(["Rank", "_size"], kind="stable")
     table["Name"] = names(facts, "Customers", "customer", list(table["Customer"]))
     return table.drop(columns="_size").reset_index(drop=True)
+
+
+def talk_first(facts: Facts, bands: pd.DataFrame) -> pd.DataFrame:
+    """A row for each customer of CustomerBands, with the prices that matter most to say."""
+    rows = []
+    for rank, mine in bands.groupby("Rank", sort=True):
+        one = mine.iloc[0]
+        changed = mine[mine["Proposed"].notna() & (mine["Proposed"] != mine["Price today"])]
+        up = changed["Proposed"] > changed["Price today"]
+        texts = [
+            f"{row['Product']} {row['Price today']:,.{facts.decimals}f} to {row['Proposed']:,.{facts.decimals}f}"
+            for _, row in changed.head(SAID).iterrows()
+        ]
+        ends = mine["Bound until"].dropna()
+        if not texts:
+            texts = ["Nothing yet: all prices are bound"] if len(ends) else ["Prices hold"]
+        rows.append(
+            {
+                "Rank": rank,
+                **{name: one[name] for name in ("Customer", "Name", "Segment", "Satisfaction")},
+                "Prices up": int(up.sum()),
+                "Prices down": int((~up).sum()),
+                "Prices bound": len(ends),
+                "Bound until": ends.max() if len(ends) else pd.NaT,
+                "Profit change": round(float(mine["Profit change"].sum()), facts.decimals),
+                "Customer's money": one["Customer's money"],
+                "Talk of": "; ".join(texts),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def cost_plus(facts: Facts, bands: Bands) -> pd.DataFrame:

@@ -8,8 +8,10 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.evidence import choices, elasticity, price_survey, price_tests
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import price_bands
-from cvm_xl.answers.price_plan import acceptance_curve, cost_plus, customer_bands, gap_bars, price_plan
+from cvm_xl.answers.price_effects import effect_bars, target_effects
+from cvm_xl.answers.price_plan import acceptance_curve, cost_plus, customer_bands, gap_bars, price_plan, talk_first
 from cvm_xl.answers.rivals import rivals
+from cvm_xl.answers.what_if import what_if
 
 __all__ = ["price_tables"]
 
@@ -29,10 +31,16 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
     if bands is not None:
         tables["PriceBands"] = bands.table
         models.append(bands.model_rows)
+        tables |= what_if(facts, bands)
         tables["PricePlan"] = price_plan(facts, bands)
         tables["AcceptanceCurve"] = acceptance_curve(bands)
+        tables["TargetEffects"] = target_effects(facts, bands)
+        if len(tables["TargetEffects"]):
+            tables["EffectBars"] = effect_bars(tables["TargetEffects"])
         if facts.settings["customer_bands"]:
             tables["CustomerBands"] = customer_bands(facts, costs, bands)
+            if len(tables["CustomerBands"]):
+                tables["TalkFirst"] = talk_first(facts, tables["CustomerBands"])
         if facts.settings["markup"] is not None:
             tables["CostPlusGap"] = cost_plus(facts, bands)
             if len(tables["CostPlusGap"]):

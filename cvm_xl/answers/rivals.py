@@ -15,6 +15,7 @@ __all__ = ["rivals"]
 
 EVERYONE = "All segments"
 PRICE = "price"
+WE = "We"
 
 
 def rivals(facts: Facts) -> dict[str, pd.DataFrame]:
@@ -42,7 +43,40 @@ def rivals(facts: Facts) -> dict[str, pd.DataFrame]:
         places.append(found[1])
     if not maps:
         return {}
-    return {"ValueMap": pd.concat(maps, ignore_index=True), "Position": pd.concat(places, ignore_index=True)}
+    table = pd.concat(maps, ignore_index=True)
+    return {
+        "ValueMap": table,
+        "MapPoints": _points(facts, table),
+        "Position": pd.concat(places, ignore_index=True),
+    }
+
+
+def _points(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
+    """The value map of the segment with most revenue, ours as 1: a point for each, between the ends of the fair line.
+
+    The ends have no price. That the first row is one of them keeps every row that has a name apart from whole columns,
+    to which a chart's reference to a first row grows.
+    """
+    segment = facts.dimensions["Segment"]
+    revenue = pd.Series(facts.net_revenue).groupby(np.array(segment.items, dtype=object)[segment.codes]).sum()
+    priced = table[table["Relative price"].notna()]
+    if priced.empty:
+        return pd.DataFrame()
+    most = max(dict.fromkeys(priced["Segment"]), key=lambda name: revenue.get(name, 0.0))
+    mine = priced[priced["Segment"] == most]
+    quality = np.append(1.0, 1 / mine["Relative quality"].to_numpy())
+    price = np.append(1.0, 1 / mine["Relative price"].to_numpy())
+    ends = 0.9 * min(quality.min(), price.min()), 1.1 * max(quality.max(), price.max())
+    line = np.concatenate([ends[:1], quality, ends[1:]])
+    return pd.DataFrame(
+        {
+            "Point": pd.Series([None, WE, *mine["Rival"], None], dtype=object),
+            "Segment": most,
+            "Quality": line,
+            "Price": np.concatenate([[np.nan], price, [np.nan]]),
+            "Fair line": line,
+        }
+    )
 
 
 def _segment(segment: str, mine: pd.DataFrame, others: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:

@@ -26,6 +26,7 @@ __all__ = [
     "line",
     "marker",
     "named_bars",
+    "named_point",
     "point",
     "ranges",
     "steps",
@@ -206,6 +207,24 @@ def point(chart: Chart, text: str, x: str, y: str, *, colour: str, position: str
             "marker": marker("circle", size, colour) if size else {"type": "none"},
         }
         | ({"data_labels": label} if text else {})
+    )
+
+
+def named_point(chart: Chart, name: str, x: str, y: str) -> None:
+    """The name of a point that another series draws, all three from cells; nothing where they are empty.
+
+    A series of its own: Calc does not read labels from cells.
+    """
+    label = {"series_name": True, "value": False, "position": "above", "font": font()}
+    chart.add_series(
+        {
+            "name": name,
+            "categories": x,
+            "values": y,
+            "line": {"none": True},
+            "marker": {"type": "none"},
+            "data_labels": label,
+        }
     )
 
 

@@ -27,7 +27,8 @@ class Column:
 
     `kind` is one of `KINDS`; "value" holds a number or a text (Settings). `refers` names the table whose key
     (its last column) the column points to; `lo` and `hi` bound numbers (inclusive); `choices` are the allowed words
-    of "choice", and for other kinds words to suggest.
+    of "choice", and for other kinds words to suggest. Two kinds of columns of an output table a refresh leaves as they
+    are: with a `formula` every row has this one; in one that is `typed` an analyst enters what follows the row's key.
     """
 
     header: str
@@ -39,6 +40,13 @@ class Column:
     lo: float | None = None
     hi: float | None = None
     width: int = 14
+    formula: str = ""
+    typed: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether what stands there is not a refresh's to write."""
+        return self.typed or bool(self.formula)
 
     @property
     def name(self) -> str:

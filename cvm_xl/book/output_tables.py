@@ -92,6 +92,7 @@ OUTPUT_TABLES = (
             _c("Given away", "money", "A year: what those who stay would have paid more", width=16),
             _c("Profit change", "money", "A year: of moving to target, the most first", width=16),
             _c("Verdict", "text", "Where today's price stands", width=84),
+            _c("Evidence", "text", "What the target rests on", width=70),
         ),
         role="output",
         key=("segment", "product"),

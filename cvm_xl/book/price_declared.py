@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from cvm_xl.book.declared import Column, Setting, Table
+from cvm_xl.book.what_if_declared import WHAT_IF
 
 __all__ = ["PRICE_INPUTS", "PRICE_OUTPUTS", "PRICE_SETTINGS"]
 
@@ -28,8 +29,16 @@ PRICE_SETTINGS = (
         "Elasticity by",
         "choice",
         None,
-        "Periods in which sales show how price moves volume; empty: no table Elasticity",
+        "Periods in which sales show how price moves volume; a column Promotion of your own in Sales is allowed for; "
+        "empty: no table Elasticity",
         choices=("month", "quarter"),
+    ),
+    Setting(
+        "What if",
+        "text",
+        None,
+        "Offers to recalculate on the sheet WhatIf, at most 12: Hospitals / DX-100; Laboratories / DX-100; or a "
+        "number: so many with most money; empty: no such sheet",
     ),
 )
 
@@ -92,9 +101,22 @@ PRICE_INPUTS = (
         ),
         extras=True,
     ),
+    Table(
+        "Profiles",
+        "Offers whose shares are simulated from Choices: ours against rivals'. Add the columns of attributes that "
+        "Choices has; an offer without any is buying nothing.",
+        (
+            _c("Market", "id", "Offers that customers choose among; empty: one market", width=28),
+            _c("Offer", "text", "Ours, a rival's, none", required=True, width=24),
+            _c("Price", "money", "Its price; empty: 0", lo=0),
+        ),
+        key=("market", "offer"),
+        extras=True,
+    ),
 )
 
 PRICE_OUTPUTS = (
+    *WHAT_IF,
     Table(
         "PricePlan",
         "The next round of prices: towards target, no further than Settings and contracts allow (CVM_PRICE_STEP), the "
@@ -132,9 +154,60 @@ PRICE_OUTPUTS = (
         role="output",
     ),
     Table(
+        "TargetEffects",
+        "What moving all prices to target does to a year, by price, volume and mix (CVM_BRIDGE), and the volume that "
+        "it risks; the total first.",
+        (
+            _c("Segment", "id", "Total, or a segment of PriceBands", width=18),
+            _c("Product", "id", "From PriceBands"),
+            _c("Name", "text", "From Products", width=28),
+            _c("Price today", "money", "From PriceBands"),
+            _c("Target", "money", "From PriceBands"),
+            _c("Units a year", "number", "Sold today"),
+            _c("Units after", "number", "By acceptance at both prices and the segment's satisfaction"),
+            _c("Units at risk", "number", "Sold today, lost at target"),
+            _c("Price effect", "money", "Of the change of price on what is sold today", width=15),
+            _c("Volume effect", "money", "As if all offers lost or won alike", width=15),
+            _c("Mix effect", "money", "That some lose more than others", width=15),
+            _c("Profit low", "money", "Where acceptance falls faster", width=15),
+            _c("Profit change", "money", "A year: the sum of the three effects", width=15),
+            _c("Profit high", "money", "Where acceptance falls less; 90% lie between low and high", width=15),
+        ),
+        role="output",
+        key=("segment", "product"),
+    ),
+    Table(
+        "EffectBars",
+        "The total of TargetEffects, for the chart.",
+        (_c("Effect", "text", "Price, volume, mix, all three", width=16), _c("Amount", "money", "A year", width=16)),
+        role="output",
+        key=("effect",),
+        sheet_name="TargetEffects",
+    ),
+    Table(
+        "TalkFirst",
+        "Customers to talk to first, and about which prices; all their prices are in CustomerBands.",
+        (
+            _c("Rank", "whole", "1: most money", width=8),
+            _c("Customer", "id", "From Customers"),
+            _c("Name", "text", "From Customers", width=28),
+            _c("Segment", "id", "From Customers", width=18),
+            _c("Satisfaction", "number", "From Customers; else the segment's mean"),
+            _c("Prices up", "whole", "Products whose price should rise", width=10),
+            _c("Prices down", "whole", "Products whose price should fall", width=10),
+            _c("Prices bound", "whole", "Products whose price a contract binds", width=10),
+            _c("Bound until", "date", "The last of these contracts", width=12),
+            _c("Profit change", "money", "A year, at the proposed prices", width=15),
+            _c("Customer's money", "money", "Of all their rows, the amount either way", width=15),
+            _c("Talk of", "text", "The prices with most money, today's and proposed", width=90),
+        ),
+        role="output",
+        key=("customer",),
+    ),
+    Table(
         "CustomerBands",
-        "Customers to talk to first: their own bands, from their own cost, price and satisfaction; those with most "
-        "money first.",
+        "All prices of the customers in TalkFirst: their own bands, from their own cost, price and satisfaction; those "
+        "with most money first.",
         (
             _c("Rank", "whole", "1: most money", width=8),
             _c("Customer", "id", "From Customers"),
@@ -207,6 +280,19 @@ PRICE_OUTPUTS = (
         key=("segment", "rival"),
     ),
     Table(
+        "MapPoints",
+        "The value map of the segment with most revenue, ours as 1, for the chart.",
+        (
+            _c("Point", "text", "We, and each rival; empty: an end of the fair line", width=22),
+            _c("Segment", "id", "From Attributes", width=18),
+            _c("Quality", "number", "As customers see it, ours = 1"),
+            _c("Price", "number", "Ours = 1"),
+            _c("Fair line", "number", "Price that the quality is worth"),
+        ),
+        role="output",
+        sheet_name="ValueMap",
+    ),
+    Table(
         "Position",
         "What to lead with, match and leave in each segment (CVM_POSITION).",
         (
@@ -277,8 +363,22 @@ PRICE_OUTPUTS = (
         key=("attribute",),
     ),
     Table(
+        "ChoiceShares",
+        "Share of customers who would choose each offer of Profiles (CVM_CHOICE_SHARE).",
+        (
+            _c("Market", "id", "From Profiles", width=28),
+            _c("Offer", "text", "From Profiles", width=24),
+            _c("Price", "money", "From Profiles"),
+            _c("Share", "share", "Of those asked; the shares of a market sum to 100%"),
+            _c("Revenue", "money", "Per customer: price x share"),
+            _c("Shown", "text", "Market and offer, for the chart", width=44),
+        ),
+        role="output",
+        key=("market", "offer"),
+    ),
+    Table(
         "Elasticity",
-        "How volume answered to price over time, a trend allowed for (CVM_ELASTICITY).",
+        "How volume answered to price over time, trend and promotions allowed for (CVM_ELASTICITY).",
         (
             _c("Product", "id", "With a band"),
             _c("Name", "text", "From Products", width=28),
@@ -287,7 +387,9 @@ PRICE_OUTPUTS = (
             _c("Standard error", "number", "Of the elasticity"),
             _c("Low", "number", "Its 90% range"),
             _c("High", "number", "Its 90% range"),
-            _c("R2", "share", "Of the variation that price and trend explain"),
+            _c("R2", "share", "Of the variation that is explained"),
+            _c("Trend", "share", "Change of volume from one period to the next, at the same price"),
+            _c("Promotion", "share", "More volume when all lines are promoted, at the same price"),
             _c("Best price", "money", "Where elasticity is below -1"),
             _c("Price today", "money", "Of all segments"),
             _c("Reading", "text", "What it is worth", width=70),

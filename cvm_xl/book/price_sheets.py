@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xlsxwriter.chart import Chart
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from cvm_xl.book import charts, style
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
+from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, shown_by, title, write_table
 from cvm_xl.book.titles import COMPANY, CURRENCY
+from cvm_xl.book.what_if_declared import MOST
 
 __all__ = ["DRAWN", "spots"]
 
 WIDE, HIGH = 700, 400
 LINE = 2.25
+NAMED = 12  # points of the value map that can have their names beside them
 
 
 def spots() -> dict[tuple[str, str], str]:
@@ -25,7 +28,16 @@ def spots() -> dict[tuple[str, str], str]:
     return found
 
 
-_AT = {"AcceptanceCurve": 0, "ValueMap": 0, "PriceCurves": 0, "GapBars": len(table("CostPlusGap").columns) + 1}
+_AT = {
+    "AcceptanceCurve": 0,
+    "ValueMap": 0,
+    "MapPoints": len(table("ValueMap").columns) + 1,
+    "PriceCurves": 0,
+    "ChoiceShares": 0,
+    "GapBars": len(table("CostPlusGap").columns) + 1,
+    "EffectBars": len(table("TargetEffects").columns) + 1,
+    "WhatIfBands": len(table("WhatIf").columns) + 1,
+}
 
 
 def _sheet(draft: Draft, names: tuple[str, ...], *drawn: Chart) -> None:
@@ -85,6 +97,40 @@ def _acceptance(draft: Draft) -> None:
     _sheet(draft, ("AcceptanceCurve",), made)
 
 
+def _what_if(draft: Draft) -> None:
+    one, bands = table("WhatIf"), table("WhatIfBands")
+    sheet = add_sheet(draft, one.sheet, one.role, title(bands, CURRENCY, COMPANY), one.help)
+    for col, columns in ((0, one), (_AT["WhatIfBands"], bands)):
+        for i, column in enumerate(columns):
+            sheet.set_column(col + i, col + i, column.width)
+    write_table(draft, sheet, one, HEADER, 0)
+    write_table(draft, sheet, bands, HEADER, _AT["WhatIfBands"], autofilter=False)
+    sheet.set_row(HEADER, 32)
+    kind = [column.header for column in one].index("Kind")
+    cell = xl_rowcol_to_cell(FIRST, kind, col_abs=True)
+    shares = ",".join(f'{cell}="{name}"' for name in ("required margin", "incentive share", "fair share"))
+    fine = ",".join(f'{cell}="{name}"' for name in ("slope", "intercept", "satisfaction effect"))
+    for header in ("As it is", "What if", "In use"):
+        col = [column.header for column in one].index(header)
+        shown_by(draft, sheet, col, ((f"OR({shares})", "0.0%"), (f"OR({fine})", "0.0000")))
+    for header in ("Slope", "Intercept"):
+        shown_by(draft, sheet, _AT["WhatIfBands"] + _headers("WhatIfBands").index(header), (("TRUE", "0.0000"),))
+    at = {header: draft.places["WhatIfBands", header] for header in _headers("WhatIfBands")}
+    drawn = [at[header] for header in ("Offer", "Floor drawn", "Band drawn", "Target drawn", "Price drawn")]
+    made = charts.bands(draft, "Bands as assumed, floor to ceiling, % of the next best alternative", *drawn)
+    made.set_size({"width": WIDE, "height": HIGH})
+    sheet.insert_chart(FIRST + MOST + 2, _AT["WhatIfBands"], made, {"object_position": 3})
+    sheet.freeze_panes(FIRST, 0)
+    page(sheet)
+
+
+def _effects(draft: Draft) -> None:
+    at = {header: draft.places["EffectBars", header] for header in _headers("EffectBars")}
+    text = "Profit a year when all prices move to target: what changes it"
+    made = charts.bars(draft, text, "Profit", at["Effect"], at["Amount"])
+    _sheet(draft, ("TargetEffects", "EffectBars"), made)
+
+
 def _gap(draft: Draft) -> None:
     offers = draft.places["GapBars", "Offer"]
     made = charts.chart(draft, "bar", "A year at cost plus: given away, and lost by pricing away", subtype="stacked")
@@ -107,20 +153,22 @@ def _gap(draft: Draft) -> None:
 
 def _value_map(draft: Draft) -> None:
     at = {header: draft.places["ValueMap", header] for header in _headers("ValueMap")}
-    made = charts.chart(draft, "scatter", "Value map: below the fair line we are worth more than we charge")
-    charts.line(made, "Fair line", at["Relative quality"], at["Fair line"], colour=style.GREY, width=1.25)
+    points = {header: draft.places["MapPoints", header] for header in _headers("MapPoints")}
+    made = charts.chart(draft, "scatter", "Value map where we sell most: above the line is dear for its quality")
+    charts.line(made, "Fair line", points["Quality"], points["Fair line"], colour=style.GREY, width=1.25)
     made.add_series(
         {
-            "name": "Us against a rival, in a segment",
-            "categories": at["Relative quality"],
-            "values": at["Relative price"],
+            "name": "Offers",
+            "categories": points["Quality"],
+            "values": points["Price"],
             "line": {"none": True},
             "marker": charts.marker("circle", 8, style.ACCENT),
         }
     )
-    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
-    made.set_x_axis(charts.axis(name="Our quality, 1 = the rival's", num_format="0.0"))
-    made.set_y_axis(charts.axis(name="Our price, 1 = the rival's", num_format="0.0"))
+    for row in range(1, 1 + NAMED):  # not the first row, which is an end of the line
+        charts.named_point(made, *(_row(points[header], row) for header in ("Point", "Quality", "Price")))
+    made.set_x_axis(charts.axis(name="Quality as customers see it, ours = 1", num_format="0.0"))
+    made.set_y_axis(charts.axis(name="Price, ours = 1", num_format="0.0"))
     named = charts.chart(draft, "bar", "What our quality is worth (pale) and what we charge, 1 = the rival's")
     for name, header, colour in (("Worth", "Fair line", style.MUTED), ("Charged", "Relative price", style.ACCENT)):
         named.add_series(
@@ -136,7 +184,7 @@ def _value_map(draft: Draft) -> None:
     named.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
     named.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
     named.set_x_axis(charts.axis(visible=False, min=0))
-    _sheet(draft, ("ValueMap",), made, named)
+    _sheet(draft, ("ValueMap", "MapPoints"), made, named)
 
 
 def _survey(draft: Draft) -> None:
@@ -155,13 +203,31 @@ def _survey(draft: Draft) -> None:
     _sheet(draft, ("PriceCurves",), made)
 
 
+def _choice_shares(draft: Draft) -> None:
+    at = {header: draft.places["ChoiceShares", header] for header in _headers("ChoiceShares")}
+    look = {"label": "0%", "room": 0.4, "low": 0, "high": 1, "tall": HIGH}
+    text = "Share of customers who would choose each offer of a market"
+    made = charts.named_bars(draft, text, at["Shown"], {"Share": (at["Share"], style.ACCENT)}, **look)
+    _sheet(draft, ("ChoiceShares",), made)
+
+
+def _row(ref: str, below: int) -> str:
+    """A single cell so many rows below the one of a new table that a reference names: "=Sheet!$B$5:$B$5"."""
+    sheet, _, cell = ref.rpartition("!")
+    row, col = xl_cell_to_rowcol(cell.partition(":")[0])
+    return f"{sheet}!{xl_rowcol_to_cell(row + below, col, row_abs=True, col_abs=True)}"
+
+
 def _headers(name: str) -> list[str]:
     return [column.header for column in table(name)]
 
 
 DRAWN: dict[str, Callable[[Draft], None]] = {
+    "WhatIf": _what_if,
     "AcceptanceCurve": _acceptance,
+    "TargetEffects": _effects,
     "CostPlusGap": _gap,
     "ValueMap": _value_map,
     "PriceCurves": _survey,
+    "ChoiceShares": _choice_shares,
 }

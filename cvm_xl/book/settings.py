@@ -27,6 +27,7 @@ LISTS = {
     "Trace": "text",
     "Further tables": "text",
     "Look-alike by": "text",
+    "What if": "text",
 }
 
 

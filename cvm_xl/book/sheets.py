@@ -182,10 +182,12 @@ def write_table(
         said = style.unit(column, role, titles.CURRENCY)
         say(draft, sheet, row - 1, col + i, said, right if look["align"] == "right" else small)
         heads.append({"header": column.header, "header_format": draft.paint(**style.header(column, role))})
+        if column.formula:
+            heads[-1] |= {"formula": column.formula, "format": draft.paint(**look)}
         for j, cells in enumerate(rows):
             sheet.write(row + 1 + j, col + i, cells[i], draft.paint(**look))
         sheet.data_validation(row, col + i, row, col + i, hint(column))
-        if table.role == "input":
+        if table.role == "input" or column.typed:
             _rules(sheet, table, column, draft.lists, row + 1, col + i)
     # Two lines of text, or one above the button that filters.
     sheet.set_row(row, 32 if more.get("autofilter", True) else 20)
@@ -196,6 +198,8 @@ def write_table(
 
 def _role(table: Table, column: Column) -> str:
     """Whether a column is typed into; of Settings only the values are."""
+    if column.typed:
+        return "input"
     return table.role if table.name != "Settings" or column.name == "value" else "output"
 
 

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cvm_xl.answers.what_if import offers
+from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book
+from cvm_xl.book.settings import settings
+from cvm_xl.errors import Place
 from cvm_xl.problems import Problem, grouped
 
 __all__ = ["price_problems"]
 
 
 def price_problems(book: Book) -> Iterator[Problem]:
-    """Ranges of value drivers that do not hold their amount."""
+    """Ranges of value drivers that do not hold their amount; offers to recalculate that are none."""
+    yield from _asked(book)
     table = book.tables.get("ValueDrivers")
     if table is None or not table.has("amount"):
         return
@@ -27,3 +32,19 @@ def price_problems(book: Book) -> Iterator[Problem]:
             yield from grouped(
                 "error", table.place(column), cells, f"is {word} the amount", "Low <= Amount <= High; correct one"
             )
+
+
+def _asked(book: Book) -> Iterator[Problem]:
+    text = settings(book)["what_if"]
+    asked = offers(str(text or ""))
+    table = book.tables.get("ValueDrivers")
+    if isinstance(asked, int) or not asked or table is None:
+        return
+    pairs = zip(table.values("segment"), table.values("product"), strict=True)
+    known = {f"{segment} / {product}".casefold(): f"{segment} / {product}" for segment, product in pairs}
+    for name in asked:
+        if name.casefold() not in known:
+            meant = nearest(name, known.values())
+            remedy = f"Did you mean {meant!r}?" if meant else "Write segment / product, as in ByOffer, or a number"
+            place = Place("Settings", "Settings", None, "What if")
+            yield Problem("error", place, name, "is no offer of ValueDrivers", remedy)

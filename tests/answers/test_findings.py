@@ -235,8 +235,8 @@ def bands():
 def test_gain_by_price_is_at_todays_volume():
     assert price_gain(bands()).tolist() == pytest.approx([200.0, 0, 0, 0])  # 100 units, 2 more each
     assert findings.prices(bands(), EUR) == (
-        "1 of 4 offers is priced below target: at today's volumes the target prices would bring EUR 200 more; "
-        "1 is dearer than customers' value allows; 1 costs more to serve than customers' value allows."
+        "1 of 4 offers is priced below target: at today's volumes the target prices would bring EUR 200 more in the "
+        "period; 1 is dearer than customers' value allows; 1 costs more to serve than customers' value allows."
     )
     unsold = bands().iloc[[2]]
     assert "no price of today can be judged" in findings.prices(unsold, EUR)

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from cvm_xl import functions
-from cvm_xl.book import parts, schema
+from cvm_xl.book import parts, price_sheets, schema
 from cvm_xl.book.build import build_all, donor, new_book
 from cvm_xl.book.package import Package
 from cvm_xl.describe import to_json
@@ -183,7 +183,7 @@ def test_an_output_table_has_its_columns_in_black(outputs, table):
         wanted[-1:] = ["Picking", "Delivery", "Contribution"]
     assert [cell.value for cell in header] == wanted
     for cell, column in zip(first, [table.column(h) for h in wanted], strict=True):
-        assert cell.font.color.rgb == "FF1F2328"
+        assert cell.font.color.rgb == ("FF0000FF" if column and column.typed else "FF1F2328")
         if column is None or column.kind == "money":
             assert cell.number_format.split(";")[0] == "#,##0.000"
     if any(column.kind == "money" for column in table) and table.name not in DASHBOARD:
@@ -216,7 +216,9 @@ def test_charts_draw_whole_columns_of_tables():
             first, last = table.data.top, table.data.bottom
             columns.add((f"{table.sheet.name}!${column}${first}:${column}${last}", table.name, header))
     known = {reference: (name, header) for reference, name, header in columns}
-    charted = {known[reference] for reference in chart_references(content)}
+    single = {reference for reference in chart_references(content) if ":" not in reference}  # points with names
+    assert len(single) == 3 * price_sheets.NAMED
+    charted = {known[reference] for reference in chart_references(content) if ":" in reference}
     assert charted == {
         ("Whale", "Customers share"),
         ("Whale", "Cumulative share"),
@@ -228,7 +230,11 @@ def test_charts_draw_whole_columns_of_tables():
         *(("ByOffer", column.header) for column in schema.table("ByOffer")),
         *(("AcceptanceCurve", n) for n in ("Price", "Acceptance", "Expected profit", "Target", "Price today")),
         *(("GapBars", column.header) for column in schema.table("GapBars")),
-        *(("ValueMap", n) for n in ("Relative quality", "Relative price", "Fair line", "Against")),
+        *(("ValueMap", n) for n in ("Relative price", "Fair line", "Against")),
+        *(("MapPoints", n) for n in ("Quality", "Price", "Fair line")),
+        *(("ChoiceShares", n) for n in ("Shown", "Share")),
+        *(("EffectBars", n) for n in ("Effect", "Amount")),
+        *(("WhatIfBands", n) for n in ("Offer", "Floor drawn", "Band drawn", "Target drawn", "Price drawn")),
         *(("PriceCurves", column.header) for column in schema.table("PriceCurves") if column.name != "product"),
         *(("TierMoves", column.header) for column in schema.table("TierMoves")),
         *(("ScenarioTotals", column.header) for column in schema.table("ScenarioTotals")),
@@ -315,7 +321,10 @@ def test_libreoffice_draws_the_empty_charts(office, tmp_path):
         "Lifetime value of customers by tier",
         "Expected profit per offer at each price",
         "A year at cost plus: given away",
-        "Value map: below the fair line we are worth more than we charge",
+        "Value map where we sell most: above the line is dear for its quality",
+        "Share of customers who would choose each offer of a market",
+        "Profit a year when all prices move to target: what changes it",
+        "Bands as assumed",
         "What our quality is worth (pale) and what we charge",
         "Price sensitivity: share of respondents to whom a price is ...",
         "What changed contribution",

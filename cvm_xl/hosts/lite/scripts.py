@@ -78,6 +78,8 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
     there = tables(book)
     done = compute(read(book, there, to_read(only)), trace=trace, only=only)
     names = [name for name in to_write(only) if name in done.answers.tables]
+    # Formulas go on downwards where rows can be put in; here tables are written whole.
+    names = [name for name in names if not any(column.live for column in schema.table(name))]
     every = {schema.normal(name): () for name in names} | {n: one.described.columns for n, one in there.items()}
     planned, remarks = plan(done.answers, names, every, done.former_pools)
     sheets = {schema.normal(sheet.name): sheet for sheet in book.sheets}

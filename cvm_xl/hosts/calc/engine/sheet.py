@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlwings import base_classes
 
-from cvm_xl.book.addresses import column_number
+from cvm_xl.book.addresses import LAST_ROW, column_number
 from cvm_xl.hosts.calc.engine.charts import Charts
 from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.names import Names
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cvm_xl.hosts.calc.engine.app import Book
 
 __all__ = ["Range", "Sheet", "Sheets"]
+
+COLUMNS = (1024, 16384)
+"""Of a sheet in older and newer versions."""
 
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)")
 _COLUMN = re.compile(r"\$?([A-Za-z]{1,3})")
@@ -88,7 +91,10 @@ class Sheet(base_classes.Sheet):
 
     @property
     def api(self) -> Any:
-        """The sheet, a UNO object."""
+        """The sheet, a UNO object; anew where cells that were deleted have taken rows or columns off the old one."""
+        area = self._sheet.RangeAddress
+        if area.EndRow + 1 < LAST_ROW or area.EndColumn + 1 not in COLUMNS:
+            self._sheet = self.book.api.Sheets.getByIndex(area.Sheet)
         return self._sheet
 
     @property
