@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from cvm_xl.problems import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cvm_xl.book.read import Book
+    from cvm_xl.book.read import Book, SheetTable
 
 __all__ = [
     "Computed",
@@ -28,11 +28,11 @@ __all__ = [
     "Unfit",
     "check_parts",
     "compute",
-    "former_pools",
     "headers",
     "like",
     "plan",
     "refresh",
+    "to_read",
     "to_write",
     "write_answers",
 ]
@@ -81,6 +81,13 @@ WRITES = {
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
+SPOKEN_OF = {
+    "tiers": (),
+    "pnl": (),
+    "price": ("PriceBands", "PricePlan", "CostPlusGap", "Model"),
+    "clv": ("Lifetime", "Model"),
+}
+"""What the tables that are always written say of a question: read from the workbook where it is not asked."""
 SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap", "CohortRetention")
 """Tables with a column for each cost pool, segment or quarter."""
 
@@ -134,7 +141,7 @@ def refresh(
     out : path, optional
         Where to write; the workbook itself when left out. What stood there is kept as ``NAME.previous``.
     only : collection of str
-        Which of `QUESTIONS` to write. Checks and the dashboard always speak of everything.
+        Which of `QUESTIONS` to answer. Of the others Checks and the dashboard repeat what stands in the workbook.
     progress : callable, optional
         Called with what is being done, rows done and in all (0, 0 where that means nothing).
     trace : str, optional
@@ -155,10 +162,8 @@ def refresh(
     if progress:
         progress("open", 0, 0)
     package = Package.open(source)
-    done = compute(read_book(source, progress=progress, package=package), progress, trace)
-    checked = any(schema.normal(t.name) == "checks" for t in parts.tables(package))
-    former = former_pools(read_book(source, ["Checks"], package=package)) if checked else []
-    written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, former)
+    done = compute(read_book(source, to_read(only), progress, package), progress, trace, only)
+    written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former_pools)
     if progress:
         progress("save", 0, 0)
     package.save(target, keep=True)
@@ -167,15 +172,24 @@ def refresh(
 
 @dataclass(frozen=True)
 class Computed:
-    """Answers, the settings they rest on, and what a person should look at in the inputs."""
+    """Answers, the settings they rest on, what a person should look at in the inputs, and the last refresh's pools."""
 
     answers: Answers
     settings: dict[str, Any]
     problems: list[Problem]
+    former_pools: list[str]
 
 
-def compute(book: Book, progress: Progress | None = None, trace: str | None = None) -> Computed:
-    """Answer every question from the tables of a workbook, wherever they were read.
+def to_read(only: Collection[str] = QUESTIONS) -> list[str]:
+    """The tables that a refresh of these parts starts from: the inputs, and of former answers what it repeats."""
+    repeated = dict.fromkeys(name for question in QUESTIONS if question not in only for name in SPOKEN_OF[question])
+    return [*(table.name for table in schema.inputs()), *repeated, "Checks"]
+
+
+def compute(
+    book: Book, progress: Progress | None = None, trace: str | None = None, only: Collection[str] = QUESTIONS
+) -> Computed:
+    """Answer questions from the tables of a workbook that `to_read` names, wherever they were read.
 
     Raises
     ------
@@ -187,12 +201,18 @@ def compute(book: Book, progress: Progress | None = None, trace: str | None = No
 
     if progress:
         progress("check", 0, 0)
-    problems = check(book)
+    given = {table.name for table in schema.inputs()}
+    inputs = replace(book, tables={name: table for name, table in book.tables.items() if name in given})
+    former = {name: table for name, table in book.tables.items() if name not in given}
+    problems = check(inputs)
     if any(problem.level == "error" for problem in problems):
         raise Unfit(book.path, problems)
-    settings = read_settings(book)
+    settings = read_settings(inputs)
     settings["trace"] = trace or settings["trace"]
-    return Computed(answer(book, settings, progress=progress), settings, problems)
+    checks = former.pop("Checks", None)
+    standing = {name: table.by_header() for name, table in former.items() if len(table.frame)}
+    answers = answer(inputs, settings, only, progress, standing)
+    return Computed(answers, settings, problems, [] if checks is None else _pools(checks))
 
 
 def check_parts(only: Collection[str]) -> None:
@@ -277,7 +297,7 @@ def plan(
     there : mapping of str to sequence of str
         The workbook's tables, by their normal names, and their headers.
     former : collection of str
-        What `former_pools` gave.
+        The cost pools of the last refresh.
     """
     planned: dict[str, dict[str, Any]] = {}
     remarks: list[str] = []
@@ -303,11 +323,9 @@ def like(name: str, columns: Collection[str]) -> dict[str, str]:
     return {header: LIKE[name] for header in columns if declared.column(header) is None}
 
 
-def former_pools(book: Book) -> list[str]:
+def _pools(checks: SheetTable) -> list[str]:
     """The cost pools of the last refresh, as the workbook's Checks name them: columns that are ours."""
-    table = book.tables.get("Checks")
-    texts = [] if table is None else table.values("check")
-    found = [re.fullmatch(r"Pool (.+?) = allocated .*", str(text)) for text in texts]
+    found = [re.fullmatch(r"Pool (.+?) = allocated .*", str(text)) for text in checks.values("check")]
     return [match[1] for match in found if match]
 
 

@@ -13,7 +13,7 @@ from cvm_xl.answers.change import Basis, basis_of, changed, steps
 from cvm_xl.answers.change import said as moved
 from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.answers.facts import ALL_CUSTOMERS
-from cvm_xl.answers.fits import Fit
+from cvm_xl.answers.fits import PURCHASES, Fit
 from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
 from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
@@ -320,11 +320,12 @@ def _ranges(source: _Source, life: pd.DataFrame, tiers: Sequence[str]) -> tuple[
 def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
     """Low and high of a sum; of customers with models of their own, whose errors are independent, by their squares."""
     models, settings = source.tables["Model"], source.answers.facts.settings
+    buying = next(name for name in PURCHASES if name in set(models["Model"]))
     below = above = 0.0
     for label, group in mine.groupby("Fitted to", sort=False):
         bought, spend = (
             dict(models.loc[models["Model"] == one, ["Name", "Value"]].itertuples(index=False))
-            for one in (Fit(str(label), ({}, {})).named(name) for name in (settings["purchase_model"], "gamma_gamma"))
+            for one in (Fit(str(label), ({}, {})).named(name) for name in (buying, "gamma_gamma"))
         )
         found = CVM_LIFETIME_RANGE(
             bought,
