@@ -28,7 +28,7 @@ SEEN = {  # our score, then the rivals'
     "Easy to order": (6.9, 7.8, 7.2, 9.1),
 }
 IMPORTANCE = {  # in the order above; then our price and the rivals' for the same basket
-    "Hospitals": ((25, 20, 30, 15, 10), (103, 108, 91, 84)),
+    "Hospitals": ((25, 22, 28, 15, 10), (103, 108, 91, 84)),
     "Laboratories": ((35, 15, 25, 15, 10), (106, 107, 92, 86)),
     "Food producers": ((25, 30, 20, 15, 10), (102, 106, 92, 85)),
     "Contract cleaners": ((15, 10, 5, 35, 35), (99, 106, 90, 82)),

@@ -84,7 +84,7 @@ CHARTED = ("Dashboard",)
 SPOKEN_OF = {
     "tiers": (),
     "pnl": (),
-    "price": ("PriceBands", "PricePlan", "CostPlusGap", "Model"),
+    "price": ("PriceBands", "PricePlan", "TargetEffects", "CostPlusGap", "ValueMap", "Model"),
     "clv": ("Lifetime", "Model"),
 }
 """What the tables that are always written say of a question: read from the workbook where it is not asked."""

@@ -104,6 +104,19 @@ def test_the_value_map_is_that_of_the_segment_with_most_revenue_between_the_ends
     assert points["Quality"].iloc[0] < 0.5 < 1.5 < points["Quality"].iloc[-1]
 
 
+def test_the_dashboard_says_what_targets_risk_and_where_we_are_worth_more():
+    from cvm_xl.answers.dashboard import headlines
+
+    found, costs = read(company(Attributes=seen()))
+    tables = price_tables(found, costs)[0]
+    rows = headlines(found, tables).set_index("Figure")
+    total = tables["TargetEffects"].iloc[0]
+    assert rows.loc["All prices at target", "Value"] == total["Profit change"]
+    risk = total["Units at risk"] / total["Units a year"]
+    assert f"risks {risk:.0%} of the units" in rows.loc["All prices at target", "Meaning"]
+    assert rows.loc["Value against rivals", ["Value", "Unit"]].tolist() == [0, "of 1 segments"]  # Acme: on the line
+
+
 def test_a_map_without_prices_has_no_points():
     plain = seen()
     tables = answers(company(Attributes=plain[plain["attribute"] != "Price"]))[0]
