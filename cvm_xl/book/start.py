@@ -34,9 +34,12 @@ RESULTS = (
     ("Matrix, Portfolio, WhaleStats, Holdout, Cohorts", "When Settings name them: Further tables"),
     ("Trace", "Figures traced back to the ledger, when Settings name them: Trace"),
     ("PriceBands, PricePlan", "Prices good for both sides, between full cost and perceived value; the next round"),
-    ("CustomerBands, CostPlusGap, Elasticity", "When Settings ask: Customer bands, Markup, Elasticity by"),
+    ("AcceptanceCurve, TargetEffects", "What all targets at once would bring and risk, when Offers tell"),
+    ("TalkFirst, CustomerBands", "Customers to talk to first and their own prices, when Settings ask: Customer bands"),
+    ("CostPlusGap, Elasticity, WhatIf", "When Settings ask: Markup, Elasticity by, What if (bands to recalculate)"),
     ("ValueMap, Position", "Against rivals, when Attributes is filled"),
     ("PricePoints, BuyCurve, PartWorths", "When PriceSurvey, PriceTests or Choices is filled"),
+    ("ChoiceShares", "Shares of the offers in Profiles, from Choices"),
     ("Lifetime", "What each customer is expected to buy and to be worth"),
     ("Checks", "What must agree, to the cent"),
 )
