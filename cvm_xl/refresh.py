@@ -57,6 +57,7 @@ WRITES = {
     ),
     "price": (
         "PriceBands",
+        "ValueEvidence",
         "WhatIf",
         "WhatIfBands",
         "PricePlan",

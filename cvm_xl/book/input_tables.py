@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cvm_xl.book.declared import DRIVERS, LAYERS, LEVELS, Table
 from cvm_xl.book.declared import column as _c
-from cvm_xl.book.price_declared import PRICE_INPUTS
+from cvm_xl.book.price_declared import AREAS, PRICE_INPUTS
 
 __all__ = ["INPUT_TABLES"]
 
@@ -256,6 +256,7 @@ INPUT_TABLES = (
             _c("Low", "money", "What the amount may be at least; empty: the amount", lo=0),
             _c("High", "money", "What the amount may be at most; empty: the amount", lo=0),
             _c("Confidence", "share", "How sure it is that Low to High holds the amount; empty: 90%", lo=0.01, hi=0.99),
+            _c("Area", "choice", "What of ours, or which cost of the customer's own, it comes from", choices=AREAS),
         ),
         key=("segment", "product", "driver"),
     ),

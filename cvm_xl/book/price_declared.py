@@ -9,12 +9,15 @@ from typing import Any
 from cvm_xl.book.declared import Column, Setting, Table
 from cvm_xl.book.what_if_declared import WHAT_IF
 
-__all__ = ["PRICE_INPUTS", "PRICE_OUTPUTS", "PRICE_SETTINGS"]
+__all__ = ["AREAS", "PRICE_INPUTS", "PRICE_OUTPUTS", "PRICE_SETTINGS"]
 
 
 def _c(header: str, kind: str, text: str, **more: Any) -> Column:
     return Column(header, kind, text, **more)
 
+
+AREAS = ("product", "price terms", "service", "experience", "time", "switching", "upkeep")
+"""What value comes from: ours, then what the customer spends on the side."""
 
 PRICE_SETTINGS = (
     Setting(
@@ -116,6 +119,26 @@ PRICE_INPUTS = (
 )
 
 PRICE_OUTPUTS = (
+    Table(
+        "ValueEvidence",
+        "What each value driver adds to EVC and how we know: a better look is worth most at the first rows.",
+        (
+            _c("Segment", "id", "From ValueDrivers", width=18),
+            _c("Product", "id", "From ValueDrivers"),
+            _c("Name", "text", "From Products", width=28),
+            _c("Driver", "text", "From ValueDrivers", width=26),
+            _c("Kind", "choice", "reference, gain or loss", choices=("reference", "gain", "loss"), width=12),
+            _c("Area", "text", "What it comes from", width=14),
+            _c("Amount", "money", "Per unit; a loss is negative"),
+            _c("Low", "money", "What it may be at least"),
+            _c("High", "money", "What it may be at most"),
+            _c("Confidence", "share", "How sure it is that Low to High holds it"),
+            _c("Evidence", "text", "How we know", width=30),
+            _c("At stake", "money", "A year: half the range, on the units sold today", width=15),
+        ),
+        role="output",
+        key=("segment", "product", "driver", "kind"),
+    ),
     *WHAT_IF,
     Table(
         "PricePlan",

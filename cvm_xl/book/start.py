@@ -34,6 +34,7 @@ RESULTS = (
     ("Matrix, Portfolio, WhaleStats, Holdout, Cohorts", "When Settings name them: Further tables"),
     ("Trace", "Figures traced back to the ledger, when Settings name them: Trace"),
     ("PriceBands, PricePlan", "Prices good for both sides, between full cost and perceived value; the next round"),
+    ("ValueEvidence", "What each value driver adds, how we know it, and which to look at again first"),
     ("AcceptanceCurve, TargetEffects", "What all targets at once would bring and risk, when Offers tell"),
     ("TalkFirst, CustomerBands", "Customers to talk to first and their own prices, when Settings ask: Customer bands"),
     ("CostPlusGap, Elasticity, WhatIf", "When Settings ask: Markup, Elasticity by, What if (bands to recalculate)"),
