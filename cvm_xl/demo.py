@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl import demo_price
+from cvm_xl import demo_growth, demo_price
 from cvm_xl.book.schema import SETTINGS
 
 __all__ = ["company"]
@@ -189,23 +189,27 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     values = _value_drivers(rng, products)
     surveys = _surveys(rng, who)
     latest = surveys.groupby("customer")["satisfaction"].last()
-    ours = {
-        "Company": "Brennholt Hygiene & Laboratory Supply",
-        "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
-        "Compare": "2024; 2025",
-        "Further tables": "Matrix; Portfolio; WhaleStats; Holdout; Cohorts",
-        "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
-    } | demo_price.SETTINGS
+    ours = (
+        {
+            "Company": "Brennholt Hygiene & Laboratory Supply",
+            "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
+            "Compare": "2024; 2025",
+            "Further tables": "Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; WhiteSpace",
+            "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
+        }
+        | demo_price.SETTINGS
+        | demo_growth.SETTINGS
+    )
+    customers = who[["customer", "name", "segment"]].assign(satisfaction=who["customer"].map(latest))
+    customers = customers.join(who[["Region", "Owner", "Postcode", "Since"]]).assign(Source=_sources(who, seed))
+    people = demo_growth.customers(customers, sales, seed)
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
     return {
         "Settings": _frame("setting value meaning", [(s.name, ours.get(s.name, s.default), s.help) for s in SETTINGS]),
         "Segments": _frame("segment description required_margin incentive_share", segments).assign(future_value=np.nan),
-        "Customers": who[["customer", "name", "segment"]]
-        .assign(satisfaction=who["customer"].map(latest))
-        .join(who[["Region", "Owner", "Postcode", "Since"]])
-        .assign(Source=_sources(who, seed)),
-        "Products": products,
+        "Customers": people,
+        "Products": demo_growth.products(products, START + DAYS - 1),
         "Sales": sales,
         "CostPools": _frame("account pool amount level driver filter weight layer", POOLS).astype({"weight": float}),
         "Activities": _frame("pool activity driver level filter unit_time capacity", ACTIVITIES),
@@ -224,6 +228,8 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Surveys": surveys,
         "TouchPoints": _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()]),
         "Channels": _frame("channel description", [(c, v[4]) for c, v in CHANNELS.items()]),
+        "Prospects": demo_growth.prospects(people, seed),
+        "Capabilities": demo_growth.capabilities(),
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cvm_xl.answers import QUESTIONS, Answers, answer
 from cvm_xl.book import parts, schema
 from cvm_xl.book.files import check_writable
+from cvm_xl.book.growth_declared import GROWTH_OUTPUTS
 from cvm_xl.book.package import Package
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
@@ -79,6 +80,7 @@ WRITES = {
         "Elasticity",
     ),
     "clv": ("Lifetime", "HoldoutModels", "Holdout", "HoldoutDeciles", "Cohorts", "CohortRetention"),
+    "growth": tuple(one.name for one in GROWTH_OUTPUTS),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
@@ -87,8 +89,11 @@ SPOKEN_OF = {
     "pnl": (),
     "price": ("PriceBands", "PricePlan", "TargetEffects", "CostPlusGap", "ValueMap", "Model"),
     "clv": ("Lifetime", "Model"),
+    "growth": ("ByDecision", "Model"),
 }
 """What the tables that are always written say of a question: read from the workbook where it is not asked."""
+FORMER = ("Tiers", "Alerts", "Cycle")
+"""What growth, where it is asked, compares itself with: as the last refresh left it."""
 SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap", "CohortRetention")
 """Tables with a column for each cost pool, segment or quarter."""
 
@@ -184,7 +189,8 @@ class Computed:
 def to_read(only: Collection[str] = QUESTIONS) -> list[str]:
     """The tables that a refresh of these parts starts from: the inputs, and of former answers what it repeats."""
     repeated = dict.fromkeys(name for question in QUESTIONS if question not in only for name in SPOKEN_OF[question])
-    return [*(table.name for table in schema.inputs()), *repeated, "Checks"]
+    former = FORMER if "growth" in only else ()
+    return [*(table.name for table in schema.inputs()), *repeated, *former, "Checks"]
 
 
 def compute(
@@ -211,8 +217,11 @@ def compute(
     settings = read_settings(inputs)
     settings["trace"] = trace or settings["trace"]
     checks = former.pop("Checks", None)
-    standing = {name: table.by_header() for name, table in former.items() if len(table.frame)}
-    answers = answer(inputs, settings, only, progress, standing)
+    tables = {name: table.by_header() for name, table in former.items() if len(table.frame)}
+    standing = {name: table for name, table in tables.items() if name not in FORMER}
+    answers = answer(
+        inputs, settings, only, progress, standing, {name: tables[name] for name in FORMER if name in tables}
+    )
     return Computed(answers, settings, problems, [] if checks is None else _pools(checks))
 
 

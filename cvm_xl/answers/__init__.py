@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTIONS", "Answers", "answer", "answer_from"]
 
-QUESTIONS = ("tiers", "pnl", "price", "clv")
+QUESTIONS = ("tiers", "pnl", "price", "clv", "growth")
 
 Progress = Callable[[str, int, int], object]
 
@@ -42,11 +42,12 @@ def answer(
     only: Collection[str] = QUESTIONS,
     progress: Progress | None = None,
     standing: Mapping[str, pd.DataFrame] | None = None,
+    former: Mapping[str, pd.DataFrame] | None = None,
 ) -> Answers:
     """Answer the questions; one that lacks its inputs is left out and says so.
 
     `standing` are tables of an earlier answer to the questions that are not asked: what speaks of all questions
-    repeats them.
+    repeats them. `former` are tables of an earlier answer that growth compares itself with.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def answer(
         facts.notes.append(f"not refreshed: {others}; the dashboard repeats what their sheets say")
     if progress:
         progress("cost to serve", 0, 0)
-    return answer_from(facts, allocate(facts), only, progress, standing=standing)
+    return answer_from(facts, allocate(facts), only, progress, standing=standing, former=former)
 
 
 def answer_from(
@@ -74,11 +75,12 @@ def answer_from(
     progress: Progress | None = None,
     whole: Answers | None = None,
     standing: Mapping[str, pd.DataFrame] | None = None,
+    former: Mapping[str, pd.DataFrame] | None = None,
 ) -> Answers:
     """Answer the questions from sales and allocated costs.
 
     Of a part of the customers, `whole` are the answers for all: a customer's tier and lifetime value are the same in
-    both. `standing` is as in `answer`.
+    both. `standing` and `former` are as in `answer`.
     """
     import pandas as pd
 
@@ -88,6 +90,7 @@ def answer_from(
     from cvm_xl.answers.dimensions import with_tiers
     from cvm_xl.answers.fits import of_lifetime
     from cvm_xl.answers.further import further, wanted
+    from cvm_xl.answers.growth_tables import growth_tables
     from cvm_xl.answers.holdout import holdout, purchase_model
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
@@ -149,6 +152,12 @@ def answer_from(
         tables["ByOffer"] = by_offer(tables["PriceBands"])
     if "Tiers" in tables:
         tables["ByTier"] = by_tier(facts, ranked, tables.get("Lifetime"))
+    if "growth" in only and whole is None:
+        say("growth")
+        grown, missing, fitted = growth_tables(facts, costs, tables, former or {})
+        tables |= grown
+        left_out |= missing
+        models += fitted
     if models:
         rows = pd.concat(models, ignore_index=True)
         tables["Model"] = rows.iloc[of_lifetime(rows).argsort(kind="stable")].reset_index(drop=True)
@@ -170,7 +179,11 @@ def _of_these(whole: Answers, ranked: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
 
 def _not_fitted_now(model: pd.DataFrame, only: Collection[str]) -> pd.DataFrame:
     """The rows of Model that stand: of questions that are not asked."""
+    import pandas as pd
+
     from cvm_xl.answers.fits import of_lifetime
 
-    lifetime = of_lifetime(model)
-    return model[(lifetime & ("clv" not in only)) | (~lifetime & ("price" not in only))]
+    lifetime, price = of_lifetime(model), model["Model"].str.startswith(("acceptance ", "conjoint"))
+    asked = {"clv": lifetime, "price": price, "growth": ~lifetime & ~price}
+    stand = [~rows if question in only else rows | True for question, rows in asked.items()]
+    return model[pd.concat(stand, axis=1).all(axis=1)]

@@ -87,4 +87,4 @@ def _models(model: str, history: pd.DataFrame, unit: str) -> tuple[dict[str, Any
 
 def of_lifetime(model: pd.DataFrame) -> pd.Series:
     """Which rows of the table Model are of models of purchases and spend."""
-    return model["Model"].str.partition(":")[0].isin([*PURCHASES, "gamma_gamma"])
+    return model["Model"].str.split(":").str[0].isin([*PURCHASES, "gamma_gamma"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cvm_xl.book.declared import Setting
+from cvm_xl.book.growth_declared import GROWTH_SETTINGS
 from cvm_xl.book.lifetime_declared import LIFETIME_SETTINGS
 from cvm_xl.book.price_declared import PRICE_SETTINGS
 
@@ -56,7 +57,7 @@ SETTINGS = (
         "Further tables",
         "text",
         None,
-        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts",
+        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; WhiteSpace",
     ),
     Setting(
         "Matrix by",
@@ -97,4 +98,5 @@ SETTINGS = (
     ),
     *PRICE_SETTINGS,
     *LIFETIME_SETTINGS,
+    *GROWTH_SETTINGS,
 )
