@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl import demo_price
+from cvm_xl import demo_price, demo_spend
 from cvm_xl.book.schema import SETTINGS
 
 __all__ = ["company"]
@@ -187,24 +187,27 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     who = _people(rng)
     sales = _sales(rng, who, products)
     values = _value_drivers(rng, products)
-    surveys = _surveys(rng, who)
+    surveys = demo_spend.rated(_surveys(rng, who), seed)
     latest = surveys.groupby("customer")["satisfaction"].last()
     ours = {
         "Company": "Brennholt Hygiene & Laboratory Supply",
         "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
         "Compare": "2024; 2025",
-        "Further tables": "Matrix; Portfolio; WhaleStats; Holdout; Cohorts",
+        "Further tables": "; ".join(("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", *demo_spend.FURTHER)),
         "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
-    } | demo_price.SETTINGS
+    } | demo_price.SETTINGS | demo_spend.SETTINGS
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
+    customers = (
+        who[["customer", "name", "segment"]]
+        .assign(satisfaction=who["customer"].map(latest))
+        .join(who[["Region", "Owner", "Postcode", "Since"]])
+        .assign(Source=_sources(who, seed), Member=demo_spend.members(who, seed))
+    )
     return {
         "Settings": _frame("setting value meaning", [(s.name, ours.get(s.name, s.default), s.help) for s in SETTINGS]),
         "Segments": _frame("segment description required_margin incentive_share", segments).assign(future_value=np.nan),
-        "Customers": who[["customer", "name", "segment"]]
-        .assign(satisfaction=who["customer"].map(latest))
-        .join(who[["Region", "Owner", "Postcode", "Since"]])
-        .assign(Source=_sources(who, seed)),
+        "Customers": customers,
         "Products": products,
         "Sales": sales,
         "CostPools": _frame("account pool amount level driver filter weight layer", POOLS).astype({"weight": float}),
@@ -221,8 +224,13 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Choices": demo_price.choices(seed),
         "Offers": _offers(rng, who, products, values),
         "Surveys": surveys,
-        "TouchPoints": _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()]),
-        "Channels": _frame("channel description", [(c, v[4]) for c, v in CHANNELS.items()]),
+        "TouchPoints": demo_spend.touch_points(
+            _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()])
+        ),
+        "Channels": _frame(
+            "channel description capacity", [(c, v[4], demo_spend.CAPACITY.get(c)) for c, v in CHANNELS.items()]
+        ).astype({"capacity": float}),
+        **demo_spend.tables(customers, sales, seed),
     }
 
 

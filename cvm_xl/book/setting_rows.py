@@ -5,6 +5,7 @@ from __future__ import annotations
 from cvm_xl.book.declared import Setting
 from cvm_xl.book.lifetime_declared import LIFETIME_SETTINGS
 from cvm_xl.book.price_declared import PRICE_SETTINGS
+from cvm_xl.book.spend_declared import SPEND_SETTINGS
 
 __all__ = ["SETTINGS"]
 
@@ -97,4 +98,5 @@ SETTINGS = (
     ),
     *PRICE_SETTINGS,
     *LIFETIME_SETTINGS,
+    *SPEND_SETTINGS,
 )
