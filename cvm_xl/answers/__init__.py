@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTIONS", "Answers", "answer", "answer_from"]
 
-QUESTIONS = ("tiers", "pnl", "price", "clv")
+QUESTIONS = ("tiers", "pnl", "price", "clv", "growth")
 
 Progress = Callable[[str, int, int], object]
 
@@ -80,6 +80,7 @@ def answer_from(
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price_tables import price_tables
+    from cvm_xl.answers.spend_tables import spend_tables
     from cvm_xl.answers.tiers import tier_names, tiers, whale
 
     def say(what: str) -> None:
@@ -138,6 +139,12 @@ def answer_from(
                 tables |= cohorts(facts, tables.get("Lifetime"))
             except CvmError as error:
                 left_out["Cohorts"] = str(error)
+    if "growth" in only and whole is None:
+        say("growth")
+        spent, missing, fitted = spend_tables(facts, costs, ranked, tables.get("Lifetime"))
+        tables |= spent
+        left_out |= missing
+        models += fitted
     if models:
         tables["Model"] = pd.concat(models, ignore_index=True)
     tables["Checks"] = checks(facts, costs, tables)

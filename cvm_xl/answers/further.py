@@ -17,7 +17,7 @@ from cvm_xl.book.schema import normal
 
 __all__ = ["FURTHER", "further", "wanted"]
 
-FURTHER = ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts")
+FURTHER = ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", "Expansion", "Transitions", "ChannelCosts")
 """What the setting Further tables can name."""
 
 

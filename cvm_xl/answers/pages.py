@@ -96,10 +96,10 @@ def content(
     makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime}
     now = basis_of(answers, about.start, about.end, source.ahead)
     change = [] if before is None else [_change(source, before, now)]
-    pages = [page for question in QUESTIONS if question in only for page in makers[question](source)]
+    pages = [page for question, make in makers.items() if question in only for page in make(source)]
     todo, missing = actions(tables, source.pools, source.money)
     kept = {"tiers": ("Tiers",), "pnl": ("SegmentPnL",), "price": ("PriceBands",), "clv": ("Lifetime",)}
-    names = [name for question in QUESTIONS if question in only for name in kept[question]]
+    names = [name for question, these in kept.items() if question in only for name in these]
     return Content(
         about=about,
         headline=headline(tables, about.part or about.company, source.after, source.money),

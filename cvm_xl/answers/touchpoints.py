@@ -168,6 +168,7 @@ def _mix(facts: Facts, costs: Costs) -> pd.DataFrame:
             "Saved": ((today - best) * cost)[i, j].round(facts.decimals) + 0.0,
         }
     )
+    table["Way"] = table["Tier"] + ", " + table["Channel"]
     saved = round(float(table["Saved"].sum()), facts.decimals)
     total = {"Tier": "Total", "Orders today": today.sum(), "Orders best": best.sum(), "Change": 0.0, "Saved": saved}
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)

@@ -21,6 +21,7 @@ from cvm_xl.book import (
     price_sheets,
     profit_sheets,
     selftest,
+    spend_sheets,
     start,
     style,
     titles,
@@ -34,7 +35,7 @@ __all__ = ["build_all", "donor", "new_book"]
 
 CREATED = datetime(2025, 1, 1)  # the same bytes whenever a template is built
 GUIDES = (start.NAME, manual.NAME)
-DRAWN = (profit_sheets, price_sheets, lifetime_sheets)  # sheets with more on them than a table
+DRAWN = (profit_sheets, price_sheets, lifetime_sheets, spend_sheets)  # sheets with more on them than a table
 
 Functions = Mapping[str, Function]
 

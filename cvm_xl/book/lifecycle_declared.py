@@ -401,6 +401,7 @@ LIFECYCLE_OUTPUTS = (
             _c("Change", "number", "Best less today"),
             _c("Cost an order", "money", "From ChannelFit, else of the tier through the channel"),
             _c("Saved", "money", "Cost today less cost at best", width=16),
+            _c("Way", "text", "Tier and channel, for the chart", width=24),
         ),
         role="output",
         key=("tier", "channel"),
