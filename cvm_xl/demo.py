@@ -189,13 +189,19 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     values = _value_drivers(rng, products)
     surveys = demo_spend.rated(_surveys(rng, who), seed)
     latest = surveys.groupby("customer")["satisfaction"].last()
-    ours = {
-        "Company": "Brennholt Hygiene & Laboratory Supply",
-        "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
-        "Compare": "2024; 2025",
-        "Further tables": "; ".join(("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", *demo_spend.FURTHER)),
-        "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
-    } | demo_price.SETTINGS | demo_spend.SETTINGS
+    ours = (
+        {
+            "Company": "Brennholt Hygiene & Laboratory Supply",
+            "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
+            "Compare": "2024; 2025",
+            "Further tables": "; ".join(
+                ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", *demo_spend.FURTHER)
+            ),
+            "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
+        }
+        | demo_price.SETTINGS
+        | demo_spend.SETTINGS
+    )
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
     customers = (

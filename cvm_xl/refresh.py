@@ -15,6 +15,7 @@ from cvm_xl.book.files import check_writable
 from cvm_xl.book.lifecycle_declared import LIFECYCLE_OUTPUTS
 from cvm_xl.book.package import Package
 from cvm_xl.book.spend_declared import SPEND_OUTPUTS
+from cvm_xl.book.touchpoints_declared import TOUCHPOINT_OUTPUTS
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
 
@@ -73,7 +74,7 @@ WRITES = {
         "Elasticity",
     ),
     "clv": ("Lifetime", "HoldoutModels", "Holdout", "HoldoutDeciles", "Cohorts", "CohortRetention"),
-    "growth": tuple(one.name for one in SPEND_OUTPUTS + LIFECYCLE_OUTPUTS),
+    "growth": tuple(one.name for one in SPEND_OUTPUTS + LIFECYCLE_OUTPUTS + TOUCHPOINT_OUTPUTS),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)

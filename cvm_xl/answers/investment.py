@@ -157,9 +157,7 @@ def _units(facts: Facts, frame: pd.DataFrame, budget: float) -> _Units | None:
     return _Units(mine, curves, np.array(seen), evidence, lower, _column(mine, "most", np.nan))
 
 
-def _curve(
-    facts: Facts, row: dict[str, Any], history: pd.DataFrame | None
-) -> tuple[dict[str, Any], float, str] | None:
+def _curve(facts: Facts, row: dict[str, Any], history: pd.DataFrame | None) -> tuple[dict[str, Any], float, str] | None:
     """Curve, highest spend seen, and evidence of a row of Budgets: fitted, else judged, else None."""
     if history is not None:
         spend, response = (history[name].to_numpy(dtype=float) for name in ("spend", "response"))
@@ -228,7 +226,7 @@ def _why(facts: Facts, table: pd.DataFrame, level: float) -> list[str]:
             way = "More" if change > 0 else "Less"
             text = f"{way}: today one more brings {row['Next unit today']:.2f}, in the best plan {level:.2f} everywhere"
         if best > row["Seen up to"] + edge:
-            text += f"; beyond the {row['Seen up to']:,.0f} on record the curve is a guess: go there in steps"
+            text += f"; a guess beyond the {row['Seen up to']:,.0f} on record: go there in steps"
         said.append(text)
     return said
 

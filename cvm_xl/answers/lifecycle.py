@@ -116,7 +116,9 @@ def _funnel(facts: Facts, ranked: pd.DataFrame, worth: dict[str, float]) -> tupl
         }
     )
     table["Verdict"] = [
-        f"Above the ceiling: {cost - top:,.0f} a customer lost" if cost > top else f"Within: {top - cost:,.0f} a customer left"
+        f"Above the ceiling: {cost - top:,.0f} a customer lost"
+        if cost > top
+        else f"Within: {top - cost:,.0f} a customer left"
         for cost, top in zip(table["Cost a customer"], table["Ceiling"], strict=True)
     ]
     won = sums["customers"].sum()
@@ -237,7 +239,9 @@ def _switching(facts: Facts) -> pd.DataFrame:
         stock = mine.assign(n=_numbers(mine, "customers")).groupby("from", sort=False)["n"].max().reindex(brands)
         margin, cost = (_numbers(mine, name) for name in ("margin", "cost"))
         if stock.isna().any() or np.isnan(margin).all() or np.isnan(cost).all():
-            facts.notes.append(f"Switching, {investment}: customers of each brand, margin and cost are needed in one row")
+            facts.notes.append(
+                f"Switching, {investment}: customers of each brand, margin and cost are needed in one row"
+            )
             continue
         try:
             before, after = (Named(grid, brands, brands) for grid in grids)
@@ -260,7 +264,9 @@ def _recovery(facts: Facts, worth: dict[str, float]) -> pd.DataFrame:
     back = np.where(np.isnan(back), frame["customer"].map(worth).to_numpy(dtype=float), back)
     known = ~np.isnan(back)
     if not known.all():
-        facts.notes.append(f"Recovery: {int((~known).sum())} complaints of customers whose value is not known are left out")
+        facts.notes.append(
+            f"Recovery: {int((~known).sum())} complaints of customers whose value is not known are left out"
+        )
     frame, back = frame[known], back[known].round(facts.decimals)
     if not len(frame):
         return pd.DataFrame()
@@ -291,7 +297,9 @@ def _referrals(facts: Facts, worth: dict[str, float], paid: float) -> pd.DataFra
     own = joined.map(worth).to_numpy(dtype=float)
     margin = np.where(np.isnan(margin), np.where(np.isnan(own), overall, own), margin).round(facts.decimals)
     if np.isnan(margin).any():
-        facts.notes.append("ReferralValues: the lifetime value of who was referred is not known; fill Margin in Referrals")
+        facts.notes.append(
+            "ReferralValues: the lifetime value of who was referred is not known; fill Margin in Referrals"
+        )
         return pd.DataFrame()
     anyway = (
         frame["joined_anyway"].map(lambda mark: mark is True or mark == 1).to_numpy(dtype=float)

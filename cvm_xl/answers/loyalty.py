@@ -18,7 +18,7 @@ from cvm_xl.models.money import group_sums
 
 __all__ = ["GONE", "loyalty", "transitions"]
 
-BELOW = "None"
+BELOW = "Below the first"
 GONE = "Gone"
 POINT = 0.01
 YES = ("true", "yes", "y", "1", "x", "ja", "wahr")
@@ -144,7 +144,8 @@ def _changes(
         changed[i, more] += POINT
         gain = float(many @ (CVM_MARKOV_CLV(changed, rewards, discount) - worth))
         instead = "staying" if less == i else "leaving" if labels[less] == GONE else f"falling to {labels[less]}"
-        move = f"One in a hundred of {labels[i]} {'stays' if more == i else f'rises to {labels[more]}'} instead of {instead}"
+        does = "stays" if more == i else f"rises to {labels[more]}"
+        move = f"One in a hundred of {labels[i]} {does} instead of {instead}"
         rows.append((labels[i], labels[less], labels[more], shares[i, less], round(gain, facts.decimals), move))
     columns = ["From", "Less to", "More to", "Now", "Worth of a point", "Move"]
     table = pd.DataFrame(rows, columns=columns)

@@ -80,7 +80,9 @@ def _fit(facts: Facts, frame: pd.DataFrame) -> tuple[dict[str, object] | None, p
     nothing = None, pd.DataFrame(), pd.DataFrame()
     scores, kept = _kept(facts, frame)
     if not len(scores):
-        facts.notes.append("Satisfaction: no answer of Surveys is by a customer of that time and old enough to see whether they bought again")
+        facts.notes.append(
+            "Satisfaction: no answer of Surveys is by a customer of that time and old enough to see who bought again"
+        )
         return nothing
     try:
         fit = CVM_SATISFACTION_FIT(scores, kept)
@@ -89,7 +91,9 @@ def _fit(facts: Facts, frame: pd.DataFrame) -> tuple[dict[str, object] | None, p
         return nothing
     figures = [(name, fit[name], said) for name, said in MEANINGS.items() if name in fit]
     clear = [abs(float(fit[n])) > NINE_OF_TEN * float(fit[f"se_{n}"]) for n in ("below", "above")]
-    figures.append(("reading", "clear" if all(clear) else "partly" if any(clear) else "not clear", READINGS[clear[0], clear[1]]))
+    figures.append(
+        ("reading", "clear" if all(clear) else "partly" if any(clear) else "not clear", READINGS[clear[0], clear[1]])
+    )
     order = np.argsort(scores, kind="stable")
     groups = [g for g in np.array_split(order, min(GROUPS, max(len(order) // 10, 1))) if len(g)]
     means = np.array([scores[g].mean() for g in groups])
@@ -114,7 +118,8 @@ def _expected(fit: dict[str, object], scores: np.ndarray) -> np.ndarray:
 def _kept(facts: Facts, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Score of each answer, and whether the customer stayed: as Surveys say, else by purchases.
 
-    By purchases answers must be old enough to see whether the customer bought within the days of Settings. Who had not bought within as many days before the answer was no customer any more, and is left out.
+    By purchases answers must be old enough to see whether the customer bought within the days of Settings. Who had not
+    bought within as many days before the answer was no customer any more, and is left out.
     """
     if "kept" in frame and frame["kept"].notna().any():
         told = frame[frame["kept"].notna() & frame["satisfaction"].notna()]
@@ -272,7 +277,9 @@ def _dissatisfied(
     table["CLV"] = table["Customer"].map(worth).astype(float)
     table["Kept"] = np.nan if fit is None else _expected(fit, table["Satisfaction"].to_numpy(dtype=float))
     said = _latest(frame, "comment") if "comment" in frame else frame.iloc[:0]
-    table["Comment"] = table["Customer"].map(dict(zip(said["customer"], said["comment"], strict=True))) if len(said) else None
+    table["Comment"] = (
+        table["Customer"].map(dict(zip(said["customer"], said["comment"], strict=True))) if len(said) else None
+    )
     owners = listed(facts, "Owner")
     table["Owner"] = table["Customer"].map(owners) if owners else None
     table = table.sort_values(["Profit", "Customer"], ascending=[False, True], kind="stable", ignore_index=True)

@@ -170,8 +170,7 @@ def _mix(facts: Facts, costs: Costs) -> pd.DataFrame:
     )
     table["Way"] = table["Tier"] + ", " + table["Channel"]
     saved = round(float(table["Saved"].sum()), facts.decimals)
-    total = {"Tier": "Total", "Orders today": today.sum(), "Orders best": best.sum(), "Change": 0.0, "Saved": saved}
-    return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
+    return pd.concat([table, pd.DataFrame([{"Tier": "Total", "Saved": saved}])], ignore_index=True)
 
 
 def _today(facts: Facts, costs: Costs, tiers: list[str], channels: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -197,7 +196,9 @@ def _initiatives(facts: Facts) -> pd.DataFrame:
     start = np.nan_to_num(start)
     way = target - start
     reached = np.divide(actual - start, way, out=np.where(actual == target, 1.0, np.nan), where=way != 0)
-    due = frame["due"].to_numpy().astype("datetime64[D]") if "due" in frame else np.full(len(frame), np.datetime64("NaT"))
+    due = (
+        frame["due"].to_numpy().astype("datetime64[D]") if "due" in frame else np.full(len(frame), np.datetime64("NaT"))
+    )
     left = (due - last_day(facts)).astype("timedelta64[D]").astype(float)
     left = np.where(np.isnat(due), np.inf, left)
     status = np.select([reached >= 1, left < 0, left <= SOON, np.isnan(reached)], [4, 0, 1, 2], 3)

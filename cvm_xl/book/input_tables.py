@@ -7,6 +7,7 @@ from cvm_xl.book.declared import column as _c
 from cvm_xl.book.lifecycle_declared import LIFECYCLE_INPUTS
 from cvm_xl.book.price_declared import PRICE_INPUTS
 from cvm_xl.book.spend_declared import SPEND_INPUTS
+from cvm_xl.book.touchpoints_declared import TOUCHPOINT_INPUTS
 
 __all__ = ["INPUT_TABLES"]
 
@@ -277,8 +278,8 @@ INPUT_TABLES = (
     *PRICE_INPUTS,
     Table(
         "Surveys",
-        "Answers of customers: satisfaction and recommendation. Add a column for each thing that they rated, its name as "
-        "header: what satisfaction follows from.",
+        "Answers of customers: satisfaction and recommendation. Add a column for each thing that they rated, its name "
+        "as header: what satisfaction follows from.",
         (
             _c("Date", "date", "Day of the answer", width=12),
             _c("Customer", "id", "Who answered", refers="Customers"),
@@ -321,4 +322,5 @@ INPUT_TABLES = (
     ),
     *SPEND_INPUTS,
     *LIFECYCLE_INPUTS,
+    *TOUCHPOINT_INPUTS,
 )

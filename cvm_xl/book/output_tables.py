@@ -9,6 +9,7 @@ from cvm_xl.book.lifetime_declared import LIFETIME_OUTPUTS
 from cvm_xl.book.price_declared import PRICE_OUTPUTS
 from cvm_xl.book.profit_declared import PROFIT_OUTPUTS
 from cvm_xl.book.spend_declared import SPEND_OUTPUTS
+from cvm_xl.book.touchpoints_declared import TOUCHPOINT_OUTPUTS
 
 __all__ = ["OUTPUT_TABLES"]
 
@@ -101,6 +102,7 @@ OUTPUT_TABLES = (
     *LIFETIME_OUTPUTS,
     *SPEND_OUTPUTS,
     *LIFECYCLE_OUTPUTS,
+    *TOUCHPOINT_OUTPUTS,
     Table(
         "Model",
         "The fitted models behind Lifetime and PriceBands: name and value, as the functions take them.",

@@ -57,8 +57,8 @@ SETTINGS = (
         "Further tables",
         "text",
         None,
-        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Expansion; Transitions; "
-        "ChannelCosts",
+        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Expansion; "
+        "Transitions; ChannelCosts",
     ),
     Setting(
         "Matrix by",

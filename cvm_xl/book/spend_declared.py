@@ -13,7 +13,12 @@ FORMS = ("power", "log", "exponential", "adbudg")
 SPEND_SETTINGS = (
     Setting("Budget", "number", None, "Money to share out among the rows of Budgets; empty: what is spent today", 0.0),
     Setting(
-        "Kept within", "whole", 180, "Days after an answer within which who stays buys again, where Surveys do not say who was kept", 1, 100_000
+        "Kept within",
+        "whole",
+        180,
+        "Days after an answer within which who stays buys again, where Surveys do not say who was kept",
+        1,
+        100_000,
     ),
     Setting(
         "Dissatisfied below",
@@ -21,14 +26,16 @@ SPEND_SETTINGS = (
         None,
         "Satisfaction below which a customer is dissatisfied; empty: the mean of all answers",
     ),
-    Setting("Lost below", "share", 0.3, "A customer whose P(alive) is below this is lost, and may be won back", 0.0, 1.0),
+    Setting(
+        "Lost below", "share", 0.3, "A customer whose P(alive) is below this is lost, and may be won back", 0.0, 1.0
+    ),
 )
 
 SPEND_INPUTS = (
     Table(
         "Budgets",
-        "What money can be spent on: segments, channels, the sales force, service, R&D, growth capital. How it responds "
-        "is fitted to SpendHistory; without that, four judgements say it.",
+        "What money can be spent on: segments, channels, the sales force, service, R&D, growth capital. How it "
+        "responds is fitted to SpendHistory; without that, four judgements say it.",
         (
             _c("Unit", "id", "What the money is spent on", required=True, width=26),
             _c("Kind", "choice", "What it is; empty: other", choices=KINDS),
@@ -89,8 +96,8 @@ SPEND_OUTPUTS = (
             _c("Bound", "text", "The bound that binds: lower, upper, fixed", width=10),
             _c("Bound costs", "money", "What the best plan would bring more without this bound"),
             _c("Seen up to", "money", "Highest spend on record, or judged; beyond it the curve is a guess"),
-            _c("Evidence", "text", "What the curve rests on", width=44),
-            _c("Why", "text", "Why more or less", width=80),
+            _c("Evidence", "text", "What the curve rests on", width=62),
+            _c("Why", "text", "Why more or less", width=100),
         ),
         role="output",
         key=("unit",),
@@ -125,8 +132,8 @@ SPEND_OUTPUTS = (
     ),
     Table(
         "ResponseCurves",
-        "What the largest units bring at multiples of today's spend (CVM_RESPONSE x margin), for the chart. A column for "
-        "each.",
+        "What the largest units bring at multiples of today's spend (CVM_RESPONSE x margin), for the chart. A column "
+        "for each.",
         (
             _c("Times today", "number", "Spend as a multiple of today's", width=11),
             _c("All of them", "money", "These units together"),
@@ -167,7 +174,7 @@ SPEND_OUTPUTS = (
             _c("Segment", "id", "From SegmentRates", width=20),
             _c("Margin", "money", "A customer and year"),
             _c("Gap", "share", "Kept at most less kept without spending", width=10),
-            _c("Rate", "number", "k of kept = most - gap x e^(-k x spend)", width=10),
+            _c("Rate", "value", "k of kept = most - gap x e^(-k x spend)", width=10),
             _c("Spend today", "money", "From SegmentRates"),
             _c("Best spend", "money", "Beyond it one over-satisfies"),
             _c("Kept there", "share", "At the best spend", width=10),

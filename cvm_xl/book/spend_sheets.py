@@ -12,13 +12,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import charts, style
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import LAST, Draft, add_sheet, columns_of, page, place, title, write_table
+from cvm_xl.book.sheets import LAST, Draft, add_sheet, columns_of, page, place, write_table
 from cvm_xl.book.titles import COMPANY, CURRENCY
 
 __all__ = ["DRAWN", "spots"]
 
 WIDE, HIGH = 600, 360
-TOP, ROWS_A_CHART = 3, 19
+TOP, ROWS_A_CHART, A_ROW = 3, 19, 3
 LINE = 2.25
 COLOURS = (style.ACCENT, style.BAD, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito
 
@@ -33,7 +33,7 @@ class _Sheet:
     @property
     def header(self) -> int:
         """The row of the tables' headers: name, help and units stand above it."""
-        return TOP + 3 + (ROWS_A_CHART if self.charts else 0)
+        return TOP + 3 + ROWS_A_CHART * -(-len(self.charts) // A_ROW)
 
     def columns(self, draft: Draft | None = None) -> dict[str, int]:
         """The first column of each table."""
@@ -45,7 +45,7 @@ class _Sheet:
 
 
 def spots() -> dict[tuple[str, str], str]:
-    """Where the columns that charts draw stand in new sheets; of a table that is spread, its own columns' first ones."""
+    """Where the columns that charts draw stand in new sheets."""
     return {
         key: ref
         for one in _SHEETS.values()
@@ -57,8 +57,8 @@ def spots() -> dict[tuple[str, str], str]:
 def _draw(name: str, draft: Draft) -> None:
     """The sheet; a chart of a table that has nothing to show when the sheet is made is left out."""
     one = _SHEETS[name]
-    first = table(one.tables[0])
-    sheet = add_sheet(draft, name, first.role, title(first, CURRENCY, COMPANY), _HEADS[name])
+    heading, text = _HEADS[name]
+    sheet = add_sheet(draft, name, "output", f"{heading}, {COMPANY}, {CURRENCY}", text)
     strong, small = draft.paint(bold=True, indent=1), draft.paint(font_size=8, font_color=style.GREY, indent=1)
     for each, col in one.columns(draft).items():
         declared = table(each)
@@ -67,16 +67,30 @@ def _draw(name: str, draft: Draft) -> None:
         sheet.write_string(one.header - 3, col, each, strong)
         sheet.write_string(one.header - 2, col, declared.help, small)
         write_table(draft, sheet, declared, one.header, col, autofilter=False)
-        if any(column.kind == "value" for column in declared):
-            _figures(draft, sheet, one.header + 1, col + 1)
+        for i, column in enumerate(declared):
+            if column.kind == "value":
+                _figures(draft, sheet, one.header + 1, col + i)
+    sheet.set_row(one.header, 32)
     shown = [make for each, make in one.charts.items() if each.partition(":")[0] in draft.lists]
     for i, make in enumerate(shown):
         made = make(draft)
         made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(TOP, 0, made, {"object_position": 3, "x_offset": 8 + i * (WIDE + 10)})
+        row, left = TOP + ROWS_A_CHART * (i // A_ROW), 8 + i % A_ROW * (WIDE + 10)
+        sheet.insert_chart(row, 0, made, {"object_position": 3, "x_offset": left})
     page(sheet, header=None)
-    last = len(columns_of(first, draft.spread)) - 1
-    sheet.print_area(0, 0, LAST, max(last, 12) if shown else last)
+    sheet.print_area(0, 0, LAST, _printed(draft, one, min(len(shown), A_ROW) * (WIDE + 24)))
+
+
+def _printed(draft: Draft, one: _Sheet, pixels: int) -> int:
+    """The last column that is printed: of the first table, and of those that stand below charts of this width."""
+    last = reached = 0
+    for name, col in one.columns(draft).items():
+        if name != one.tables[0] and reached >= pixels:
+            break
+        columns = columns_of(table(name), draft.spread)
+        reached += sum(7 * column.width + 5 for column in columns) + 64
+        last = col + len(columns) - 1
+    return last
 
 
 def _figures(draft: Draft, sheet: Worksheet, row: int, col: int) -> None:
@@ -92,9 +106,7 @@ def _figures(draft: Draft, sheet: Worksheet, row: int, col: int) -> None:
         sheet.conditional_format(row, col, LAST, col, rule)
 
 
-def _pair(
-    draft: Draft, heading: str, name: str, category: str, bars: Mapping[str, str], label: str = "#,##0"
-) -> Chart:
+def _pair(draft: Draft, heading: str, name: str, category: str, bars: Mapping[str, str], label: str = "#,##0") -> Chart:
     """Horizontal bars side by side: what is, pale, and what it is compared with."""
     made = charts.chart(draft, "bar", heading)
     for header, colour in bars.items():
@@ -246,11 +258,13 @@ def _flows(draft: Draft) -> Chart:
         )
     made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
     made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(num_format="#,##0", num_font=charts.font(8)))
+    made.set_x_axis(charts.axis(num_format="#,##0", num_font=charts.font(7), label_position="high"))
     return made
 
 
-def _bars(heading: str, name: str, category: str, *headers: str, label: str = "#,##0", money: bool = False):  # noqa: ANN202
+def _bars(
+    heading: str, name: str, category: str, *headers: str, label: str = "#,##0", money: bool = False
+) -> Callable[[Draft], Chart]:
     """A maker of bars: the first header pale where there is another to compare with."""
     colours = (style.ACCENT,) if len(headers) == 1 else (style.MUTED, style.ACCENT)
 
@@ -339,12 +353,16 @@ _SHEETS = {
     ),
 }  # fmt: skip
 _HEADS = {
-    "Investment": "Where the budget brings most, and what that rests on. The charts are Excel's own.",
-    "Satisfaction": "Who stays, what satisfaction follows from, and how much of it pays.",
-    "Lifecycle": "What customers cost to win and to keep, what they become, and what all of them are worth.",
-    "Loyalty": "The programme by tier, and moves between profit tiers over a year.",
-    "ContactList": "Whom to contact, by what the past campaign showed.",
-    "WinBack": "Customers lost, dissatisfied or brought by others: what it is worth to act.",
-    "TouchPointValue": "What touch-points and channels bring and cost, and where initiatives stand.",
-}
+    "Investment": ("Investment", "Where the budget brings most, and what that rests on."),
+    "Satisfaction": ("Satisfaction", "Who stays, what satisfaction follows from, and how much of it pays."),
+    "Lifecycle": ("Lifecycle", "What customers cost to win and to keep, what they become, and what all are worth."),
+    "Loyalty": ("Loyalty and migration", "The programme by tier, and moves between profit tiers over a year."),
+    "ContactList": ("Whom to contact", "By what the past campaign showed."),
+    "WinBack": ("Win back, make good, referrals", "Customers lost, complaining, or brought by others."),
+    "TouchPointValue": (
+        "Touch-points and channels", "What touch-points and channels bring and cost, and where initiatives stand.",
+    ),
+}  # fmt: skip
+"""What stands on top of each sheet."""
+
 DRAWN: dict[str, Callable[[Draft], None]] = {name: partial(_draw, name) for name in _SHEETS}

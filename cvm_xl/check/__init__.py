@@ -19,6 +19,7 @@ from cvm_xl.check.costs import cost_problems
 from cvm_xl.check.price import price_problems
 from cvm_xl.check.rules import asked_problems
 from cvm_xl.check.sales import sales_problems
+from cvm_xl.check.spend import spend_problems
 from cvm_xl.errors import Place
 from cvm_xl.problems import Level, Problem, grouped
 
@@ -50,6 +51,7 @@ def check(book: Book) -> list[Problem]:
     problems += asked_problems(book)
     problems += _values(book)
     problems += price_problems(book)
+    problems += spend_problems(book)
     return sorted(problems, key=lambda problem: problem.level != "error")
 
 
