@@ -15,7 +15,7 @@ from cvm_xl.kinds import Named
 __all__ = ["contacts"]
 
 NEVER = 3650.0  # days since a purchase that never was
-DRIVERS = ("log orders", "log revenue", "log days since", "segment")
+DRIVERS = ("log purchases", "log revenue a purchase", "log days since", "segment")
 
 
 def contacts(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
@@ -34,9 +34,9 @@ def contacts(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None
         return {}, None
     paid, brought = round(paid, facts.decimals), round(brought, facts.decimals)
     try:
-        known = _known(facts, code, frame["date"].to_numpy().astype("datetime64[D]"))
-        model = CVM_RESPONSE_SCORE(responded, Named(known, list(DRIVERS)))
-        deciles = CVM_TARGET(CVM_PROPENSITY(model, Named(known, list(DRIVERS))), brought, paid, responded)
+        known = _differing(_known(facts, code, frame["date"].to_numpy().astype("datetime64[D]")))
+        model = CVM_RESPONSE_SCORE(responded, known)
+        deciles = CVM_TARGET(CVM_PROPENSITY(model, known), brought, paid, responded)
     except CvmError as error:
         facts.notes.append(f"ContactList: {error}")
         return {}, None
@@ -53,7 +53,7 @@ def contacts(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None
     table = pd.DataFrame({header: deciles[name] for header, name in columns.items()})
     table = table.astype({"Decile": int, "Customers": int, "Contact": bool})
     rows = pd.DataFrame([("response_score", *pair) for pair in model.items()], columns=["Model", "Name", "Value"])
-    return {"ContactDeciles": table, "ContactList": _list(facts, model, code, brought, paid)}, rows
+    return {"ContactDeciles": table, "ContactList": _list(facts, model, known, code, brought, paid)}, rows
 
 
 def _mean(frame: pd.DataFrame, column: str, where: np.ndarray) -> float:
@@ -62,8 +62,18 @@ def _mean(frame: pd.DataFrame, column: str, where: np.ndarray) -> float:
     return float(values.mean()) if values.size else float("nan")
 
 
-def _known(facts: Facts, code: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """What was known of customers on a day: purchases, revenue and days since the last one in logs, and segment."""
+def _differing(known: Named) -> Named:
+    """Without the drivers in which all customers are alike: they tell nobody from anybody."""
+    keep = [j for j in range(known.values.shape[1]) if len(set(known.values[:, j])) > 1]
+    return _only(known, [DRIVERS[j] for j in keep])
+
+
+def _only(known: Named, names: list[str]) -> Named:
+    return Named(known.values[:, [DRIVERS.index(name) for name in names]], names)
+
+
+def _known(facts: Facts, code: np.ndarray, day: np.ndarray) -> Named:
+    """What was known of customers on a day: days with a purchase, revenue a purchase and days since, and segment."""
     customer = facts.dimensions["Customer"]
     bought = facts.sold & (facts.net_revenue > 0)
     span = int(facts.dates.max().astype(int)) + 2
@@ -79,19 +89,21 @@ def _known(facts: Facts, code: np.ndarray, day: np.ndarray) -> np.ndarray:
     since[some] = days[some] - found[end[some] - 1] % span
     grid = np.empty((len(code), len(DRIVERS)), dtype=object)
     grid[:, 0] = np.log1p(many)
-    grid[:, 1] = np.log1p(money[end] - money[start])
+    grid[:, 1] = np.log1p((money[end] - money[start]) / np.maximum(many, 1)).round(12)
     grid[:, 2] = np.log1p(since)
     grid[:, 3] = np.array(segments(facts), dtype=object)[code]
-    return grid
+    return Named(grid, list(DRIVERS))
 
 
-def _list(facts: Facts, model: dict[str, object], asked: np.ndarray, brought: float, paid: float) -> pd.DataFrame:
+def _list(
+    facts: Facts, model: dict[str, object], used: Named, asked: np.ndarray, brought: float, paid: float
+) -> pd.DataFrame:
     """Customers of segments that the campaign reached, by expected response, as far down as a contact pays."""
     customer = facts.dimensions["Customer"]
     segment = np.array(segments(facts), dtype=object)
     code = np.flatnonzero(np.isin(segment[:-1], np.unique(segment[asked].astype(str))))
     known = _known(facts, code, np.full(len(code), last_day(facts) + 1))
-    score = np.asarray(CVM_PROPENSITY(model, Named(known, list(DRIVERS))), dtype=float)
+    score = np.asarray(CVM_PROPENSITY(model, _only(known, list(used.names or ()))), dtype=float)
     table = pd.DataFrame(
         {
             "Customer": np.array(customer.items, dtype=object)[code],

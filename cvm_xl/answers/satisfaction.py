@@ -231,6 +231,8 @@ def _latest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 def _promoters(frame: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
     """Net promoter score of all, of segments and of tiers."""
     latest = _latest(frame, "recommend")
+    if not len(latest):
+        return pd.DataFrame()
     people = latest.merge(ranked[["Customer", "Segment", "Tier"]], left_on="customer", right_on="Customer", how="left")
     rows = []
     for by, groups in (

@@ -73,8 +73,8 @@ LIFECYCLE_INPUTS = (
     ),
     Table(
         "Contacts",
-        "A past campaign: who was contacted, and who responded. Add columns of what you know of them; orders, revenue "
-        "and days since the last purchase on that day come from Sales.",
+        "A past campaign: who was contacted, and who responded. What was known of them on that day comes from "
+        "Sales: purchases, revenue a purchase, days since the last one, and their segment.",
         (
             _c("Customer", "id", "Who was contacted", required=True, refers="Customers"),
             _c("Date", "date", "Day of the contact", required=True, width=12),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def _judgements(table: SheetTable) -> Iterator[Problem]:
         place = table.place(JUDGED[int(np.argmin(known[i]))], int(i))
         text = "is empty, so the other judgements of the row say nothing"
         yield Problem("warning", place, None, text, f"Fill in {', '.join(missing)}, or delete the others")
-    for low, high in zip(JUDGED, JUDGED[1:], strict=False):
+    for low, high in pairwise(JUDGED):
         if table.has(low, high):
             names = _header(table, low), _header(table, high)
             bad = _values(table, high) <= _values(table, low)
