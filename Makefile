@@ -8,7 +8,7 @@ demo: .venv/user
 	$(BIN)/cvm-xl demo demo
 
 test: .venv/dev office
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

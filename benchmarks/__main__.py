@@ -27,6 +27,7 @@ def main() -> None:
         print(f"{title} ...", file=sys.stderr, flush=True)
         found = measured([command for _, command in rows], runs, seconds)
         report += _table(title, [name for name, _ in rows], found)
+    report += _within("benchmarks.phases")
     report += _within("benchmarks.allocate")
     report += _within("benchmarks.excel", "column")
     report += _within("benchmarks.calc")

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("refresh", _refresh, "Compute the answers and write them into the workbook.")
     made.add_argument("book", type=Path)
     made.add_argument("-o", "--out", type=Path, help="write to another file and leave the workbook as it is")
-    made.add_argument("--only", default="", metavar="PARTS", help="some of tiers,pnl,price,clv")
+    made.add_argument("--only", default="", metavar="PARTS", help="some of tiers,pnl,price,clv,growth")
     made.add_argument("--trace", metavar="CUSTOMER", help="trace these to the ledger: C0042; Segment = Labs")
 
     made = command("report", _report, "Write reports to hand on: pages with charts, findings, the tables in full.")
@@ -223,10 +223,10 @@ def _number(value: Any, unit: str | None) -> str:
 
 def _report(options: argparse.Namespace) -> int:
     from cvm_xl import console
-    from cvm_xl.answers import QUESTIONS
+    from cvm_xl.answers.pages import REPORTED
     from cvm_xl.report import Wanted, report, reports
 
-    only = tuple(word.strip() for word in options.only.split(",") if word.strip()) or QUESTIONS
+    only = tuple(word.strip() for word in options.only.split(",") if word.strip()) or REPORTED
     wanted = Wanted(only, options.paper, options.pdf, options.previous, options.split, options.pseudonyms)
     with console.progress() as say:
         if len(options.books) == 1 and (options.split or not _is_folder(options.out)):

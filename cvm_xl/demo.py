@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl import demo_price, demo_spend
+from cvm_xl import demo_growth, demo_price, demo_spend
 from cvm_xl.book.schema import SETTINGS
 
 __all__ = ["company"]
@@ -195,26 +195,25 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
             "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
             "Compare": "2024; 2025",
             "Further tables": "; ".join(
-                ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", *demo_spend.FURTHER)
+                ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", "Potential", "WhiteSpace")
+                + demo_spend.FURTHER
             ),
             "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
         }
         | demo_price.SETTINGS
+        | demo_growth.SETTINGS
         | demo_spend.SETTINGS
     )
+    customers = who[["customer", "name", "segment"]].assign(satisfaction=who["customer"].map(latest))
+    customers = customers.join(who[["Region", "Owner", "Postcode", "Since"]]).assign(Source=_sources(who, seed))
+    people = demo_growth.customers(customers, sales, seed).assign(Member=demo_spend.members(who, seed))
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
-    customers = (
-        who[["customer", "name", "segment"]]
-        .assign(satisfaction=who["customer"].map(latest))
-        .join(who[["Region", "Owner", "Postcode", "Since"]])
-        .assign(Source=_sources(who, seed), Member=demo_spend.members(who, seed))
-    )
     return {
         "Settings": _frame("setting value meaning", [(s.name, ours.get(s.name, s.default), s.help) for s in SETTINGS]),
         "Segments": _frame("segment description required_margin incentive_share", segments).assign(future_value=np.nan),
-        "Customers": customers,
-        "Products": products,
+        "Customers": people,
+        "Products": demo_growth.products(products, START + DAYS - 1),
         "Sales": sales,
         "CostPools": _frame("account pool amount level driver filter weight layer", POOLS).astype({"weight": float}),
         "Activities": _frame("pool activity driver level filter unit_time capacity", ACTIVITIES),
@@ -236,7 +235,9 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Channels": _frame(
             "channel description capacity", [(c, v[4], demo_spend.CAPACITY.get(c)) for c, v in CHANNELS.items()]
         ).astype({"capacity": float}),
-        **demo_spend.tables(customers, sales, seed),
+        "Prospects": demo_growth.prospects(people, seed),
+        "Capabilities": demo_growth.capabilities(),
+        **demo_spend.tables(people, sales, seed),
     }
 
 

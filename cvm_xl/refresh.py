@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvm_xl.answers import QUESTIONS, Answers, answer
 from cvm_xl.book import parts, schema
 from cvm_xl.book.files import check_writable
+from cvm_xl.book.growth_declared import GROWTH_OUTPUTS
 from cvm_xl.book.lifecycle_declared import LIFECYCLE_OUTPUTS
 from cvm_xl.book.package import Package
 from cvm_xl.book.spend_declared import SPEND_OUTPUTS
@@ -22,7 +23,7 @@ from cvm_xl.problems import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cvm_xl.book.read import Book
+    from cvm_xl.book.read import Book, SheetTable
 
 __all__ = [
     "Computed",
@@ -31,11 +32,11 @@ __all__ = [
     "Unfit",
     "check_parts",
     "compute",
-    "former_pools",
     "headers",
     "like",
     "plan",
     "refresh",
+    "to_read",
     "to_write",
     "write_answers",
 ]
@@ -74,10 +75,20 @@ WRITES = {
         "Elasticity",
     ),
     "clv": ("Lifetime", "HoldoutModels", "Holdout", "HoldoutDeciles", "Cohorts", "CohortRetention"),
-    "growth": tuple(one.name for one in SPEND_OUTPUTS + LIFECYCLE_OUTPUTS + TOUCHPOINT_OUTPUTS),
+    "growth": tuple(one.name for one in GROWTH_OUTPUTS + SPEND_OUTPUTS + LIFECYCLE_OUTPUTS + TOUCHPOINT_OUTPUTS),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
+SPOKEN_OF = {
+    "tiers": (),
+    "pnl": (),
+    "price": ("PriceBands", "PricePlan", "CostPlusGap", "Model"),
+    "clv": ("Lifetime", "Model"),
+    "growth": ("ByDecision", "Model"),
+}
+"""What the tables that are always written say of a question: read from the workbook where it is not asked."""
+FORMER = ("Tiers", "Alerts", "Cycle")
+"""What growth, where it is asked, compares itself with: as the last refresh left it."""
 SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap", "CohortRetention", "ResponseCurves", "Transitions")
 """Tables with a column for each cost pool, segment, quarter, unit or tier."""
 
@@ -133,7 +144,7 @@ def refresh(
     out : path, optional
         Where to write; the workbook itself when left out. What stood there is kept as ``NAME.previous``.
     only : collection of str
-        Which of `QUESTIONS` to write. Checks and the dashboard always speak of everything.
+        Which of `QUESTIONS` to answer. Of the others Checks and the dashboard repeat what stands in the workbook.
     progress : callable, optional
         Called with what is being done, rows done and in all (0, 0 where that means nothing).
     trace : str, optional
@@ -154,10 +165,8 @@ def refresh(
     if progress:
         progress("open", 0, 0)
     package = Package.open(source)
-    done = compute(read_book(source, progress=progress, package=package), progress, trace)
-    checked = any(schema.normal(t.name) == "checks" for t in parts.tables(package))
-    former = former_pools(read_book(source, ["Checks"], package=package)) if checked else []
-    written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, former)
+    done = compute(read_book(source, to_read(only), progress, package), progress, trace, only)
+    written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former_pools)
     if progress:
         progress("save", 0, 0)
     package.save(target, keep=True)
@@ -166,15 +175,25 @@ def refresh(
 
 @dataclass(frozen=True)
 class Computed:
-    """Answers, the settings they rest on, and what a person should look at in the inputs."""
+    """Answers, the settings they rest on, what a person should look at in the inputs, and the last refresh's pools."""
 
     answers: Answers
     settings: dict[str, Any]
     problems: list[Problem]
+    former_pools: list[str]
 
 
-def compute(book: Book, progress: Progress | None = None, trace: str | None = None) -> Computed:
-    """Answer every question from the tables of a workbook, wherever they were read.
+def to_read(only: Collection[str] = QUESTIONS) -> list[str]:
+    """The tables that a refresh of these parts starts from: the inputs, and of former answers what it repeats."""
+    repeated = dict.fromkeys(name for question in QUESTIONS if question not in only for name in SPOKEN_OF[question])
+    former = FORMER if "growth" in only else ()
+    return [*(table.name for table in schema.inputs()), *repeated, *former, "Checks"]
+
+
+def compute(
+    book: Book, progress: Progress | None = None, trace: str | None = None, only: Collection[str] = QUESTIONS
+) -> Computed:
+    """Answer questions from the tables of a workbook that `to_read` names, wherever they were read.
 
     Raises
     ------
@@ -186,12 +205,21 @@ def compute(book: Book, progress: Progress | None = None, trace: str | None = No
 
     if progress:
         progress("check", 0, 0)
-    problems = check(book)
+    given = {table.name for table in schema.inputs()}
+    inputs = replace(book, tables={name: table for name, table in book.tables.items() if name in given})
+    former = {name: table for name, table in book.tables.items() if name not in given}
+    problems = check(inputs)
     if any(problem.level == "error" for problem in problems):
         raise Unfit(book.path, problems)
-    settings = read_settings(book)
+    settings = read_settings(inputs)
     settings["trace"] = trace or settings["trace"]
-    return Computed(answer(book, settings, progress=progress), settings, problems)
+    checks = former.pop("Checks", None)
+    tables = {name: table.by_header() for name, table in former.items() if len(table.frame)}
+    standing = {name: table for name, table in tables.items() if name not in FORMER}
+    answers = answer(
+        inputs, settings, only, progress, standing, {name: tables[name] for name in FORMER if name in tables}
+    )
+    return Computed(answers, settings, problems, [] if checks is None else _pools(checks))
 
 
 def check_parts(only: Collection[str]) -> None:
@@ -276,7 +304,7 @@ def plan(
     there : mapping of str to sequence of str
         The workbook's tables, by their normal names, and their headers.
     former : collection of str
-        What `former_pools` gave.
+        The cost pools of the last refresh.
     """
     planned: dict[str, dict[str, Any]] = {}
     remarks: list[str] = []
@@ -302,11 +330,9 @@ def like(name: str, columns: Collection[str]) -> dict[str, str]:
     return {header: LIKE[name] for header in columns if declared.column(header) is None}
 
 
-def former_pools(book: Book) -> list[str]:
+def _pools(checks: SheetTable) -> list[str]:
     """The cost pools of the last refresh, as the workbook's Checks name them: columns that are ours."""
-    table = book.tables.get("Checks")
-    texts = [] if table is None else table.values("check")
-    found = [re.fullmatch(r"Pool (.+?) = allocated .*", str(text)) for text in texts]
+    found = [re.fullmatch(r"Pool (.+?) = allocated .*", str(text)) for text in checks.values("check")]
     return [match[1] for match in found if match]
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvm_xl import __version__
-from cvm_xl.answers import QUESTIONS, Answers, answer
+from cvm_xl.answers import Answers, answer
 from cvm_xl.answers.change import Basis, basis_of
 from cvm_xl.answers.dimensions import dimension
-from cvm_xl.answers.pages import ahead, content
+from cvm_xl.answers.pages import REPORTED, ahead, content
 from cvm_xl.answers.part import parts
 from cvm_xl.answers.pseudonyms import Pseudonyms, invented, pseudonymous, without_customers
 from cvm_xl.answers.told import is_report, told
@@ -49,7 +49,7 @@ class Wanted:
     Parameters
     ----------
     only : collection of str
-        Which of `QUESTIONS` get pages.
+        Which of `REPORTED` get pages.
     paper : {"a4", "letter"}
     pdf : bool
         A PDF beside each workbook.
@@ -61,7 +61,7 @@ class Wanted:
         Invented names for customers, by the key in the file `KEY` beside the first book.
     """
 
-    only: Collection[str] = QUESTIONS
+    only: Collection[str] = REPORTED
     paper: Paper = "a4"
     pdf: bool = False
     previous: Path | None = None
@@ -127,9 +127,9 @@ def report(
     """
     path, done = Path(path), Reported()
     wanted = _printable(wanted or Wanted(), done)
-    unknown = [word for word in wanted.only if word not in QUESTIONS]
+    unknown = [word for word in wanted.only if word not in REPORTED]
     if unknown:
-        raise BookError(f"there is no part {unknown[0]!r} to report", remedy=f"Parts are {', '.join(QUESTIONS)}")
+        raise BookError(f"there is no part {unknown[0]!r} to report", remedy=f"Parts are {', '.join(REPORTED)}")
     target = Path(out) if out is not None else path.with_name(f"{path.stem}-report{'' if wanted.split else '.xlsx'}")
     if wanted.split is None:
         _may_replace(path, target)
@@ -233,7 +233,7 @@ def _read(path: Path, key: bytes | None, progress: Progress | None) -> _Source:
         raise Unfit(path, problems)
     settings = read_settings(book)
     settings["trace"] = None
-    answers = answer(book, settings, progress=progress)
+    answers = answer(book, settings, REPORTED, progress)
     source = _Source(path, fingerprint, settings, problems, answers)
     if key is None:
         return source

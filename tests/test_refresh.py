@@ -193,7 +193,7 @@ def test_lifetime_is_what_call_gives(tables, capsys, tmp_path):
         assert np.allclose([row[0] for row in given], life[name], rtol=1e-9), name
     ranged = body(
         call(
-            capsys, tmp_path, "CVM_LIFETIME_RANGE", fitted["bgnbd"], fitted["gamma_gamma"], *history, money,
+            capsys, tmp_path, "CVM_PREDICTABILITY", fitted["bgnbd"], fitted["gamma_gamma"], *history, money,
             margin=col(life["margin"]), discount=0.1, horizon=52,
         )
     )[:-1]  # fmt: skip
@@ -211,9 +211,10 @@ def test_holdout_is_what_call_gives(tables, capsys, tmp_path):
     days = [[str(d)[:10]] for d in mine["date"].to_numpy()]
     split = str(tables["Holdout"]["until"][0] - pd.Timedelta(days=7))[:10]
     lines = col(mine["customer"]), days, col(mine["net_revenue"].round(2)), split
-    tracked = body(call(capsys, tmp_path, "CVM_HOLDOUT", *lines))
-    for name in ("actual", "cumulative_actual", "naive", "error"):
+    tracked, naive = (body(call(capsys, tmp_path, "CVM_HOLDOUT", *lines, model=m)) for m in ("bgnbd", "naive"))
+    for name in ("actual", "cumulative_actual", "error"):
         assert np.allclose(tracked[name].astype(float), tables["Holdout"][name], rtol=1e-9), name
+    assert np.allclose(naive["error"].astype(float), tables["Holdout"]["naive_error"], rtol=1e-9)
     assert np.allclose(tracked["cumulative_predicted"], tables["Holdout"]["cumulative_expected"], rtol=1e-9)
     models = body(call(capsys, tmp_path, "CVM_HOLDOUT_MODELS", *lines))
     assert list(models["verdict"]) == list(tables["HoldoutModels"]["verdict"])
@@ -281,6 +282,27 @@ def test_only_some_parts(tmp_path):
     there = {t.name for t in parts.tables(Package.open(path))}
     assert {"SegmentPnL", "Checks", "Headlines", "Whale"} <= there
     assert not {"Tiers", "PriceBands", "Lifetime"} & there
+
+
+@pytest.mark.parametrize(
+    ("part", "others", "unasked"),
+    [
+        ("pnl", "tiers, price, clv", ("price_tables.price_tables", "lifetime.lifetime", "holdout.holdout")),
+        ("price", "tiers, pnl, clv", ("lifetime.lifetime", "holdout.holdout", "cohorts.cohorts")),
+    ],
+)
+def test_a_part_leaves_the_other_answers_as_they_stand(book, tmp_path, monkeypatch, part, others, unasked):
+    """What is not asked is not computed: its tables stay, and what speaks of everything repeats them."""
+    for name in unasked:
+        monkeypatch.setattr(f"cvm_xl.answers.{name}", None)
+    path = Path(shutil.copy(book, tmp_path / "part.xlsx"))
+    done = refresh(path, only=[part])
+    assert any(f"not refreshed: {others};" in note for note in done.answers.notes)
+    names = [t.name for t in schema.outputs()]
+    before, after = (read_book(one, names).tables for one in (book, path))
+    assert list(before) == list(after)
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(table.frame, after[name].frame, rtol=1e-12, obj=name)
 
 
 def test_text_that_looks_like_a_formula_stays_text(book):

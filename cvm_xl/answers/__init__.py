@@ -37,9 +37,17 @@ class Answers:
 
 
 def answer(
-    book: Book, settings: Mapping[str, Any], only: Collection[str] = QUESTIONS, progress: Progress | None = None
+    book: Book,
+    settings: Mapping[str, Any],
+    only: Collection[str] = QUESTIONS,
+    progress: Progress | None = None,
+    standing: Mapping[str, pd.DataFrame] | None = None,
+    former: Mapping[str, pd.DataFrame] | None = None,
 ) -> Answers:
     """Answer the questions; one that lacks its inputs is left out and says so.
+
+    `standing` are tables of an earlier answer to the questions that are not asked: what speaks of all questions
+    repeats them. `former` are tables of an earlier answer that growth compares itself with.
 
     Raises
     ------
@@ -52,9 +60,12 @@ def answer(
     if progress:
         progress("sales", 0, 0)
     facts = read_facts(book, settings)
+    if standing:
+        others = ", ".join(question for question in QUESTIONS if question not in only)
+        facts.notes.append(f"not refreshed: {others}; the dashboard repeats what their sheets say")
     if progress:
         progress("cost to serve", 0, 0)
-    return answer_from(facts, allocate(facts), only, progress)
+    return answer_from(facts, allocate(facts), only, progress, standing=standing, former=former)
 
 
 def answer_from(
@@ -63,11 +74,13 @@ def answer_from(
     only: Collection[str] = QUESTIONS,
     progress: Progress | None = None,
     whole: Answers | None = None,
+    standing: Mapping[str, pd.DataFrame] | None = None,
+    former: Mapping[str, pd.DataFrame] | None = None,
 ) -> Answers:
     """Answer the questions from sales and allocated costs.
 
     Of a part of the customers, `whole` are the answers for all: a customer's tier and lifetime value are the same in
-    both.
+    both. `standing` and `former` are as in `answer`.
     """
     import pandas as pd
 
@@ -75,12 +88,13 @@ def answer_from(
     from cvm_xl.answers.cohorts import cohorts
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
     from cvm_xl.answers.dimensions import with_tiers
+    from cvm_xl.answers.fits import of_lifetime
     from cvm_xl.answers.further import further, wanted
-    from cvm_xl.answers.holdout import holdout
+    from cvm_xl.answers.growth_tables import growth_tables
+    from cvm_xl.answers.holdout import holdout, purchase_model
     from cvm_xl.answers.lifetime import lifetime
     from cvm_xl.answers.pnl import segment_pnl
     from cvm_xl.answers.price_tables import price_tables
-    from cvm_xl.answers.spend_tables import spend_tables
     from cvm_xl.answers.tiers import tier_names, tiers, whale
 
     def say(what: str) -> None:
@@ -94,18 +108,16 @@ def answer_from(
     with_tiers(facts, list(ranked["Customer"]), list(ranked["Tier"]), tier_names(facts))
     say("profit and loss")
     pnl = segment_pnl(facts, costs)
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, pd.DataFrame] = dict(standing or {})
     left_out: dict[str, str] = {}
-    models: list[pd.DataFrame] = []
+    models = [_not_fitted_now(tables.pop("Model"), only)] if "Model" in tables else []
     if not costs.pools:
         facts.notes.append("no cost pools are given: profit is gross margin, cost to serve is zero")
-    if "tiers" in only:
-        if len(ranked):
-            tables |= {"Tiers": ranked, "Whale": whale(ranked), "ByTier": by_tier(facts, ranked, None)}
-        else:
-            left_out["Tiers"] = "no sales line has a customer"
-    if "pnl" in only:
-        tables |= {"SegmentPnL": pnl, "BySegment": by_segment(pnl)}
+    if not len(ranked):
+        left_out["Tiers"] = "no sales line has a customer"
+    else:
+        tables |= {"Tiers": ranked, "Whale": whale(ranked)}
+    tables |= {"SegmentPnL": pnl, "BySegment": by_segment(pnl)}
     if whole is None:
         tables |= further(facts, costs, ranked)
     if "price" in only:
@@ -114,23 +126,20 @@ def answer_from(
         tables |= priced
         left_out |= missing
         models += fitted
-        if "PriceBands" in priced:
-            tables["ByOffer"] = by_offer(priced["PriceBands"])
     if "clv" in only:
         say("lifetime value")
+        model = purchase_model(facts) if whole is None else ""
         try:
-            life, fitted = lifetime(facts, pnl, ranked) if whole is None else _of_these(whole, ranked)
+            life, fitted = lifetime(facts, pnl, ranked, model) if whole is None else _of_these(whole, ranked)
         except CvmError as error:
             left_out["Lifetime"] = str(error)
         else:
             tables["Lifetime"] = life
             models.append(fitted)
-            if "ByTier" in tables:
-                tables["ByTier"] = by_tier(facts, ranked, life)
         if whole is None and wanted(facts, "Holdout"):
             say("holdout")
             try:
-                tables |= holdout(facts)
+                tables |= holdout(facts, model)
             except CvmError as error:
                 left_out["Holdout"] = str(error)
         if whole is None and wanted(facts, "Cohorts"):
@@ -139,14 +148,19 @@ def answer_from(
                 tables |= cohorts(facts, tables.get("Lifetime"))
             except CvmError as error:
                 left_out["Cohorts"] = str(error)
+    if "PriceBands" in tables:
+        tables["ByOffer"] = by_offer(tables["PriceBands"])
+    if "Tiers" in tables:
+        tables["ByTier"] = by_tier(facts, ranked, tables.get("Lifetime"))
     if "growth" in only and whole is None:
         say("growth")
-        spent, missing, fitted = spend_tables(facts, costs, ranked, tables.get("Lifetime"))
-        tables |= spent
+        grown, missing, fitted = growth_tables(facts, costs, tables, former or {})
+        tables |= grown
         left_out |= missing
         models += fitted
     if models:
-        tables["Model"] = pd.concat(models, ignore_index=True)
+        rows = pd.concat(models, ignore_index=True)
+        tables["Model"] = rows.iloc[of_lifetime(rows).argsort(kind="stable")].reset_index(drop=True)
     tables["Checks"] = checks(facts, costs, tables)
     tables["Headlines"] = headlines(facts, tables)
     return Answers(tables, left_out, facts.notes, facts, costs)
@@ -154,10 +168,22 @@ def answer_from(
 
 def _of_these(whole: Answers, ranked: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Lifetime of some customers as computed among all, and the models."""
-    from cvm_xl.answers.fits import PURCHASES
+    from cvm_xl.answers.fits import of_lifetime
 
     if "Lifetime" not in whole.tables:
         raise NotAvailable(whole.left_out.get("Lifetime", "lifetime value was not computed"))
     life, model = whole.tables["Lifetime"], whole.tables["Model"]
     mine = life[life["Customer"].isin(set(ranked["Customer"]))].reset_index(drop=True)
-    return mine, model[model["Model"].str.partition(":")[0].isin([*PURCHASES, "gamma_gamma"])]
+    return mine, model[of_lifetime(model)]
+
+
+def _not_fitted_now(model: pd.DataFrame, only: Collection[str]) -> pd.DataFrame:
+    """The rows of Model that stand: of questions that are not asked."""
+    import pandas as pd
+
+    from cvm_xl.answers.fits import of_lifetime
+
+    lifetime, price = of_lifetime(model), model["Model"].str.startswith(("acceptance ", "conjoint"))
+    asked = {"clv": lifetime, "price": price, "growth": ~lifetime & ~price}
+    stand = [~rows if question in only else rows | True for question, rows in asked.items()]
+    return model[pd.concat(stand, axis=1).all(axis=1)]

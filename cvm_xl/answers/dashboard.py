@@ -113,6 +113,12 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ahead = "for ever" if horizon is None else f"over {horizon:g} {unit}s"
         rows.append(("Customer lifetime value", worth, currency, f"of {len(life):,} customers {ahead}"))
         rows.append(("Expected to be active", round(float(life["P(alive)"].sum()), 1), "customers", "Sum of P(alive)"))
+    decided = tables.get("ByDecision")
+    if decided is not None and len(decided):
+        many, money = (dict(zip(decided["Decision"], decided[name], strict=True)) for name in ("Customers", "At stake"))
+        acting = {name: int(many[name]) for name in many if name != "Keep"}
+        said = ", ".join(f"{name.lower()} {count:,}" for name, count in acting.items()) + " customers (Decisions)"
+        rows.append(("Acting on decisions", round(sum(money[name] for name in acting), facts.decimals), currency, said))
     checks = tables.get("Checks")
     if checks is not None:
         wrong = int((checks["Status"] != "OK").sum())

@@ -15,7 +15,18 @@ from cvm_xl.errors import BookError, Place
 if TYPE_CHECKING:
     from cvm_xl.book.read import Book
 
-__all__ = ["COHORT", "CROSS", "CROSS_SELL", "TIER", "calendar", "crossed", "dimension", "names", "with_tiers"]
+__all__ = [
+    "COHORT",
+    "CROSS",
+    "CROSS_SELL",
+    "TIER",
+    "calendar",
+    "crossed",
+    "dimension",
+    "names",
+    "own_columns",
+    "with_tiers",
+]
 
 CROSS = " x "
 COHORT, CROSS_SELL, TIER = "Cohort", "Cross-sell", "Tier"
@@ -29,11 +40,15 @@ def names(book: Book) -> dict[str, str]:
     """Every name that a dimension of this book can have, by its normal form: fixed ones, then columns of one's own."""
     known = {normal(name): name for name in FIXED} | ALIASES
     for table in ("Customers", "Products", "Sales"):
-        found = book.tables.get(table)
-        own = [] if found is None else [str(c) for c in found.frame if found.schema.column(c) is None]
-        for column in own:
+        for column in own_columns(book, table):
             known.setdefault(normal(column), column)
     return known
+
+
+def own_columns(book: Book, table: str) -> list[str]:
+    """The columns of a table that are the analyst's own."""
+    found = book.tables.get(table)
+    return [] if found is None else [str(c) for c in found.frame if found.schema.column(c) is None]
 
 
 def dimension(facts: Facts, name: str) -> Dimension:

@@ -14,7 +14,7 @@ from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD
 
-__all__ = ["PURCHASES", "Fit", "fit"]
+__all__ = ["PURCHASES", "Fit", "fit", "of_lifetime"]
 
 PURCHASES = {"bgnbd": CVM_BGNBD, "mbgnbd": CVM_MBGNBD, "pareto_nbd": CVM_PARETO_NBD}
 ENOUGH = 100  # customers who bought again: fewer hardly tell four parameters of purchases and three of spend
@@ -32,7 +32,7 @@ class Fit:
         return model if self.label == ALL_CUSTOMERS else f"{model}: {self.label}"
 
 
-def fit(facts: Facts, history: pd.DataFrame, code: np.ndarray) -> tuple[list[Fit], np.ndarray]:
+def fit(facts: Facts, model: str, history: pd.DataFrame, code: np.ndarray) -> tuple[list[Fit], np.ndarray]:
     """The models, that of all customers first, and which of them each customer is valued by.
 
     What Settings name in Fit by is fitted apart; a part that is too small, or whose likelihood is highest at a
@@ -43,8 +43,7 @@ def fit(facts: Facts, history: pd.DataFrame, code: np.ndarray) -> tuple[list[Fit
     CvmError
         When the models of all customers cannot be fitted, or Fit by names nothing that customers have.
     """
-    chosen = facts.settings["purchase_model"]
-    fits = [Fit(ALL_CUSTOMERS, _models(chosen, history, facts.settings["time_unit"]))]
+    fits = [Fit(ALL_CUSTOMERS, _models(model, history, facts.settings["time_unit"]))]
     which = np.zeros(len(history), dtype=int)
     if not facts.settings["fit_by"]:
         return fits, which
@@ -66,7 +65,7 @@ def fit(facts: Facts, history: pd.DataFrame, code: np.ndarray) -> tuple[list[Fit
         models, why = None, f"{again:,} bought again"
         if again >= ENOUGH:
             try:
-                models = _models(chosen, history[mine], facts.settings["time_unit"])
+                models = _models(model, history[mine], facts.settings["time_unit"])
             except CvmError as error:
                 why = error.message.partition(";")[0]
         if models is not None and any(fitted.get("note") for fitted in models):
@@ -81,6 +80,11 @@ def fit(facts: Facts, history: pd.DataFrame, code: np.ndarray) -> tuple[list[Fit
     return fits, which
 
 
-def _models(chosen: str, history: pd.DataFrame, unit: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _models(model: str, history: pd.DataFrame, unit: str) -> tuple[dict[str, Any], dict[str, Any]]:
     x, t_x, age, monetary = (history[name].to_numpy() for name in ("Frequency", "Recency", "Age", "Monetary"))
-    return PURCHASES[chosen](x, t_x, age, unit=unit), CVM_GAMMA_GAMMA(x, monetary)
+    return PURCHASES[model](x, t_x, age, unit=unit), CVM_GAMMA_GAMMA(x, monetary)
+
+
+def of_lifetime(model: pd.DataFrame) -> pd.Series:
+    """Which rows of the table Model are of models of purchases and spend."""
+    return model["Model"].str.split(":").str[0].isin([*PURCHASES, "gamma_gamma"])

@@ -13,7 +13,7 @@ from cvm_xl.answers.pnl import RESTS
 from cvm_xl.answers.tiers import names, segments
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
-from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_LIFETIME_RANGE, CVM_PURCHASES, CVM_SPEND
+from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_PREDICTABILITY, CVM_PURCHASES, CVM_SPEND
 from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
 from cvm_xl.models.summary import days_in
 
@@ -38,8 +38,8 @@ def last_day(facts: Facts) -> np.datetime64:
     return facts.dates[facts.sold].max() if end is None else np.datetime64(end, "D")
 
 
-def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Lifetime, and the fitted models as rows of Model.
+def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame, model: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lifetime by a model of purchases, and the fitted models as rows of Model.
 
     The margin on revenue is the segment's contribution before company level, so that a tier's or a customer's own
     luck does not enter twice.
@@ -51,7 +51,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame) -> tuple[pd.D
     found = CVM_SUMMARY(who, dates, money, end=last_day(facts), unit=unit)
     code = np.array(found["customer"], dtype=int)
     history = pd.DataFrame({name: np.asarray(found[name.lower()], dtype=float) for name in HISTORY})
-    fits, which = fit(facts, history, code)
+    fits, which = fit(facts, model, history, code)
     used = [fits[i] for i in np.unique(which)]
     segment = np.array(segments(facts), dtype=object)[code]
     table = pd.DataFrame({"Customer": np.array(customer.items, dtype=object)[code], "Segment": segment})
@@ -91,7 +91,7 @@ def _ranged(facts: Facts, one: Fit, everybody: pd.DataFrame, when: dict[str, Any
     history = (mine[name].to_numpy() for name in HISTORY)
     draws = int(np.clip(DRAWS // len(mine), 100, 1000))
     try:
-        found = CVM_LIFETIME_RANGE(*one.models, *history, margin=mine["Margin"].to_numpy(), **when, draws=draws)
+        found = CVM_PREDICTABILITY(*one.models, *history, margin=mine["Margin"].to_numpy(), **when, draws=draws)
     except CvmError as error:  # a fit without standard errors
         facts.notes.append(f"Lifetime: no low, high and predictability: {error}")
         found = dict.fromkeys(RANGED, np.full(len(mine) + 1, np.nan))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers import QUESTIONS, Answers, excerpts, findings
+from cvm_xl.answers import Answers, excerpts, findings
 from cvm_xl.answers.change import Basis, basis_of, changed, steps
 from cvm_xl.answers.change import said as moved
 from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.answers.facts import ALL_CUSTOMERS
-from cvm_xl.answers.fits import Fit
+from cvm_xl.answers.fits import PURCHASES, Fit
 from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
 from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
@@ -23,7 +23,10 @@ from cvm_xl.errors import CvmError
 from cvm_xl.functions.lifetime import CVM_LIFETIME_RANGE
 from cvm_xl.problems import Problem
 
-__all__ = ["ahead", "content"]
+__all__ = ["REPORTED", "ahead", "content"]
+
+REPORTED = ("tiers", "pnl", "price", "clv")
+"""Questions whose answers have pages."""
 
 SHOWN = 12  # rows of a P&L by anything
 FEW = 8  # items whose cost pools find room, too
@@ -87,7 +90,7 @@ def content(
     answers: Answers,
     about: About,
     problems: Sequence[Problem] = (),
-    only: Collection[str] = QUESTIONS,
+    only: Collection[str] = REPORTED,
     before: Basis | None = None,
 ) -> Content:
     """The report on these answers; `only` names the questions that get pages, `before` what they are compared with."""
@@ -96,10 +99,10 @@ def content(
     makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime}
     now = basis_of(answers, about.start, about.end, source.ahead)
     change = [] if before is None else [_change(source, before, now)]
-    pages = [page for question, make in makers.items() if question in only for page in make(source)]
+    pages = [page for question in REPORTED if question in only for page in makers[question](source)]
     todo, missing = actions(tables, source.pools, source.money)
     kept = {"tiers": ("Tiers",), "pnl": ("SegmentPnL",), "price": ("PriceBands",), "clv": ("Lifetime",)}
-    names = [name for question, these in kept.items() if question in only for name in these]
+    names = [name for question in REPORTED if question in only for name in kept[question]]
     return Content(
         about=about,
         headline=headline(tables, about.part or about.company, source.after, source.money),
@@ -319,11 +322,12 @@ def _ranges(source: _Source, life: pd.DataFrame, tiers: Sequence[str]) -> tuple[
 def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
     """Low and high of a sum; of customers with models of their own, whose errors are independent, by their squares."""
     models, settings = source.tables["Model"], source.answers.facts.settings
+    buying = next(name for name in PURCHASES if name in set(models["Model"]))
     below = above = 0.0
     for label, group in mine.groupby("Fitted to", sort=False):
         bought, spend = (
             dict(models.loc[models["Model"] == one, ["Name", "Value"]].itertuples(index=False))
-            for one in (Fit(str(label), ({}, {})).named(name) for name in (settings["purchase_model"], "gamma_gamma"))
+            for one in (Fit(str(label), ({}, {})).named(name) for name in (buying, "gamma_gamma"))
         )
         found = CVM_LIFETIME_RANGE(
             bought,

@@ -13,21 +13,24 @@ from cvm_xl.answers.lifecycle import expansion, lifecycle
 from cvm_xl.answers.loyalty import loyalty, transitions
 from cvm_xl.answers.satisfaction import satisfaction
 from cvm_xl.answers.touchpoints import channel_costs, touchpoints
+from cvm_xl.book.schema import table as declared
 from cvm_xl.errors import CvmError
 
 __all__ = ["spend_tables"]
 
 
 def spend_tables(
-    facts: Facts, costs: Costs, ranked: pd.DataFrame, life: pd.DataFrame | None
+    facts: Facts, costs: Costs, ranked: pd.DataFrame | None, life: pd.DataFrame | None
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[pd.DataFrame]]:
     """Tables by name; what was asked for and left out, and why; rows of Model.
 
     Parameters
     ----------
     ranked, life : DataFrame
-        Tiers, and Lifetime where it could be computed.
+        Tiers where a sales line has a customer, and Lifetime where it could be computed.
     """
+    if ranked is None:
+        ranked = pd.DataFrame(columns=[column.header for column in declared("Tiers")])
     tables: dict[str, pd.DataFrame] = {}
     left_out: dict[str, str] = {}
     try:

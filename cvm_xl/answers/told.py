@@ -32,10 +32,7 @@ def told(path: Path, package: Package) -> Basis:
     from cvm_xl.book.read import read_book
 
     found = read_book(path, [REPORT, VOLUMES, "SegmentPnL", "Tiers", "Lifetime"], package=package).tables
-    frames = {}
-    for name, table in found.items():
-        known = {column.name: column.header for column in table.schema}
-        frames[name] = table.frame.rename(columns=known)
+    frames = {name: table.by_header() for name, table in found.items()}
     missing = [name for name in ("SegmentPnL", VOLUMES.name) if name not in frames]
     if missing:
         raise BookError(

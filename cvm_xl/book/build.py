@@ -15,6 +15,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from cvm_xl.book import (
     dashboard,
+    growth_sheets,
     lifetime_sheets,
     manual,
     parts,
@@ -35,7 +36,7 @@ __all__ = ["build_all", "donor", "new_book"]
 
 CREATED = datetime(2025, 1, 1)  # the same bytes whenever a template is built
 GUIDES = (start.NAME, manual.NAME)
-DRAWN = (profit_sheets, price_sheets, lifetime_sheets, spend_sheets)  # sheets with more on them than a table
+DRAWN = (profit_sheets, price_sheets, lifetime_sheets, growth_sheets, spend_sheets)  # sheets with more than a table
 
 Functions = Mapping[str, Function]
 

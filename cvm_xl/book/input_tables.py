@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cvm_xl.book.declared import DRIVERS, LAYERS, LEVELS, Table
 from cvm_xl.book.declared import column as _c
+from cvm_xl.book.growth_declared import GROWTH_INPUTS
 from cvm_xl.book.lifecycle_declared import LIFECYCLE_INPUTS
 from cvm_xl.book.price_declared import PRICE_INPUTS
 from cvm_xl.book.spend_declared import SPEND_INPUTS
@@ -55,6 +56,7 @@ INPUT_TABLES = (
             _c("Name", "text", "Name shown in reports", width=28),
             _c("Segment", "id", "Segment the customer belongs to", refers="Segments", width=20),
             _c("Satisfaction", "number", "Latest satisfaction score", lo=0, hi=100),
+            _c("Wallet", "money", "What it spends in a year on what we sell, with all suppliers", lo=0),
         ),
         key=("customer",),
         extras=True,
@@ -74,6 +76,7 @@ INPUT_TABLES = (
             ),
             _c("List price", "money", "Price per unit before discount", lo=0),
             _c("Unit cost", "money", "Cost of goods per unit, used where Sales gives none", lo=0),
+            _c("Ended", "date", "Last day it was sold; empty: still sold. Ended products are proposed to nobody"),
         ),
         key=("product",),
         extras=True,
@@ -320,6 +323,7 @@ INPUT_TABLES = (
         ),
         key=("channel",),
     ),
+    *GROWTH_INPUTS,
     *SPEND_INPUTS,
     *LIFECYCLE_INPUTS,
     *TOUCHPOINT_INPUTS,

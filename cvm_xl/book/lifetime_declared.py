@@ -5,7 +5,10 @@ from __future__ import annotations
 from cvm_xl.book.declared import Setting, Table
 from cvm_xl.book.declared import column as _c
 
-__all__ = ["LIFETIME_OUTPUTS", "LIFETIME_SETTINGS"]
+__all__ = ["BY_HOLDOUT", "LIFETIME_OUTPUTS", "LIFETIME_SETTINGS"]
+
+BY_HOLDOUT = "by holdout"
+"""The Purchase model that lets the past choose."""
 
 LIFETIME_SETTINGS = (
     Setting("Time unit", "choice", "week", "Unit of time in lifetime models", choices=("day", "week", "month", "year")),
@@ -23,8 +26,8 @@ LIFETIME_SETTINGS = (
         "Purchase model",
         "choice",
         "bgnbd",
-        "Model of purchases behind Lifetime; the table HoldoutModels says which one earns its keep",
-        choices=("bgnbd", "mbgnbd", "pareto_nbd"),
+        "Model of purchases behind Lifetime; by holdout: the one that is nearest to what was bought after the split",
+        choices=("bgnbd", "mbgnbd", "pareto_nbd", BY_HOLDOUT),
     ),
     Setting(
         "Fit by",
@@ -93,7 +96,8 @@ LIFETIME_OUTPUTS = (
     ),
     Table(
         "Holdout",
-        "Repeat purchases after the split by period, as the model expects them and as they came (CVM_HOLDOUT).",
+        "Repeat purchases after the split by period, as the model and the naive rule expect them and as they came "
+        "(CVM_HOLDOUT).",
         (
             _c("Period", "whole", "Time units since the split; the last may be shorter", width=10),
             _c("Until", "date", "Last day of the period", width=12),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cvm_xl.book.declared import Table
 from cvm_xl.book.declared import column as _c
+from cvm_xl.book.growth_declared import GROWTH_OUTPUTS
 from cvm_xl.book.lifecycle_declared import LIFECYCLE_OUTPUTS
 from cvm_xl.book.lifetime_declared import LIFETIME_OUTPUTS
 from cvm_xl.book.price_declared import PRICE_OUTPUTS
@@ -100,6 +101,7 @@ OUTPUT_TABLES = (
     ),
     *PRICE_OUTPUTS,
     *LIFETIME_OUTPUTS,
+    *GROWTH_OUTPUTS,
     *SPEND_OUTPUTS,
     *LIFECYCLE_OUTPUTS,
     *TOUCHPOINT_OUTPUTS,

@@ -84,6 +84,11 @@ class SheetTable:
         kind = next((array_type(c.kind) for c in self.schema if c.name == column), "object")
         return np.full(len(self.rows), EMPTY[kind], dtype=kind)
 
+    def by_header(self) -> pd.DataFrame:
+        """The frame as the sheet heads it; columns of the schema that the sheet lacks are blank."""
+        lacking = {c.name: self.values(c.name) for c in self.schema if c.name not in self.frame}
+        return self.frame.assign(**lacking).rename(columns={c.name: c.header for c in self.schema})
+
     def has(self, *columns: str) -> bool:
         """Whether the table has all these columns, with a value in each."""
         return all(name in self.frame and bool(self.frame[name].notna().any()) for name in columns)

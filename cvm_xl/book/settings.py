@@ -26,6 +26,7 @@ LISTS = {
     "P&L by": "text",
     "Trace": "text",
     "Further tables": "text",
+    "Look-alike by": "text",
 }
 
 

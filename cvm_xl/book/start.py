@@ -38,6 +38,15 @@ RESULTS = (
     ("ValueMap, Position", "Against rivals, when Attributes is filled"),
     ("PricePoints, BuyCurve, PartWorths", "When PriceSurvey, PriceTests or Choices is filled"),
     ("Lifetime", "What each customer is expected to buy and to be worth"),
+    ("Decisions, Adjustments, Actions", "Whom to invest in, keep, adjust or leave to others, why, and how"),
+    ("PotentialBySegment", "Value now against potential: who could stay, buy what peers buy, order more"),
+    (
+        "Potential, WhiteSpace",
+        "The same by customer, and the products to propose, when Settings name them: Further tables",
+    ),
+    ("LookAlikes", "Prospects most like the best customers, when Settings name attributes: Look-alike by"),
+    ("Alerts", "Thresholds of Settings that are crossed, and what changed since the last refresh"),
+    ("Cycle, Readiness", "What is filled and what to do next; the weakest link, when Capabilities is filled"),
     ("Checks", "What must agree, to the cent"),
 )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.dimensions import CROSS, names
+from cvm_xl.answers.dimensions import CROSS, names, own_columns
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import Column, normal
@@ -147,16 +147,25 @@ def _references(book: Book, table: SheetTable, column: Column) -> list[Problem]:
 
 
 def _attributes(book: Book) -> Iterator[Problem]:
-    """What Settings want the P&L split by."""
+    """What Settings want the P&L split by, and lifetime models fitted by."""
+    chosen = settings(book)
     known = names(book)
-    for wanted in filter(None, map(str.strip, (settings(book)["p_l_by"] or "").split(";"))):
+    for wanted in filter(None, map(str.strip, (chosen["p_l_by"] or "").split(";"))):
         for name in wanted.replace("×", "x").split(CROSS):
             if normal(name) not in known:
-                there = list(dict.fromkeys(known.values()))
-                meant = nearest(name, there)
-                remedy = f"Did you mean {meant!r}?" if meant else f"There are {', '.join(there)}"
-                place = Place("Settings", "Settings", None, "P&L by")
-                yield Problem("error", place, wanted, f"nothing is called {name} by which sales could be split", remedy)
+                text = f"nothing is called {name} by which sales could be split"
+                yield _unnamed("P&L by", wanted, name, text, known.values())
+    parts = ["Segment", *own_columns(book, "Customers")]
+    name = (chosen["fit_by"] or "").strip()
+    if name and normal(name) not in map(normal, parts):
+        yield _unnamed("Fit by", name, name, f"customers have nothing called {name} to fit models to", parts)
+
+
+def _unnamed(setting: str, value: str, name: str, text: str, known: Iterable[str]) -> Problem:
+    there = list(dict.fromkeys(known))
+    meant = nearest(name, there)
+    remedy = f"Did you mean {meant!r}?" if meant else f"There are {', '.join(there)}"
+    return Problem("error", Place("Settings", "Settings", None, setting), value, text, remedy)
 
 
 def _values(book: Book) -> list[Problem]:

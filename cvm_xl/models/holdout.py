@@ -35,7 +35,7 @@ def fit_purchases(model: str, frequency: Floats, recency: Floats, age: Floats, u
         If there is no such model; otherwise as the fits.
     """
     if model not in MODELS:
-        raise InvalidInput(f"is no model; use one of {', '.join(MODELS)}", argument="model", value=model)
+        raise InvalidInput(f"is no model; use one of {', '.join((*MODELS, NAIVE))}", argument="model", value=model)
     if model == "pareto_nbd":
         return pareto_nbd.fit(frequency, recency, age, unit=unit)
     return bgnbd.fit(frequency, recency, age, unit=unit, model=model)
@@ -113,7 +113,7 @@ def holdout(
         Lines, as `summary` takes them.
     split : float
         Last day (serial number) of the past that the model is fitted to.
-    model : {"bgnbd", "mbgnbd", "pareto_nbd"}
+    model : {"bgnbd", "mbgnbd", "pareto_nbd", "naive"}
     unit : str
         Length of a period, and unit of the model.
 
@@ -121,8 +121,7 @@ def holdout(
     -------
     dict of arrays
         period (1 from the day after `split`; the last may be shorter), actual, predicted, cumulative_actual,
-        cumulative_predicted, error: cumulative predicted over actual, less 1 (NaN before the first purchase); and
-        of the naive rule naive, cumulative_naive and naive_error.
+        cumulative_predicted, error: cumulative predicted over actual, less 1 (NaN before the first purchase).
 
     Raises
     ------
@@ -133,11 +132,13 @@ def holdout(
     """
     trial = _trial(customer, date, amount, split, unit)
     x, recency, age = trial.frequency, trial.recency, trial.age
-    fitted = fit_purchases(model, x, recency, age, unit)
     ends = np.minimum(np.arange(1.0, np.ceil(trial.long) + 1), trial.long)
     actual = np.searchsorted(np.sort(trial.when), ends, side="right").astype(float)
-    predicted = np.array([np.sum(expected_purchases(fitted, np.full(x.size, h), x, recency, age)) for h in ends])
-    naive = np.sum(trial.pace) * ends
+    if model == NAIVE:
+        predicted = np.sum(trial.pace) * ends
+    else:
+        fitted = fit_purchases(model, x, recency, age, unit)
+        predicted = np.array([np.sum(expected_purchases(fitted, np.full(x.size, h), x, recency, age)) for h in ends])
     return {
         "period": np.arange(1.0, ends.size + 1),
         "actual": np.diff(actual, prepend=0.0),
@@ -145,9 +146,6 @@ def holdout(
         "cumulative_actual": actual,
         "cumulative_predicted": predicted,
         "error": _over(predicted, actual) - 1,
-        "naive": np.diff(naive, prepend=0.0),
-        "cumulative_naive": naive,
-        "naive_error": _over(naive, actual) - 1,
     }
 
 
@@ -170,9 +168,8 @@ def lift(
     -------
     dict of arrays, one entry per decile
         decile (1 is expected to buy most), customers, predicted, actual, lift (actual purchases per customer over
-        those of all customers), captured (share of all purchases down to this decile), and of deciles by the naive
-        rule naive_actual, naive_lift and naive_captured. Customers with equal predictions share what they bought
-        equally, so that their order does not matter.
+        those of all customers), captured (share of all purchases down to this decile). Customers with equal
+        predictions share what they bought equally, so that their order does not matter.
 
     Raises
     ------
@@ -190,19 +187,16 @@ def lift(
     ends = np.floor(np.arange(1, DECILES + 1) * n / DECILES + 0.5).astype(int)
     size = np.diff(ends, prepend=0).astype(float)
     predicted = trial.predicted(model, unit)
-    found, by_rule = (_down_to(actual, rank, ends) for rank in (predicted, trial.pace))
-    total = found[-1]
-    columns = {
+    cumulative = _down_to(actual, predicted, ends)
+    bought = np.diff(cumulative, prepend=0.0)
+    return {
         "decile": np.arange(1.0, DECILES + 1),
         "customers": size,
         "predicted": np.diff(_down_to(predicted, predicted, ends), prepend=0.0),
+        "actual": bought,
+        "lift": bought / size / (np.sum(actual) / n),
+        "captured": cumulative / np.sum(actual),
     }
-    for prefix, cumulative in (("", found), ("naive_", by_rule)):
-        bought = np.diff(cumulative, prepend=0.0)
-        columns[f"{prefix}actual"] = bought
-        columns[f"{prefix}lift"] = bought / size / (total / n)
-        columns[f"{prefix}captured"] = cumulative / total
-    return columns
 
 
 def _down_to(values: Floats, rank: Floats, ends: NDArray[np.integer[Any]]) -> Floats:

@@ -417,6 +417,8 @@ def test_ledgers_with_the_other_signs_give_the_same_figures():
         ("Further tables", "Matrix; Portfolo", "Did you mean 'Portfolio'"),
         ("Compare", "2024", "names not two periods"),
         ("P&L by", "Segment x Chanel", "nothing is called Chanel"),
+        ("Fit by", "Segmnt", "Did you mean 'Segment'"),
+        ("Fit by", "Channel", "customers have nothing called Channel"),
         ("Service method", "guess", "none of the words"),
     ],
 )

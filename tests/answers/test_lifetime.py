@@ -6,7 +6,7 @@ import pytest
 from answers.books import book, read, rows
 
 from cvm_xl.answers import answer_from
-from cvm_xl.functions.lifetime import CVM_LIFETIME, CVM_LIFETIME_RANGE
+from cvm_xl.functions.lifetime import CVM_LIFETIME, CVM_PREDICTABILITY
 from cvm_xl.functions.lifetime_cohorts import CVM_COHORTS
 from cvm_xl.functions.lifetime_fit import CVM_BGNBD
 from cvm_xl.functions.lifetime_holdout import CVM_HOLDOUT, CVM_HOLDOUT_LIFT, CVM_HOLDOUT_MODELS
@@ -50,15 +50,21 @@ def given(sales=SALES):
 def test_the_sheet_holdout_is_what_the_functions_give(held):
     who, dates, money = given()
     called = (who, dates, money.to_numpy(), np.datetime64("2025-03-31"))
-    for name, result in zip(
-        HOLDOUT, (CVM_HOLDOUT_MODELS(*called), CVM_HOLDOUT(*called), CVM_HOLDOUT_LIFT(*called)), strict=True
+    model = {"predicted": "Expected", "cumulative_predicted": "Cumulative expected"}
+    rule = {"predicted": "Naive", "cumulative_predicted": "Cumulative naive", "error": "Naive error"}
+    by_rule = {"actual": "Naive actual", "lift": "Naive lift", "captured": "Naive captured"}
+    for name, result, headers in (
+        ("HoldoutModels", CVM_HOLDOUT_MODELS(*called), model),
+        ("Holdout", CVM_HOLDOUT(*called), model),
+        ("Holdout", CVM_HOLDOUT(*called, model="naive"), rule),
+        ("HoldoutDeciles", CVM_HOLDOUT_LIFT(*called), model),
+        ("HoldoutDeciles", CVM_HOLDOUT_LIFT(*called, model="naive"), by_rule),
     ):
-        table = held.tables[name]
-        words = {"predicted": "Expected", "cumulative_predicted": "Cumulative expected"}
         for key, values in result.items():
-            expected = pd.Series(values)
-            got = table[words.get(key, key.replace("_", " ").capitalize())]
-            pd.testing.assert_series_equal(got, expected, check_names=False, rtol=1e-9)
+            header = headers.get(key) or (None if headers in (rule, by_rule) else key.replace("_", " ").capitalize())
+            if header:
+                got = held.tables[name][header]
+                pd.testing.assert_series_equal(got, pd.Series(values), check_names=False, rtol=1e-9)
     until = held.tables["Holdout"]["Until"]
     assert until[0] == pd.Timestamp("2025-04-07")
     assert until.iloc[-1] == pd.Timestamp("2025-11-30") == SALES["date"].max()
@@ -177,8 +183,27 @@ def test_models_of_a_segment_are_those_fitted_to_its_customers_alone(apart):
     assert CVM_BGNBD(*history[:3])["alpha"] == pytest.approx(params[0]["alpha"], rel=1e-5)
     when = {"margin": big["Margin"].to_numpy(), "discount": 0.1, "horizon": 52}
     assert np.allclose(CVM_LIFETIME(*params, *history, **when), big["CLV"])
-    ranged = CVM_LIFETIME_RANGE(*params, *history, **when)
+    ranged = CVM_PREDICTABILITY(*params, *history, **when)
     assert np.allclose(np.array(ranged["predictability"])[:-1], big["Predictability"])
+
+
+def test_the_holdout_chooses_the_model():
+    """The nearest one, customer by customer, is what Lifetime, Model and Holdout go by."""
+    when = {"holdout_split": np.datetime64("2025-03-31"), "further_tables": "Holdout"}
+    found = answers(purchase_model="by holdout", **when)
+    tried = found.tables["HoldoutModels"].set_index("Model")["Off"].drop("naive")
+    chosen = tried.idxmin()
+    assert set(found.tables["Model"]["Model"]) == {chosen, "gamma_gamma"}
+    assert any(f"by holdout is {chosen}; off by" in note for note in found.notes)
+    named = answers(purchase_model=chosen, **when)
+    for name in ("Lifetime", "Holdout", "HoldoutDeciles"):
+        pd.testing.assert_frame_equal(found.tables[name], named.tables[name])
+
+
+def test_a_holdout_that_says_nothing_leaves_the_usual_model():
+    found = answers(purchase_model="by holdout", holdout_split=np.datetime64("2030-01-01"))
+    assert set(found.tables["Model"]["Model"]) == {"bgnbd", "gamma_gamma"}
+    assert any("is bgnbd, for the holdout says nothing: " in note for note in found.notes)
 
 
 def test_those_who_are_pooled_are_valued_as_without_segments_of_their_own(apart):

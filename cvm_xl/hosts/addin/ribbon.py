@@ -25,7 +25,8 @@ ICONS = {
 }
 KEYS = {
     "new": "N", "import": "I", "check": "C", "refresh": "R", "tiers": "T", "pnl": "S", "price": "P", "clv": "L",
-    "restore": "U", "why": "W", "report": "O", "pdf": "D", "functions": "F", "messages": "M", "settings": "E",
+    "growth": "G", "restore": "U", "why": "W", "report": "O", "pdf": "D", "functions": "F", "messages": "M",
+    "settings": "E",
 }  # fmt: skip
 LARGE = ("check", "refresh", "why", "report")
 

@@ -14,7 +14,7 @@ from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.hosts.ribbon.macros import selected, traced
 from cvm_xl.hosts.ribbon.reading import OpenTable, read, tables
 from cvm_xl.hosts.ribbon.writing import as_typed
-from cvm_xl.refresh import Computed, compute, former_pools, plan, to_write
+from cvm_xl.refresh import Computed, compute, plan, to_read, to_write
 
 __all__ = ["cvm_check", "cvm_refresh", "cvm_why", "refresh"]
 
@@ -76,12 +76,10 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
         When the inputs have errors, or a table cannot be written without harm: nothing is written then.
     """
     there = tables(book)
-    inputs = read(book, there)
-    done = compute(inputs, trace=trace)
+    done = compute(read(book, there, to_read(only)), trace=trace, only=only)
     names = [name for name in to_write(only) if name in done.answers.tables]
-    former = former_pools(read(book, there, ["Checks"])) if "checks" in there else []
     every = {schema.normal(name): () for name in names} | {n: one.described.columns for n, one in there.items()}
-    planned, remarks = plan(done.answers, names, every, former)
+    planned, remarks = plan(done.answers, names, every, done.former_pools)
     sheets = {schema.normal(sheet.name): sheet for sheet in book.sheets}
     blocks = {name: _block(columns) for name, columns in planned.items()}
     for name, rows in blocks.items():

@@ -42,6 +42,7 @@ COMMANDS = (
     ),
     Command("price", "Refresh price bands", "Win-win prices and the plan", "refresh_parts", "", ("price",), "go"),
     Command("clv", "Refresh lifetime", "What each customer is worth", "refresh_parts", "", ("clv",), "go"),
+    Command("growth", "Refresh growth", "What to do with each customer", "refresh_parts", "", ("growth",), "go"),
     Command("restore", "Restore previous", "The workbook as it was before the last refresh or import", "restore"),
     Command("why", "Why this number?", "The selected figure back to the ledger's accounts", "why", group="look"),
     Command("report", "Report...", "Pages to hand on, with charts and findings", "report", "report file", (), "look"),

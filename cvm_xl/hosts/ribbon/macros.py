@@ -114,7 +114,7 @@ def refresh_parts(*only: str) -> Callable[[xw.Book], Said]:
     return run
 
 
-_FIRST = {"tiers": "Tiers", "pnl": "SegmentPnL", "price": "PriceBands", "clv": "Lifetime"}
+_FIRST = {"tiers": "Tiers", "pnl": "SegmentPnL", "price": "PriceBands", "clv": "Lifetime", "growth": "Decisions"}
 
 
 def restore(book: xw.Book) -> Said:

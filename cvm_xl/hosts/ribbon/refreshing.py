@@ -13,7 +13,7 @@ from cvm_xl.errors import BookError, Place
 from cvm_xl.hosts.ribbon.reading import read, tables
 from cvm_xl.hosts.ribbon.sheets import add_outputs
 from cvm_xl.hosts.ribbon.writing import paused, write
-from cvm_xl.refresh import Computed, check_parts, compute, former_pools, headers, like, plan, to_write
+from cvm_xl.refresh import Computed, check_parts, compute, headers, like, plan, to_read, to_write
 
 __all__ = ["Done", "refresh"]
 
@@ -40,7 +40,7 @@ def refresh(
     ----------
     book : xlwings Book
     only : collection of str
-        Which of `QUESTIONS` to write.
+        Which of `QUESTIONS` to answer.
     trace : str, optional
         What to trace back to the ledger, instead of the setting Trace.
     before_writing : callable, optional
@@ -54,8 +54,8 @@ def refresh(
     check_parts(only)
     with paused(book.app) as say:
         there = tables(book)
-        inputs = read(book, there, progress=say)
-        done = compute(inputs, say, trace)
+        inputs = read(book, there, to_read(only), say)
+        done = compute(inputs, say, trace, only)
         names = to_write(only)
         if "headlines" not in there:
             names.append("Whale")  # the dashboard charts it
@@ -69,11 +69,10 @@ def refresh(
                     place=Place(declared.sheet, name),
                     remedy="Rename or delete the sheet, and the refresh adds its own",
                 )
-        former = former_pools(read(book, there, ["Checks"])) if "checks" in there else []
         known = {name: one.described.columns for name, one in there.items()}
         if before_writing:
             before_writing()
-        planned, remarks = plan(done.answers, names, known, former)
+        planned, remarks = plan(done.answers, names, known, done.former_pools)
         for number, (name, columns) in enumerate(planned.items()):
             say(f"write {name}", number, len(planned))
             remarks += write(

@@ -74,7 +74,7 @@ def test_refresh_again_after_changes_keeps_what_the_analyst_did(company, tmp_pat
     equal({"Tiers": tables(company.fullname)["Tiers"]}, {"Tiers": tables(tmp_path / "headless.xlsx")["Tiers"]})
 
 
-@pytest.mark.parametrize("part", ["tiers", "pnl", "clv", "price"])
+@pytest.mark.parametrize("part", ["tiers", "pnl", "clv", "price", "growth"])
 def test_parts(company, part):
     said = run(part, company)
     assert "tables are up to date" in said

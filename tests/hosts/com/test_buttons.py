@@ -19,6 +19,7 @@ SAYS = {
     "pnl": "tables are up to date",
     "price": "tables are up to date",
     "clv": "tables are up to date",
+    "growth": "tables are up to date",
     "restore": "is as it was before",
     "why": "The whole way is on the sheet Trace",
     "report": "Written:",

@@ -1,0 +1,249 @@
+"""What to do with each customer: Decisions, the steps of Adjustments, and what they ask of account owners."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cvm_xl.answers.costs import Costs
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.potential import Grown
+from cvm_xl.answers.price import period
+from cvm_xl.functions.growth import CVM_ACTION
+
+__all__ = ["Decided", "adjustments", "by_decision", "by_owner", "decisions"]
+
+AWARD = "Award elsewhere"
+ORDER = ("Invest", "Adjust", AWARD, "Keep")
+NOBODY = "No owner"
+EFFORT = 0.1  # of a year's cost to serve: what developing a customer takes where Settings say nothing
+LEVERS = {"Retention": "staying", "Cross-sell": "products that peers buy", "Up-sell": "larger orders"}
+
+
+class Decided(NamedTuple):
+    """The table Decisions, and every step that prices (up to the ceiling) and costs allow, the largest first."""
+
+    table: pd.DataFrame
+    steps: pd.DataFrame
+
+
+def decisions(facts: Facts, costs: Costs, grown: Grown, bands: pd.DataFrame | None) -> Decided:
+    """The decision on each customer (CVM_ACTION), the money at stake and why.
+
+    Leaving a customer saves its losses but for the cost that stays, so CVM_ACTION takes Stranded with Cost cut: nobody
+    is left to others whose leaving would strand more than it saves.
+    """
+    table = grown.table.copy()
+    n = len(table)
+    steps = _steps(facts, costs, table, bands)
+    gained = steps.pivot_table(index="row", columns="Change", values="Gain", aggfunc="sum")
+    for name, change in (("Price room", "Price"), ("Cost cut", "Cost to serve")):
+        column = gained[change] if change in gained else pd.Series(dtype=float)
+        table[name] = column.reindex(range(n)).fillna(0.0).to_numpy()
+    table["Stranded"] = float(facts.settings["stranded_cost"]) * np.maximum(table["Serve ahead"], 0.0)
+    table["Cost"] = _development(facts, table)
+    for name in ("Price room", "Cost cut", "Stranded", "Cost"):
+        table[name] = table[name].round(facts.decimals)
+    success = float(facts.settings["development_success"])
+    now, to, cost, room, cut, stays = (
+        table[name].to_numpy(dtype=float)
+        for name in ("Value now", "Potential", "Cost", "Price room", "Cost cut", "Stranded")
+    )
+    found = CVM_ACTION(now, to, cost, np.full(n, success), room, cut + stays)
+    decision = np.where(found == "Award", AWARD, found)
+    table["Decision"] = decision
+    gain = success * (to - now) - cost
+    table["At stake"] = np.select(
+        [decision == "Invest", decision == "Adjust", decision == AWARD],
+        [gain, np.minimum(-now, room + cut), -now - stays],
+        now,
+    ).round(facts.decimals)
+    table["Why"] = _why(facts, table, grown, steps, success)
+    order = np.lexsort([-table["At stake"], pd.Categorical(decision, ORDER).codes])
+    steps["row"] = np.argsort(order)[steps["row"].to_numpy()]
+    return Decided(table.iloc[order].reset_index(drop=True), steps.sort_values("row", kind="stable"))
+
+
+def _development(facts: Facts, table: pd.DataFrame) -> np.ndarray:
+    """Cost of developing each customer: that of Settings, or a share of what serving it costs in a year."""
+    given = facts.settings["development_cost"]
+    if given is not None:
+        return np.full(len(table), float(given))
+    return EFFORT * np.maximum(table["Cost to serve"].to_numpy(dtype=float), 0.0) / period(facts)
+
+
+def _steps(facts: Facts, costs: Costs, table: pd.DataFrame, bands: pd.DataFrame | None) -> pd.DataFrame:
+    """What prices and cost to serve can gain for each customer at most, a row per product or pool, the largest first.
+
+    `row` is the customer's in `table`. Values are those of Sales ahead and Serve ahead, divided as they were so far.
+    """
+    customer = facts.dimensions["Customer"]
+    row = np.full(len(customer.items), -1)
+    place = pd.Series(range(len(customer.items)), index=customer.items)
+    code = table["Customer"].map(place).to_numpy(dtype=int)
+    row[code] = np.arange(len(table))
+    found = [_prices(facts, table, bands, row), _costs(facts, costs, table, code)]
+    steps = pd.concat([part for part in found if len(part)] or found, ignore_index=True)
+    return steps.sort_values(["row", "Gain"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+STEP = ["row", "Change", "Object", "Today", "Most", "Gain"]
+
+
+def _prices(facts: Facts, table: pd.DataFrame, bands: pd.DataFrame | None, row: np.ndarray) -> pd.DataFrame:
+    """Products that a customer pays less for than the ceiling of its segment's band."""
+    if bands is None or not len(bands):
+        return pd.DataFrame(columns=STEP)
+    customer, product = facts.dimensions["Customer"], facts.dimensions["Product"]
+    sold = facts.sold & (facts.quantity > 0) & (row[customer.codes] >= 0)
+    lines = pd.DataFrame(
+        {
+            "row": row[customer.codes[sold]],
+            "product": product.codes[sold],
+            "units": facts.quantity[sold],
+            "net": facts.net_revenue[sold],
+        }
+    )
+    held = lines.groupby(["row", "product"], as_index=False)[["units", "net"]].sum()
+    held = held[held["net"] > 0]
+    held["share"] = held["net"] / held.groupby("row")["net"].transform("sum")
+    held["Product"] = np.array(product.items, dtype=object)[held["product"]]
+    held["Segment"] = table["Segment"].to_numpy()[held["row"]]
+    able = bands.loc[bands["Ceiling"].astype(float) >= bands["Floor"].astype(float), ["Segment", "Product", "Ceiling"]]
+    held = held.merge(able, on=["Segment", "Product"])
+    held["Today"] = held["net"] / held["units"]
+    held = held[held["Ceiling"].astype(float) > held["Today"]]
+    ahead = table["Sales ahead"].to_numpy(dtype=float)[held["row"]]
+    held["Gain"] = ahead * held["share"] * (held["Ceiling"].astype(float) / held["Today"] - 1)
+    held = held.assign(Change="Price", Object=held["Product"], Most=held["Ceiling"].astype(float))
+    return held.loc[held["Gain"] > 0, STEP]
+
+
+def _costs(facts: Facts, costs: Costs, table: pd.DataFrame, code: np.ndarray) -> pd.DataFrame:
+    """Cost pools that a customer bears, each less by the share that Settings allow."""
+    cut = float(facts.settings["cost_cut"])
+    if not costs.pools or not cut:
+        return pd.DataFrame(columns=STEP)
+    borne = np.maximum(costs.of(facts.dimensions["Customer"])[code], 0.0)
+    total = borne.sum(axis=1, keepdims=True)
+    ahead = np.maximum(table["Serve ahead"].to_numpy(dtype=float), 0.0)
+    gain = cut * ahead[:, None] * np.divide(borne, total, out=np.zeros_like(borne), where=total > 0)
+    row, pool = np.nonzero(gain)
+    names = np.array([one.name for one in costs.pools], dtype=object)
+    today = borne[row, pool] / period(facts)
+    return pd.DataFrame(
+        {"row": row, "Change": "Cost to serve", "Object": names[pool], "Today": today, "Most": today * (1 - cut),
+         "Gain": gain[row, pool]}
+    )  # fmt: skip
+
+
+def _taken(table: pd.DataFrame, steps: pd.DataFrame, customers: np.ndarray) -> pd.DataFrame:
+    """The steps that bring these customers to a value of zero, the last only as far as it is needed.
+
+    Prices and costs move evenly between today's and the most that is possible.
+    """
+    mine = steps[np.isin(steps["row"], customers)].copy()
+    short = -table["Value now"].to_numpy(dtype=float)[mine["row"]]
+    before = mine.groupby("row")["Gain"].cumsum() - mine["Gain"]
+    mine["before"], mine["share"] = before, np.clip((short - before) / mine["Gain"], 0.0, 1.0)
+    mine = mine[mine["share"] > 0]
+    mine["Proposed"] = mine["Today"] + mine["share"] * (mine["Most"] - mine["Today"])
+    mine["Gain"] = mine["Gain"] * mine["share"]
+    mine["Value after"] = table["Value now"].to_numpy(dtype=float)[mine["row"]] + mine["before"] + mine["Gain"]
+    mine["Step"] = mine.groupby("row").cumcount() + 1
+    return mine
+
+
+def adjustments(facts: Facts, decided: Decided) -> pd.DataFrame:
+    """The table Adjustments: the steps of every customer to be adjusted."""
+    table = decided.table
+    taken = _taken(table, decided.steps, np.flatnonzero(table["Decision"] == "Adjust"))
+    for name in ("Customer", "Name", "Owner"):
+        taken[name] = table[name].to_numpy()[taken["row"]]
+    taken["By"] = taken["Proposed"] / taken["Today"] - 1
+    taken["Gain"], taken["Value after"] = (taken[name].round(facts.decimals) + 0.0 for name in ("Gain", "Value after"))
+    columns = ["Customer", "Name", "Owner", "Step", "Change", "Object", "Today", "Proposed", "By", "Gain"]
+    return taken[[*columns, "Value after"]].reset_index(drop=True)
+
+
+def by_decision(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
+    """The table ByDecision: customers and money of each decision."""
+    found = pd.DataFrame({"Decision": ORDER})
+    grouped = table.groupby("Decision")
+    found["Customers"] = found["Decision"].map(grouped.size()).fillna(0).astype(int)
+    for name in ("At stake", "Value now", "Stranded"):
+        found[name] = found["Decision"].map(grouped[name].sum()).fillna(0.0).round(facts.decimals)
+    return found
+
+
+def by_owner(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
+    """The table DecisionsByOwner, the most money first; empty where nobody owns accounts."""
+    if table["Owner"].isna().all():
+        return pd.DataFrame()
+    owner = table["Owner"].fillna(NOBODY)
+    counts = pd.crosstab(owner, table["Decision"]).reindex(columns=ORDER, fill_value=0)
+    money = table.pivot_table(index=owner, columns="Decision", values="At stake", aggfunc="sum")
+    money = money.reindex(columns=ORDER).fillna(0.0)
+    found = counts.assign(Customers=counts.sum(axis=1), **{"Value now": table.groupby(owner)["Value now"].sum()})
+    for name, decision in (("Invest gain", "Invest"), ("Adjust gain", "Adjust"), ("Award gain", AWARD)):
+        found[name] = money[decision]
+    for name in ("Invest gain", "Adjust gain", "Award gain", "Value now"):
+        found[name] = found[name].round(facts.decimals)
+    acting = found[["Invest gain", "Adjust gain", "Award gain"]].sum(axis=1)
+    found = found.loc[acting.sort_values(ascending=False, kind="stable").index]
+    return found.rename_axis("Owner").reset_index()
+
+
+def _why(facts: Facts, table: pd.DataFrame, grown: Grown, steps: pd.DataFrame, success: float) -> list[str]:
+    """The reason of each decision in words."""
+    first = _first_steps(table, steps)
+    product = grown.white_space.drop_duplicates("Customer").set_index("Customer")["Product"].to_dict()
+    cut = float(facts.settings["cost_cut"])
+    texts = []
+    levers = table[list(LEVERS)].to_numpy(dtype=float)
+    most = levers.argmax(axis=1)
+    names = list(LEVERS)
+    rows = table[["Customer", "Decision", "Value now", "Potential", "Cost", "Price room", "Cost cut", "Stranded"]]
+    for i, (who, what, now, to, cost, room, less, stays) in enumerate(rows.itertuples(index=False, name=None)):
+        lever = names[most[i]]
+        if what == "Invest":
+            said = f"{success:.0%} of {to - now:,.0f} more is above its cost of {cost:,.0f}; most by {LEVERS[lever]}"
+            if lever == "Cross-sell" and who in product:
+                said += f": {product[who]}"
+        elif what == "Keep" and to - now <= 0:
+            said = f"Worth {now:,.0f}; nothing to develop is seen"
+        elif what == "Keep":
+            said = f"Worth {now:,.0f}; {success:.0%} of {to - now:,.0f} more is not above its cost of {cost:,.0f}"
+        elif what == "Adjust" and i not in first:
+            said = (
+                f"Loses {-now:,.0f}; leaving would strand {stays:,.0f}"
+                if now
+                else "Worth nothing: it hardly buys any more"
+            )
+        elif what == "Adjust":
+            said = f"Loses {-now:,.0f}: {first[i]}"
+            if now + room + less < 0:
+                said += f"; {-(now + room + less):,.0f} remain lost, but leaving would strand {stays:,.0f}"
+        else:
+            ways = " and ".join(
+                [*(["prices at the ceiling"] if room else []), *([f"{cut:.0%} less cost to serve"] if less else [])]
+            )
+            said = f"Loses {-now:,.0f}, {-(now + room + less):,.0f} even with {ways}" if ways else f"Loses {-now:,.0f}"
+            said += f"; {stays:,.0f} of its cost would stay"
+        texts.append(said)
+    return texts
+
+
+def _first_steps(table: pd.DataFrame, steps: pd.DataFrame) -> dict[int, str]:
+    """The first step of each customer to be adjusted, in words."""
+    taken = _taken(table, steps, np.flatnonzero(table["Decision"] == "Adjust"))
+    many = taken["row"].value_counts()
+    said: dict[int, str] = {}
+    columns = taken.loc[taken["Step"] == 1, ["row", "Change", "Object", "Today", "Proposed"]]
+    for row, change, what, today, proposed in columns.itertuples(index=False, name=None):
+        how = f"{today:,.2f} to {proposed:,.2f}" if change == "Price" else f"{1 - proposed / today:.0%} less"
+        more = many[row] - 1
+        said[row] = f"{what} {how}" + (f", and {more} step{'s' if more > 1 else ''} more" if more else "")
+    return said
