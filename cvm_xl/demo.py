@@ -195,8 +195,16 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
             "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
             "Compare": "2024; 2025",
             "Further tables": "; ".join(
-                ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", "Potential", "WhiteSpace")
-                + demo_spend.FURTHER
+                (
+                    "Matrix",
+                    "Portfolio",
+                    "WhaleStats",
+                    "Holdout",
+                    "Cohorts",
+                    "Potential",
+                    "WhiteSpace",
+                    *demo_spend.FURTHER,
+                )
             ),
             "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
         }

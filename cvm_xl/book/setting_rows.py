@@ -58,8 +58,8 @@ SETTINGS = (
         "Further tables",
         "text",
         None,
-        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; WhiteSpace; "
-        "Expansion; Transitions; ChannelCosts",
+        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; "
+        "WhiteSpace; Expansion; Transitions; ChannelCosts",
     ),
     Setting(
         "Matrix by",
