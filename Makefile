@@ -11,6 +11,7 @@ test: .venv/dev office
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: .venv/dev
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[peers]'
 	$(BIN)/python -m benchmarks
 
 lint: .venv/dev

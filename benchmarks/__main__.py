@@ -32,6 +32,7 @@ def main() -> None:
     report += _within("benchmarks.invest")
     report += _within("benchmarks.excel", "column")
     report += _within("benchmarks.calc")
+    report += _within("benchmarks.lifetime")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-openpyxl.xlsx")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-calamine.xlsx")
     _python("-m", "benchmarks.report", "same", OUT / "report-ours.xlsx", OUT / "report-openpyxl.xlsx")

@@ -21,7 +21,7 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # what feeds a st
     "Discover": (("Sales", "Customers", "CostPools", "Drivers"), ("Tiers", "SegmentPnL")),
     "Commit": (("Capabilities",), ("Lifetime", "Readiness")),
     "Create": (("ValueDrivers", "Offers", "Attributes"), ("PriceBands", "PotentialBySegment")),
-    "Assess": (("Surveys",), ("Alerts", "HoldoutModels")),
+    "Assess": (("Surveys",), ("Alerts", "Bridge")),
     "Improve": (("Scenarios", "Prospects"), ("Decisions", "PricePlan", "LookAlikes")),
 }
 FIGURES = {  # what is looked at of a result: words, and the column that is summed
@@ -145,7 +145,7 @@ def _missing(name: str) -> str:
         "PricePlan": "Fill ValueDrivers",
         "Readiness": "Fill Capabilities",
         "LookAlikes": "Name attributes in Settings: Look-alike by",
-        "HoldoutModels": "Write Holdout into Settings: Further tables",
+        "Bridge": "Name two periods in Settings: Compare",
         "Alerts": "Nothing: no threshold of Settings is crossed",
     }
     return needs.get(name, "See what the refresh says of what is left out")
@@ -170,8 +170,14 @@ def _result(name: str, tables: Mapping[str, pd.DataFrame]) -> tuple[str, float, 
         many = int((found["Status"] == "new").sum())
         first = found.iloc[0]
         return "New alerts", float(many), f"First: {first['Object']}, {str(first['Alert']).lower()}" if many else None
-    if name == "HoldoutModels":
-        return "Models that were compared", float(len(found)), str(found["Verdict"].iloc[0])
+    if name == "Bridge":
+        total = found.iloc[0]
+        worst = total.drop(["Dimension", "Item", "Before", "After", "Change"]).astype(float).idxmin()
+        return (
+            "Change of contribution between two periods",
+            float(total["Change"]),
+            f"What cost most: {str(worst).lower()}",
+        )
     acting = found[found["Decision"] != "Keep"]
     return "At stake in decisions but Keep", float(acting["At stake"].sum()), _first(name, acting)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import normal
-from cvm_xl.errors import BookError, Place
+from cvm_xl.errors import BookError, NotAvailable, Place
 from cvm_xl.functions.growth_lifecycle import CVM_PROPENSITY, CVM_RESPONSE_SCORE, CVM_TARGET
 from cvm_xl.kinds import Named
 
@@ -34,8 +34,8 @@ def look_alikes(
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """LookAlikes and LookAlikeLift, and the model as rows of Model.
 
-    A customer is one of the best when its tier is the best one. Every other customer, in the order of their numbers, is
-    fitted to; of the rest it is told who is one of the best. Prospects are then scored by a fit to all.
+    A customer is one of the best when its tier is the best one. Half of the customers, drawn by lot, are fitted to; of
+    the rest it is told who is one of the best. Prospects are then scored by a fit to all.
 
     Raises
     ------
@@ -54,11 +54,13 @@ def look_alikes(
     drivers, levels = _coded(_columns(known, names, "Customers"), {})
     best = (known["Tier"] == tier_names(facts)[0]).to_numpy(dtype=float)
     whole = np.array([None not in row for row in drivers], dtype=bool)
-    first = whole & (np.arange(len(known)) % 2 == 0)
+    first = whole & (np.random.default_rng(1).permutation(len(known)) % 2 == 0)
     rest = whole & ~first
     half = CVM_RESPONSE_SCORE(best[first], Named(drivers[first], names))
     unheard = np.array([_known(row, names, half) for row in drivers], dtype=bool)
     told = rest & unheard
+    if not told.any():
+        raise NotAvailable("too few customers have all of the attributes that Look-alike by names")
     score = CVM_PROPENSITY(half, Named(drivers[told], names))
     found = CVM_TARGET(score, np.zeros(score.size), np.zeros(score.size), best[told])
     lift = pd.DataFrame(

@@ -35,7 +35,7 @@ GROWTH_SETTINGS = (
     ),
     Setting("Alert P(alive)", "share", 0.5, "Alerts name customers with a profit whose P(alive) is below", 0.0, 1.0),
     Setting(
-        "Alert cost to serve", "share", 0.75, "Alerts name customers whose cost to serve is above this of revenue", 0.0, 10
+        "Alert cost to serve", "share", 0.75, "Alerts name customers whose cost to serve over revenue is above", 0.0, 10
     ),
     Setting("Cost cut", "share", 0.25, "Share of a customer's cost to serve that can be cut by serving it differently",
             0.0, 1.0),
@@ -230,7 +230,7 @@ GROWTH_OUTPUTS = (
     ),
     Table(
         "LookAlikeLift",
-        "Does likeness tell? Fitted to every other customer, told of the rest: by decile of likeness, who is of the "
+        "Does likeness tell? Fitted to half of the customers, told of the others: by decile of likeness, who is of the "
         "best tier (CVM_TARGET).",
         (
             _c("Decile", "whole", "1 is most alike", width=10),

@@ -16,6 +16,7 @@ from cvm_xl.book.schema import Column, normal
 from cvm_xl.book.schema import table as schema_table
 from cvm_xl.book.settings import settings, settings_problems
 from cvm_xl.check.costs import cost_problems
+from cvm_xl.check.growth import growth_problems
 from cvm_xl.check.price import price_problems
 from cvm_xl.check.rules import asked_problems
 from cvm_xl.check.sales import sales_problems
@@ -52,6 +53,7 @@ def check(book: Book) -> list[Problem]:
     problems += _values(book)
     problems += price_problems(book)
     problems += spend_problems(book)
+    problems += growth_problems(book)
     return sorted(problems, key=lambda problem: problem.level != "error")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cvm_xl.catalogue import call, function
 from cvm_xl.errors import InvalidInput
@@ -44,6 +45,13 @@ def given(**columns: Floats | None) -> list[Floats]:
     return [column for column in columns.values() if column is not None]
 
 
+def given_keys(keys: Keys) -> NDArray[np.bool_]:
+    """Which of the keys are not blank."""
+    if keys.dtype != object:
+        return np.ones(keys.size, bool)
+    return np.fromiter((key is not None for key in keys), bool, keys.size)
+
+
 def serial(date: Any) -> Any:
     return (date - EPOCH) / np.timedelta64(1, "D")
 
@@ -76,7 +84,7 @@ def CVM_SUMMARY(
     from first purchase to `end`, both in days over the days of the unit; monetary is the mean of repeat purchases (0
     without one). Customers are sorted.
     """
-    known = np.array([key is not None for key in customer], bool)
+    known = given_keys(customer)
     dates = serial(date)
     table, _ = summary(
         customer if known.all() else customer[known],

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import numpy as np
-
 from cvm_xl.catalogue import call, function
-from cvm_xl.functions.lifetime_fit import UNIT, serial
+from cvm_xl.functions.lifetime_fit import UNIT, given_keys, serial
 from cvm_xl.kinds import DATE, KEY, MONEY, Column, Floats, Keys, Scalar, Value
 from cvm_xl.models import holdout
 
@@ -29,7 +27,7 @@ LINES = (
 
 def _known(customer: Keys, date: Any, amount: Floats) -> tuple[Any, Floats, Floats]:
     """The lines that have a customer, with days as serial numbers."""
-    known = np.array([key is not None for key in customer], bool)
+    known = given_keys(customer)
     return customer[known], serial(date)[known], amount[known]
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import OutOfRange
-from cvm_xl.models.fitting import BUYING, LEAVING, Params, distinct, expect, fitted, maximise, tally
+from cvm_xl.models.fitting import BUYING, LEAVING, Params, expect, fitted, maximise
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_history
+from cvm_xl.models.rows import distinct, tally
 from cvm_xl.models.sbg import discounted_survival
 from cvm_xl.models.summary import days_in
 

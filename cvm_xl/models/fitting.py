@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["BLOCK", "BUYING", "LEAVING", "Params", "distinct", "expect", "fitted", "levels", "maximise", "tally"]
+__all__ = ["BLOCK", "BUYING", "LEAVING", "Params", "expect", "fitted", "maximise"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
@@ -194,40 +194,3 @@ def expect(params: Params, models: Sequence[str], names: Sequence[str], argument
             raise OutOfRange(f"the parameter {name} must be above 0", argument=argument, value=value)
         found.append(float(value))
     return tuple(found)
-
-
-def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
-    """The distinct rows of some columns, and for each row the index of its distinct one.
-
-    Rows are ordered by a hash of their bits: two different rows with equal hashes can at worst be listed twice.
-    """
-    mixed = np.zeros(columns[0].size, np.uint64)
-    for column in columns:
-        # + 0.0 turns -0.0 into 0.0
-        mixed = (mixed ^ (column + 0.0).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
-    order = np.argsort(mixed)
-    new = np.zeros(order.size, bool)
-    new[:1] = True
-    ordered = tuple(column[order] for column in columns)
-    for column in ordered:
-        new[1:] |= column[1:] != column[:-1]
-    index = np.empty(order.size, np.intp)
-    index[order] = np.cumsum(new) - 1
-    return tuple(column[new] for column in ordered), index
-
-
-def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:
-    """Distinct values in order and each one's index among them; without a sort where they are small whole numbers."""
-    if values.size and float(np.min(values)) >= 0 and float(np.max(values)) < values.size + 1000:
-        whole = values.astype(np.intp)
-        if np.array_equal(whole, values):
-            present = np.bincount(whole) > 0
-            return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[whole]
-    distinct_values, index = np.unique(values, return_inverse=True)
-    return distinct_values, index
-
-
-def tally(index: NDArray[np.intp], weights: Floats, size: int) -> Floats:
-    """Sums of weights per index, 0 up to `size`."""
-    return np.asarray(np.bincount(index, weights, size), dtype=np.float64)

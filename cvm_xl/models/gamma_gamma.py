@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import BLOCK, Params, distinct, expect, fitted, levels, maximise, tally
+from cvm_xl.models.fitting import BLOCK, Params, expect, fitted, maximise
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_frequency
+from cvm_xl.models.rows import distinct, levels, tally
 
 __all__ = ["NAMES", "fit", "posterior", "spend"]
 

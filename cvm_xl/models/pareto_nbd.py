@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
 from cvm_xl.models.bgnbd import NOBODY_LEAVES
-from cvm_xl.models.fitting import BUYING, LEAVING, Params, distinct, expect, fitted, levels, maximise, tally
+from cvm_xl.models.fitting import BUYING, LEAVING, Params, expect, fitted, maximise
 from cvm_xl.models.gammas import digamma, log_gamma, logistic, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import expected as _expected
+from cvm_xl.models.rows import distinct, levels, tally
 from cvm_xl.models.summary import days_in
 
 __all__ = ["NAMES", "alive", "expected", "fit", "posterior"]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-from cvm_xl.models.fitting import distinct, levels
+from cvm_xl.models.rows import distinct, levels
 
 __all__ = ["Kernel", "beta_kernel", "beta_nodes", "expected", "log_sum"]
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import LEAVING, Params, distinct, expect, fitted, maximise
+from cvm_xl.models.fitting import LEAVING, Params, expect, fitted, maximise
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.residual import beta_nodes, log_sum
+from cvm_xl.models.rows import distinct
 
 __all__ = ["NAMES", "discounted_survival", "fit", "residual_lifetime", "retention", "survival"]
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.models.rows import order
 
 __all__ = ["DAYS", "Purchases", "codes", "days_in", "purchases", "summarise", "summary"]
 
@@ -104,8 +105,8 @@ def purchases(customer: NDArray[Any], date: Floats, amount: Floats) -> Purchases
     span = int(day.max()) - origin + 1
     key = who * span + (day - origin)
     if np.any(key[1:] < key[:-1]):
-        order = np.argsort(key)
-        key, amount = key[order], amount[order]
+        sorted_rows = order(key, int(key.max()).bit_length())
+        key, amount = key[sorted_rows], amount[sorted_rows]
     start = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
     key = key[start]
     net = np.add.reduceat(amount, start)

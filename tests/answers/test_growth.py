@@ -1,5 +1,7 @@
 """Decisions and what they rest on, for a small company whose figures can be called for one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from answers.books import book, read, rows
 
 from cvm_xl.answers import answer_from
 from cvm_xl.answers.decisions import AWARD
+from cvm_xl.answers.growth_tables import growth_tables
 from cvm_xl.functions.growth import CVM_ACTION
 from cvm_xl.functions.lifetime import CVM_LIFETIME
 
@@ -59,6 +62,12 @@ def answers(tables=None, **chosen):
     return answer_from(*read(book(**(tables or company())), **chosen))
 
 
+def again(made, former=None, **chosen):
+    """The tables of growth alone, with other settings."""
+    facts = replace(made.facts, settings={**made.facts.settings, **chosen})
+    return growth_tables(facts, made.costs, made.tables, former or {})[0]
+
+
 @pytest.fixture(scope="module")
 def made():
     return answers(development_cost=15.0, development_success=0.4)
@@ -82,8 +91,8 @@ def test_every_decision_occurs_and_is_what_cvm_action_gives(made):
 
 @pytest.mark.parametrize("cost", [0.0, 15.0, 200.0, None])
 @pytest.mark.parametrize("success", [0.0, 0.4, 1.0])
-def test_never_invest_where_the_expected_gain_is_not_above_its_cost(cost, success):
-    table = answers(development_cost=cost, development_success=success).tables["Decisions"]
+def test_never_invest_where_the_expected_gain_is_not_above_its_cost(made, cost, success):
+    table = again(made, development_cost=cost, development_success=success)["Decisions"]
     invest = table[table["Decision"] == "Invest"]
     assert (success * (invest["Potential"] - invest["Value now"]) > invest["Cost"]).all()
     assert (invest["At stake"] >= 0).all()  # to the cent
@@ -128,9 +137,9 @@ def test_who_is_left_to_others_costs_more_than_the_cost_that_stays(made):
     award = made.tables["Decisions"].query("Decision == @AWARD")
     assert (-award["Value now"] > award["Stranded"] + award["Price room"] + award["Cost cut"]).all()
     assert (award["At stake"] > 0).all()
-    nothing_stays = answers(stranded_cost=0.0, cost_cut=0.0).tables["Decisions"]
+    nothing_stays = again(made, stranded_cost=0.0, cost_cut=0.0)["Decisions"]
     assert (nothing_stays["Decision"] == AWARD).sum() > len(award)
-    all_stays = answers(stranded_cost=1.0).tables["Decisions"]
+    all_stays = again(made, stranded_cost=1.0)["Decisions"]
     assert (all_stays["Decision"] == AWARD).sum() < len(award)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import distinct, expect, fitted, levels, maximise
+from cvm_xl.models.fitting import expect, fitted, maximise
 
 
 def normal(values):
@@ -56,22 +56,6 @@ def test_a_parameter_without_a_maximum_is_held_while_the_other_converges():
 def test_a_likelihood_that_is_not_finite_at_the_start():
     with pytest.raises(OutOfRange):
         maximise(lambda _: (np.nan, np.zeros(2), np.eye(2)), np.ones(2))
-
-
-def test_distinct_rows_give_the_rows_back():
-    rng = np.random.default_rng(2)
-    columns = rng.integers(0, 4, 5000).astype(float), rng.choice([0.0, -0.0, 1e300, 1e-300, np.pi], 5000)
-    rows, index = distinct(*columns)
-    for column, row in zip(columns, rows, strict=True):
-        np.testing.assert_array_equal(row[index], column)
-    assert rows[0].size == len(set(zip(*columns, strict=True)))
-
-
-@pytest.mark.parametrize("values", [[3, 0, 3, 7, 0], [3, 0.5, 3, 7], [1e9, 2, 1e9], [-1, 4, -1], [0], []])
-def test_levels_are_the_sorted_distinct_values(values):
-    found, index = levels(np.array(values, dtype=float))
-    assert found.tolist() == sorted(set(values))
-    assert found[index].tolist() == values
 
 
 def test_params_are_checked():
