@@ -179,9 +179,7 @@ def by_decision(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_owner(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
-    """The table DecisionsByOwner, the most money first; empty where nobody owns accounts."""
-    if table["Owner"].isna().all():
-        return pd.DataFrame()
+    """The table DecisionsByOwner, the most money first; one row for all where nobody owns accounts."""
     owner = table["Owner"].fillna(NOBODY)
     counts = pd.crosstab(owner, table["Decision"]).reindex(columns=ORDER, fill_value=0)
     money = table.pivot_table(index=owner, columns="Decision", values="At stake", aggfunc="sum")
