@@ -19,6 +19,12 @@ SURE = {  # least and most as shares of the amount, confidence
     "Usage data": (0.85, 1.1, 0.9), "Customer's figures": (0.8, 1.1, 0.8), "Interviews": (0.6, 1.25, 0.7),
     "Sales estimate": (0.4, 1.2, 0.6),
 }  # fmt: skip
+AREA = {  # of value drivers that are not the product itself
+    "Next-day delivery": "service", "Secured supply": "service", "Time to result": "time", "Staff time": "time",
+    "Documents for audits": "service", "Records for audits": "service", "Safer handling": "experience",
+    "Skin tolerance": "experience", "Kind to surfaces": "upkeep", "Switching and training": "switching",
+    "Second supplier to manage": "time",
+}  # fmt: skip
 RIVALS = ("Market leader", "Wholesaler", "Web discounter")
 SEEN = {  # our score, then the rivals'
     "Works in practice": (8.6, 8.2, 6.4, 6.0),
@@ -28,7 +34,7 @@ SEEN = {  # our score, then the rivals'
     "Easy to order": (6.9, 7.8, 7.2, 9.1),
 }
 IMPORTANCE = {  # in the order above; then our price and the rivals' for the same basket
-    "Hospitals": ((25, 20, 30, 15, 10), (103, 108, 91, 84)),
+    "Hospitals": ((25, 22, 28, 15, 10), (103, 108, 91, 84)),
     "Laboratories": ((35, 15, 25, 15, 10), (106, 107, 92, 86)),
     "Food producers": ((25, 30, 20, 15, 10), (102, 106, 92, 85)),
     "Contract cleaners": ((15, 10, 5, 35, 35), (99, 106, 90, 82)),
@@ -40,9 +46,9 @@ def ranged(values: pd.DataFrame) -> pd.DataFrame:
     """Value drivers with the range that their evidence allows."""
     low, high, confidence = (np.array([SURE[why][i] for why in values["evidence"]]) for i in range(3))
     amount = values["amount"].to_numpy(dtype=float)
-    return values.assign(
-        low=np.floor(amount * low * 100) / 100, high=np.ceil(amount * high * 100) / 100, confidence=confidence
-    )
+    area = values["driver"].map(AREA).fillna("product").mask(values["kind"] == "reference", None)
+    ends = np.floor(amount * low * 100) / 100, np.ceil(amount * high * 100) / 100
+    return values.assign(low=ends[0], high=ends[1], confidence=confidence, area=area)
 
 
 def contracts(customers: pd.DataFrame, seed: int) -> pd.DataFrame:

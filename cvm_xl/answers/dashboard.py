@@ -9,6 +9,7 @@ import pandas as pd
 
 from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
 from cvm_xl.answers.pnl import RESTS, TOTAL
+from cvm_xl.answers.rivals import ON_LINE
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS
@@ -100,11 +101,23 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         low, high = mine["Profit low"].sum(), mine["Profit high"].sum()
         said = f"a year from {len(mine)} prices of PricePlan; likely {low:,.0f} to {high:,.0f}"
         rows.append(("Next round of prices", round(float(mine["Profit change"].sum()), facts.decimals), currency, said))
+    effects = tables.get("TargetEffects")
+    if effects is not None and len(effects):
+        total = effects.iloc[0]
+        risk = total["Units at risk"] / total["Units a year"]
+        said = f"a year if all prices moved to target at once; it risks {risk:.0%} of the units sold today"
+        rows.append(("All prices at target", total["Profit change"], currency, said))
     gap = tables.get("CostPlusGap")
     if gap is not None:
         given, lost = gap["Given away"].iloc[0], gap["Lost"].iloc[0]
         said = f"a year at cost plus {facts.settings['markup']:.0%}: {given:,.0f} given away, {lost:,.0f} priced away"
         rows.append(("Cost-plus gap", round(given + lost, facts.decimals), currency, said))
+    rivals = tables.get("ValueMap")
+    if rivals is not None and rivals["Relative price"].notna().any():
+        worth = (rivals["Relative quality"] / rivals["Relative price"]).groupby(rivals["Segment"], sort=False).min()
+        better = list(worth.index[worth > 1 + ON_LINE])
+        said = "where we give more value for money than every rival" + (f": {', '.join(better)}" if better else "")
+        rows.append(("Value against rivals", len(better), f"of {len(worth)} segments", said))
     life = tables.get("Lifetime")
     if life is not None and len(life):
         worth = round(float(life["CLV"].sum()), facts.decimals)

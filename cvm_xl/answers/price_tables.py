@@ -11,6 +11,7 @@ from cvm_xl.answers.price import price_bands
 from cvm_xl.answers.price_effects import effect_bars, target_effects
 from cvm_xl.answers.price_plan import acceptance_curve, cost_plus, customer_bands, gap_bars, price_plan, talk_first
 from cvm_xl.answers.rivals import rivals
+from cvm_xl.answers.value_evidence import value_evidence
 from cvm_xl.answers.what_if import what_if
 
 __all__ = ["price_tables"]
@@ -31,6 +32,7 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
     if bands is not None:
         tables["PriceBands"] = bands.table
         models.append(bands.model_rows)
+        tables["ValueEvidence"] = value_evidence(facts, bands)
         tables |= what_if(facts, bands)
         tables["PricePlan"] = price_plan(facts, bands)
         tables["AcceptanceCurve"] = acceptance_curve(bands)

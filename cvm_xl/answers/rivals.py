@@ -11,11 +11,12 @@ from cvm_xl.errors import CvmError
 from cvm_xl.functions.survey import CVM_POSITION, CVM_VALUE_MAP
 from cvm_xl.kinds import Named
 
-__all__ = ["rivals"]
+__all__ = ["ON_LINE", "rivals"]
 
 EVERYONE = "All segments"
 PRICE = "price"
 WE = "We"
+ON_LINE = 0.02  # of a price: nearer to the fair line than this is on it
 
 
 def rivals(facts: Facts) -> dict[str, pd.DataFrame]:
@@ -133,7 +134,7 @@ def _reading(quality: float, price: float) -> str:
     if np.isnan(price):
         return f"Seen as {better}; prices are not known"
     worth = quality / price - 1
-    if abs(worth) <= 0.02:
+    if abs(worth) <= ON_LINE:
         return "On the fair line: as much dearer as better"
     if worth > 0:
         return f"More value for money by {worth:.0%}: room to raise the price, or to win share"

@@ -9,12 +9,15 @@ from typing import Any
 from cvm_xl.book.declared import Column, Setting, Table
 from cvm_xl.book.what_if_declared import WHAT_IF
 
-__all__ = ["PRICE_INPUTS", "PRICE_OUTPUTS", "PRICE_SETTINGS"]
+__all__ = ["AREAS", "PRICE_INPUTS", "PRICE_OUTPUTS", "PRICE_SETTINGS"]
 
 
 def _c(header: str, kind: str, text: str, **more: Any) -> Column:
     return Column(header, kind, text, **more)
 
+
+AREAS = ("product", "price terms", "service", "experience", "time", "switching", "upkeep")
+"""What value comes from: ours, then what the customer spends on the side."""
 
 PRICE_SETTINGS = (
     Setting(
@@ -116,6 +119,26 @@ PRICE_INPUTS = (
 )
 
 PRICE_OUTPUTS = (
+    Table(
+        "ValueEvidence",
+        "What each value driver adds to EVC and how we know: a better look is worth most at the first rows.",
+        (
+            _c("Segment", "id", "From ValueDrivers", width=18),
+            _c("Product", "id", "From ValueDrivers"),
+            _c("Name", "text", "From Products", width=28),
+            _c("Driver", "text", "From ValueDrivers", width=26),
+            _c("Kind", "choice", "reference, gain or loss", choices=("reference", "gain", "loss"), width=12),
+            _c("Area", "text", "What it comes from", width=14),
+            _c("Amount", "money", "Per unit; a loss is negative"),
+            _c("Low", "money", "What it may be at least"),
+            _c("High", "money", "What it may be at most"),
+            _c("Confidence", "share", "How sure it is that Low to High holds it"),
+            _c("Evidence", "text", "How we know", width=30),
+            _c("At stake", "money", "A year: half the range, on the units sold today", width=15),
+        ),
+        role="output",
+        key=("segment", "product", "driver", "kind"),
+    ),
     *WHAT_IF,
     Table(
         "PricePlan",
@@ -134,7 +157,7 @@ PRICE_OUTPUTS = (
             _c("Profit low", "money", "Change of profit a year, where acceptance falls faster", width=15),
             _c("Profit change", "money", "Change of profit a year from the units that are free", width=15),
             _c("Profit high", "money", "Where acceptance falls less; 90% lie between low and high", width=15),
-            _c("Why", "text", "What the proposal follows from", width=70),
+            _c("Why", "text", "What the proposal follows from", width=86),
         ),
         role="output",
         key=("segment", "product"),
@@ -392,7 +415,7 @@ PRICE_OUTPUTS = (
             _c("Promotion", "share", "More volume when all lines are promoted, at the same price"),
             _c("Best price", "money", "Where elasticity is below -1"),
             _c("Price today", "money", "Of all segments"),
-            _c("Reading", "text", "What it is worth", width=70),
+            _c("Reading", "text", "What it is worth", width=118),
         ),
         role="output",
         key=("product",),

@@ -142,3 +142,10 @@ def test_promotions_in_every_period_are_no_explanation():
     found = answers(company(Sales=always), elasticity_by="month")[0]["Elasticity"].iloc[0]
     assert np.isfinite(found["Elasticity"])
     assert np.isnan(found["Promotion"])
+
+
+def test_price_tests_of_three_respondents_are_called_too_few():
+    tests = rows("product price would_buy", *(("p", price, i < 2) for price in (70.0, 90.0) for i in range(3)))
+    found, costs = read(company(PriceTests=tests))
+    assert "BuyCurve" in price_tables(found, costs)[0]
+    assert any("PriceTests of p: only 3 respondents" in note for note in found.notes)

@@ -104,6 +104,19 @@ def test_the_value_map_is_that_of_the_segment_with_most_revenue_between_the_ends
     assert points["Quality"].iloc[0] < 0.5 < 1.5 < points["Quality"].iloc[-1]
 
 
+def test_the_dashboard_says_what_targets_risk_and_where_we_are_worth_more():
+    from cvm_xl.answers.dashboard import headlines
+
+    found, costs = read(company(Attributes=seen()))
+    tables = price_tables(found, costs)[0]
+    rows = headlines(found, tables).set_index("Figure")
+    total = tables["TargetEffects"].iloc[0]
+    assert rows.loc["All prices at target", "Value"] == total["Profit change"]
+    risk = total["Units at risk"] / total["Units a year"]
+    assert f"risks {risk:.0%} of the units" in rows.loc["All prices at target", "Meaning"]
+    assert rows.loc["Value against rivals", ["Value", "Unit"]].tolist() == [0, "of 1 segments"]  # Acme: on the line
+
+
 def test_a_map_without_prices_has_no_points():
     plain = seen()
     tables = answers(company(Attributes=plain[plain["attribute"] != "Price"]))[0]
@@ -155,3 +168,25 @@ def test_an_offer_that_is_none_is_an_error_that_names_the_nearest(asked, wrong):
     found = [p for p in check(company(Settings=chosen)) if p.place.column == "What if"]
     assert [p.value for p in found] == ([wrong] if wrong else [])
     assert all(p.level == "error" and "Did you mean 'Farms / p'" in p.remedy for p in found)
+
+
+def test_value_drivers_with_their_evidence_the_most_uncertain_money_first():
+    values = rows(
+        "segment product driver kind amount low high confidence evidence area",
+        ("Farms", "p", "Rival", "reference", 100.0, 95.0, 105.0, 0.9, "Quotes", None),
+        ("Farms", "p", "Yield", "gain", 40.0, 10.0, None, 0.6, "Sales estimate", "product"),
+        ("Farms", "p", "Training", "loss", 5.0, 4.0, 8.0, None, "Interviews", "switching"),
+        ("Parks", "p", "Rival", "reference", 100.0, None, None, None, None, None),
+    )
+    tables = answers(company(ValueDrivers=values))[0]
+    found = tables["ValueEvidence"]
+    assert found["Driver"].tolist() == ["Yield", "Rival", "Training", "Rival"]
+    assert found["Amount"].tolist() == [40, 100, -5, 100]
+    assert found[["Low", "High"]].iloc[:3].to_numpy().tolist() == [[10, 40], [95, 105], [-8, -4]]
+    units = by_segment(tables["PriceBands"])["Units a year"]
+    stakes = [15 * units["Farms"], 5 * units["Farms"], 2 * units["Farms"]]
+    assert found["At stake"].iloc[:3].tolist() == pytest.approx(stakes, abs=0.01)
+    assert np.isnan(found["At stake"].iloc[3])
+    assert found["Area"].iloc[0] == "product"
+    evc = found.groupby("Segment")["Amount"].sum()
+    assert evc.to_dict() == by_segment(tables["PriceBands"])["EVC"].to_dict()

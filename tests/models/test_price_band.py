@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
 
 from cvm_xl.errors import InvalidInput, OutOfRange
 from cvm_xl.models.price_band import acceptance, best_price, cost_plus_gap, price_band, price_step
@@ -36,6 +37,12 @@ def profit(p, row):
     """Expected profit per offer, future value included, written out plainly."""
     z = row["intercept"] + row["slope"] * p
     return (p - row["cost"] + row["future_value"]) / (1 + np.exp(z))
+
+
+def log_profit(p, row):
+    """Its logarithm, the last log(1 + e^z) by parts that never overflow; far below everything where it is a loss."""
+    margin = p - row["cost"] + row["future_value"]
+    return np.log(margin) - np.logaddexp(0.0, row["intercept"] + row["slope"] * p) if margin > 0 else -1e300
 
 
 def test_worked_case():
@@ -240,6 +247,21 @@ def test_best_price_is_where_profit_stops_rising(cost, intercept, slope, future)
     # First-order condition of (p - c) P(p): 1 = b (p - c) (1 - P).
     assert slope * (price - net) * (1 - accepted) == pytest.approx(1.0, rel=1e-6)
     assert price > net
+
+
+@settings(max_examples=60)
+@given(cases)
+def test_the_closed_form_is_where_a_search_ends(case):
+    """Expected profit has one peak, so a bounded search over the band and one over all prices find it."""
+    row = band(**case)
+    free = best_price(*(column(case[name]) for name in ("cost", "intercept", "slope", "future_value")))[0]
+    net = case["cost"] - case["future_value"]
+    for low, high, found in ((net, 2 * free - net, free), (row["floor"], row["ceiling"], row["target"])):
+        if not high > low:  # no band
+            continue
+        # in logarithms, which are concave where the profit is above 0, and never drown
+        searched = minimize_scalar(lambda p: -log_profit(p, case), bounds=(max(low, net), high), method="bounded").x
+        assert log_profit(found, case) >= log_profit(searched, case) - 1e-9
 
 
 def test_best_price_in_the_extremes():
