@@ -182,7 +182,7 @@ def _result(name: str, tables: Mapping[str, pd.DataFrame]) -> tuple[str | None, 
         total = found.iloc[0]
         worst = total.drop(["Dimension", "Item", "Before", "After", "Change"]).astype(float).idxmin()
         return (
-            "Change of contribution between two periods",
+            "Change of contribution",
             float(total["Change"]),
             f"What cost most: {str(worst).lower()}",
         )
