@@ -29,6 +29,7 @@ def main() -> None:
         report += _table(title, [name for name, _ in rows], found)
     report += _within("benchmarks.phases")
     report += _within("benchmarks.allocate")
+    report += _within("benchmarks.invest")
     report += _within("benchmarks.excel", "column")
     report += _within("benchmarks.calc")
     report += _within("benchmarks.lifetime")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl import demo_growth, demo_price
+from cvm_xl import demo_growth, demo_price, demo_spend
 from cvm_xl.book.schema import SETTINGS
 
 __all__ = ["company"]
@@ -187,22 +187,34 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
     who = _people(rng)
     sales = _sales(rng, who, products)
     values = _value_drivers(rng, products)
-    surveys = _surveys(rng, who)
+    surveys = demo_spend.rated(_surveys(rng, who), seed)
     latest = surveys.groupby("customer")["satisfaction"].last()
     ours = (
         {
             "Company": "Brennholt Hygiene & Laboratory Supply",
             "P&L by": "Region; Owner; Quarter; Tier; Segment x Channel",
             "Compare": "2024; 2025",
-            "Further tables": "Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; WhiteSpace",
+            "Further tables": "; ".join(
+                (
+                    "Matrix",
+                    "Portfolio",
+                    "WhaleStats",
+                    "Holdout",
+                    "Cohorts",
+                    "Potential",
+                    "WhiteSpace",
+                    *demo_spend.FURTHER,
+                )
+            ),
             "Trace": "C10001; Segment = Contract cleaners, Channel = Dealers",
         }
         | demo_price.SETTINGS
         | demo_growth.SETTINGS
+        | demo_spend.SETTINGS
     )
     customers = who[["customer", "name", "segment"]].assign(satisfaction=who["customer"].map(latest))
     customers = customers.join(who[["Region", "Owner", "Postcode", "Since"]]).assign(Source=_sources(who, seed))
-    people = demo_growth.customers(customers, sales, seed)
+    people = demo_growth.customers(customers, sales, seed).assign(Member=demo_spend.members(who, seed))
     segments = [(s, v[7], v[5], v[6]) for s, v in SEGMENTS.items()]
     usage = [(s, u, share) for s, users in SERVICE_USAGE.items() for u, share in users.items()]
     return {
@@ -226,10 +238,15 @@ def company(seed: int = 1) -> dict[str, pd.DataFrame]:
         "Profiles": demo_price.profiles(),
         "Offers": _offers(rng, who, products, values),
         "Surveys": surveys,
-        "TouchPoints": _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()]),
-        "Channels": _frame("channel description", [(c, v[4]) for c, v in CHANNELS.items()]),
+        "TouchPoints": demo_spend.touch_points(
+            _frame("touch_point phase description", [(t, v[0], v[3]) for t, v in TOUCHPOINTS.items()])
+        ),
+        "Channels": _frame(
+            "channel description capacity", [(c, v[4], demo_spend.CAPACITY.get(c)) for c, v in CHANNELS.items()]
+        ).astype({"capacity": float}),
         "Prospects": demo_growth.prospects(people, seed),
         "Capabilities": demo_growth.capabilities(),
+        **demo_spend.tables(people, sales, seed),
     }
 
 

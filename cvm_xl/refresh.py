@@ -13,7 +13,10 @@ from cvm_xl.answers import QUESTIONS, Answers, answer
 from cvm_xl.book import parts, schema
 from cvm_xl.book.files import check_writable
 from cvm_xl.book.growth_declared import GROWTH_OUTPUTS
+from cvm_xl.book.lifecycle_declared import LIFECYCLE_OUTPUTS
 from cvm_xl.book.package import Package
+from cvm_xl.book.spend_declared import SPEND_OUTPUTS
+from cvm_xl.book.touchpoints_declared import TOUCHPOINT_OUTPUTS
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
 
@@ -80,7 +83,7 @@ WRITES = {
         "Elasticity",
     ),
     "clv": ("Lifetime", "HoldoutModels", "Holdout", "HoldoutDeciles", "Cohorts", "CohortRetention"),
-    "growth": tuple(one.name for one in GROWTH_OUTPUTS),
+    "growth": tuple(one.name for one in GROWTH_OUTPUTS + SPEND_OUTPUTS + LIFECYCLE_OUTPUTS + TOUCHPOINT_OUTPUTS),
 }
 ALWAYS = ("Model", "Checks", "Headlines", "BySegment", "ByTier", "ByOffer")
 CHARTED = ("Dashboard",)
@@ -94,16 +97,18 @@ SPOKEN_OF = {
 """What the tables that are always written say of a question: read from the workbook where it is not asked."""
 FORMER = ("Tiers", "Alerts", "Cycle")
 """What growth, where it is asked, compares itself with: as the last refresh left it."""
-SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap", "CohortRetention")
-"""Tables with a column for each cost pool, segment or quarter."""
+SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap", "CohortRetention", "ResponseCurves", "Transitions")
+"""Tables with a column for each cost pool, segment, quarter, unit or tier."""
 
 LIKE = {
     "SegmentPnL": "Cost of goods",
     "PocketCustomers": "Discounts",
     "HeatMap": "All",
     "CohortRetention": "A quarter",
+    "ResponseCurves": "All of them",
+    "Transitions": "Stays",
 }
-"""The column whose format further columns of a table take: a cost pool's, a segment's, a quarter's."""
+"""The column whose format further columns of a table take: a cost pool's, a segment's, a quarter's ..."""
 
 
 class Unfit(BookError):

@@ -29,10 +29,10 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
     """The table Alerts, new ones first and within each status the most money.
 
     `former` are Tiers and Alerts of the last refresh. What fell a tier stands until it is back; an alert that stands no
-    more is over, once.
+    more is over, once. Where no figure changed the news stay: to refresh twice is to refresh once.
     """
-    past = former.get("Alerts", pd.DataFrame(columns=["Status", *COLUMNS]))
-    past = past[past["Status"] != OVER].drop_duplicates(["Alert", "Object"]).set_index(["Alert", "Object"])
+    last = former.get("Alerts", pd.DataFrame(columns=["Status", *COLUMNS]))
+    past = last[last["Status"] != OVER].drop_duplicates(["Alert", "Object"]).set_index(["Alert", "Object"])
     tiers = tables["Tiers"]
     now = pd.concat(
         [
@@ -44,12 +44,15 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
         ignore_index=True,
     )
     keys = pd.MultiIndex.from_frame(now[["Alert", "Object"]])
-    there = keys.isin(past.index)
-    now.insert(0, "Status", np.where(there, STANDING, NEW))
-    before = past["Now"].reindex(keys).to_numpy(dtype=object)
+    now["At stake"] = now["At stake"].astype(float).round(facts.decimals)
+    there, known = keys.isin(past.index), past.reindex(keys)
+    same = len(past) == len(now) and there.all() and _same(now, known)
+    now.insert(0, "Status", known["Status"].to_numpy() if same else np.where(there, STANDING, NEW))
+    before = known["Before" if same else "Now"].to_numpy(dtype=object)
     now["Before"] = np.where((now["Alert"] == TIER) | pd.isna(before), now["Before"].to_numpy(dtype=object), before)
     gone = past[~past.index.isin(keys)].reset_index()
     over = pd.DataFrame({"Status": OVER, "Alert": gone["Alert"], "Object": gone["Object"], "Before": gone["Now"]})
+    over = last.loc[last["Status"] == OVER, ["Status", "Alert", "Object", "Before"]] if same else over
     table = pd.concat([now, over], ignore_index=True) if len(over) else now
     objects = list(table["Object"])
     goods = [text.rpartition(" / ")[2] for text in objects]
@@ -57,9 +60,14 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
     table["Name"] = np.where(table["Alert"] == FLOOR, offered, people)
     table["Owner"] = owners(facts, objects)
     table["What to do"] = np.where(table["Status"] == OVER, "Nothing: no alert any more", table["Alert"].map(TODO))
-    table["At stake"] = table["At stake"].astype(float).round(facts.decimals)
     order = np.lexsort([-table["At stake"].fillna(0.0), pd.Categorical(table["Status"], [NEW, STANDING, OVER]).codes])
     return table.iloc[order].reset_index(drop=True)
+
+
+def _same(now: pd.DataFrame, known: pd.DataFrame) -> bool:
+    """Whether alerts say what they said at the last refresh."""
+    texts = all((now[name].to_numpy() == known[name].to_numpy()).all() for name in ("Now", "Threshold"))
+    return texts and bool(np.allclose(now["At stake"], known["At stake"].astype(float), atol=1e-9))
 
 
 def alert_summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -84,14 +92,16 @@ def _fallen(facts: Facts, tiers: pd.DataFrame, before: pd.DataFrame | None, past
     rank = {name: i for i, name in enumerate(tier_names(facts))}
     was = {} if before is None else dict(zip(before["Customer"].astype(str), before["Tier"], strict=True))
     earned = {} if before is None else dict(zip(before["Customer"].astype(str), before["Profit"], strict=True))
-    if TIER in past.index.get_level_values(0):
-        was |= past.loc[TIER]["Before"].to_dict()
+    stands = past.loc[TIER] if TIER in past.index.get_level_values(0) else past.iloc[:0].droplevel(0)
+    was |= stands["Before"].to_dict()
     old = tiers["Customer"].map(was)
     fell = (old.map(rank) < tiers["Tier"].map(rank)).to_numpy()
     mine = tiers[fell]
     lost = (mine["Customer"].map(earned).astype(float) - mine["Profit"].astype(float)) / period(facts)
+    said = mine["Customer"].map(stands["At stake"]).to_numpy(dtype=float)
+    lost = np.where(np.isnan(said), np.maximum(np.nan_to_num(lost.to_numpy(dtype=float)), 0.0), said)
     texts = {"Before": list(old[fell]), "Now": list(mine["Tier"]), "Threshold": ["one tier"] * len(mine)}
-    return _frame(TIER, mine["Customer"], texts, np.maximum(np.nan_to_num(lost.to_numpy(dtype=float)), 0.0))
+    return _frame(TIER, mine["Customer"], texts, lost)
 
 
 def _leaving(facts: Facts, tiers: pd.DataFrame, lifetime: pd.DataFrame | None) -> pd.DataFrame:

@@ -98,7 +98,10 @@ def readiness(facts: Facts, quality: pd.DataFrame) -> pd.DataFrame:
 
 
 def cycle(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The table Cycle: a row for each sheet of each step. `former` has that of the last refresh."""
+    """The table Cycle: a row for each sheet of each step. `former` has that of the last refresh.
+
+    Last time is the refresh before any figure changed.
+    """
     rows = []
     for step, (inputs, results) in STEPS.items():
         for name in inputs:
@@ -111,23 +114,23 @@ def cycle(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str,
             figure, value, todo = (None, np.nan, _missing(name)) if found is None or not many else _result(name, tables)
             rows.append((step, name, "result", many, figure, value, todo))
     table = pd.DataFrame(rows, columns=["Step", "Sheet", "Is", "Rows", "Figure", "Value", "Next"])
-    past = former.get("Cycle", pd.DataFrame(columns=["Step", "Sheet", "Rows", "Value"])).drop_duplicates(
-        ["Step", "Sheet"]
-    )
-    before = past.set_index(["Step", "Sheet"]).reindex(pd.MultiIndex.from_frame(table[["Step", "Sheet"]]))
-    table["Last time"] = before["Value"].to_numpy(dtype=float)
-    table["Changed"] = [
-        _changed(rows, value, *was)
-        for rows, value, was in zip(
-            table["Rows"], table["Value"],
-            zip(before["Rows"].to_numpy(dtype=float), table["Last time"], strict=True), strict=True,
-        )
-    ]  # fmt: skip
     table["Value"] = table["Value"].astype(float).round(facts.decimals)
+    columns = ["Step", "Sheet", "Rows", "Value", "Last time", "Changed"]
+    past = former.get("Cycle", pd.DataFrame(columns=columns)).drop_duplicates(["Step", "Sheet"])
+    before = past.set_index(["Step", "Sheet"]).reindex(pd.MultiIndex.from_frame(table[["Step", "Sheet"]]))
+    rows_before, value_before = (before[name].to_numpy(dtype=float) for name in ("Rows", "Value"))
+    rows_now, value = (table[name].to_numpy(dtype=float) for name in ("Rows", "Value"))
+    if np.array_equal(rows_now, rows_before) and np.allclose(value, value_before, atol=1e-9, equal_nan=True):
+        # No figure changed, so what did the time before is still the news: to refresh twice is to refresh once.
+        table["Last time"], table["Changed"] = before["Last time"].to_numpy(dtype=float), before["Changed"].to_numpy()
+        return table
+    table["Last time"] = value_before
+    changes = zip(rows_now, value, rows_before, value_before, strict=True)
+    table["Changed"] = [_changed(*one) for one in changes]
     return table
 
 
-def _changed(rows: int, value: float, rows_before: float, before: float) -> str | None:
+def _changed(rows: float, value: float, rows_before: float, before: float) -> str | None:
     if np.isnan(rows_before):
         return None
     if not np.isnan(before) and not np.isnan(value) and round(value - before, 2):

@@ -89,13 +89,13 @@ def _steps(facts: Facts, costs: Costs, table: pd.DataFrame, bands: pd.DataFrame 
     return steps.sort_values(["row", "Gain"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
-STEP = ["row", "Change", "Object", "Today", "Most", "Gain"]
+STEP = {"row": int, "Change": object, "Object": object, "Today": float, "Most": float, "Gain": float}
 
 
 def _prices(facts: Facts, table: pd.DataFrame, bands: pd.DataFrame | None, row: np.ndarray) -> pd.DataFrame:
     """Products that a customer pays less for than the ceiling of its segment's band."""
     if bands is None or not len(bands):
-        return pd.DataFrame(columns=STEP)
+        return pd.DataFrame(columns=list(STEP)).astype(STEP)
     customer, product = facts.dimensions["Customer"], facts.dimensions["Product"]
     sold = facts.sold & (facts.quantity > 0) & (row[customer.codes] >= 0)
     lines = pd.DataFrame(
@@ -118,14 +118,14 @@ def _prices(facts: Facts, table: pd.DataFrame, bands: pd.DataFrame | None, row: 
     ahead = table["Sales ahead"].to_numpy(dtype=float)[held["row"]]
     held["Gain"] = ahead * held["share"] * (held["Ceiling"].astype(float) / held["Today"] - 1)
     held = held.assign(Change="Price", Object=held["Product"], Most=held["Ceiling"].astype(float))
-    return held.loc[held["Gain"] > 0, STEP]
+    return held.loc[held["Gain"] > 0, list(STEP)]
 
 
 def _costs(facts: Facts, costs: Costs, table: pd.DataFrame, code: np.ndarray) -> pd.DataFrame:
     """Cost pools that a customer bears, each less by the share that Settings allow."""
     cut = float(facts.settings["cost_cut"])
     if not costs.pools or not cut:
-        return pd.DataFrame(columns=STEP)
+        return pd.DataFrame(columns=list(STEP)).astype(STEP)
     borne = np.maximum(costs.of(facts.dimensions["Customer"])[code], 0.0)
     total = borne.sum(axis=1, keepdims=True)
     ahead = np.maximum(table["Serve ahead"].to_numpy(dtype=float), 0.0)
@@ -179,9 +179,7 @@ def by_decision(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_owner(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
-    """The table DecisionsByOwner, the most money first; empty where nobody owns accounts."""
-    if table["Owner"].isna().all():
-        return pd.DataFrame()
+    """The table DecisionsByOwner, the most money first; one row for all where nobody owns accounts."""
     owner = table["Owner"].fillna(NOBODY)
     counts = pd.crosstab(owner, table["Decision"]).reindex(columns=ORDER, fill_value=0)
     money = table.pivot_table(index=owner, columns="Decision", values="At stake", aggfunc="sum")

@@ -105,8 +105,8 @@ def price_tests(facts: Facts, bands: Bands | None) -> dict[str, pd.DataFrame]:
         buys = shown["would_buy"].astype(float).groupby(shown["price"]).agg(["mean", "size"])
         if (fewest := int(buys["size"].min())) < FEWEST_ANSWERS:
             facts.notes.append(
-                f"PriceTests of {product}: only {fewest} respondents at one of the prices; ask {FEWEST_ANSWERS} or more "
-                "before a price is set by it"
+                f"PriceTests of {product}: only {fewest} respondents at one of the prices; ask {FEWEST_ANSWERS} or "
+                "more before a price is set by it"
             )
         prices = buys.index.to_numpy(dtype=float)
         unit = cost.get(product, np.nan)

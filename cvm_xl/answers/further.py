@@ -17,7 +17,10 @@ from cvm_xl.book.schema import normal
 
 __all__ = ["FURTHER", "further", "wanted"]
 
-FURTHER = ("Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", "Potential", "WhiteSpace")
+FURTHER = (
+    "Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", "Potential", "WhiteSpace", "Expansion", "Transitions",
+    "ChannelCosts",
+)  # fmt: skip
 """What the setting Further tables can name."""
 
 

@@ -14,6 +14,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.further import wanted
 from cvm_xl.answers.lookalikes import look_alikes
 from cvm_xl.answers.potential import Grown, by_segment, owners, potential
+from cvm_xl.answers.spend_tables import spend_tables
 from cvm_xl.answers.tiers import names
 from cvm_xl.errors import NotAvailable
 
@@ -53,6 +54,10 @@ def growth_tables(
     if tiers is not None:
         found["Alerts"] = alerts(facts, tables, former)
         found["AlertSummary"] = alert_summary(found["Alerts"])
+    spent, missing, fitted = spend_tables(facts, costs, tiers, lifetime)
+    found |= spent
+    left_out |= missing
+    models += fitted
     quality = data_quality(facts, costs, tables)
     found["Readiness"] = readiness(facts, quality)
     if len(found["Readiness"]):

@@ -22,6 +22,7 @@ from cvm_xl.book import (
     price_sheets,
     profit_sheets,
     selftest,
+    spend_sheets,
     start,
     style,
     titles,
@@ -35,7 +36,7 @@ __all__ = ["build_all", "donor", "new_book"]
 
 CREATED = datetime(2025, 1, 1)  # the same bytes whenever a template is built
 GUIDES = (start.NAME, manual.NAME)
-DRAWN = (profit_sheets, price_sheets, lifetime_sheets, growth_sheets)  # sheets with more on them than a table
+DRAWN = (profit_sheets, price_sheets, lifetime_sheets, growth_sheets, spend_sheets)  # sheets with more than a table
 
 Functions = Mapping[str, Function]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from cvm_xl.book.declared import DRIVERS, LAYERS, LEVELS, Table
 from cvm_xl.book.declared import column as _c
 from cvm_xl.book.growth_declared import GROWTH_INPUTS
+from cvm_xl.book.lifecycle_declared import LIFECYCLE_INPUTS
 from cvm_xl.book.price_declared import AREAS, PRICE_INPUTS
+from cvm_xl.book.spend_declared import SPEND_INPUTS
+from cvm_xl.book.touchpoints_declared import TOUCHPOINT_INPUTS
 
 __all__ = ["INPUT_TABLES"]
 
@@ -279,14 +282,17 @@ INPUT_TABLES = (
     *PRICE_INPUTS,
     Table(
         "Surveys",
-        "Answers of customers: satisfaction and recommendation.",
+        "Answers of customers: satisfaction and recommendation. Add a column for each thing that they rated, its name "
+        "as header: what satisfaction follows from.",
         (
             _c("Date", "date", "Day of the answer", width=12),
             _c("Customer", "id", "Who answered", refers="Customers"),
             _c("Satisfaction", "number", "Overall satisfaction", lo=0, hi=100),
             _c("Recommend", "whole", "Would recommend us: 0 to 10", lo=0, hi=10),
             _c("Comment", "text", "In the customer's words", width=40),
+            _c("Kept", "flag", "Whether the customer stayed or renewed afterwards; empty in all rows: from Sales"),
         ),
+        extras=True,
     ),
     Table(
         "TouchPoints",
@@ -300,6 +306,11 @@ INPUT_TABLES = (
                 choices=("attract", "sell", "deliver", "serve", "renew"),
             ),
             _c("Description", "text", "What happens there", width=50),
+            _c("Potential", "money", "Sales at stake there in the period", lo=0),
+            _c("Reach", "share", "Share of them that it reaches", lo=0, hi=1),
+            _c("Capture", "share", "Share of those reached that it wins", lo=0, hi=1),
+            _c("Margin", "share", "Margin on these sales; empty: of the sales in Sales", hi=1),
+            _c("Cost", "money", "Of the touch-point in the period; empty: its pools of the layer relationship", lo=0),
         ),
         key=("touch_point",),
     ),
@@ -309,8 +320,12 @@ INPUT_TABLES = (
         (
             _c("Channel", "id", "Name, as in Sales", required=True, width=20),
             _c("Description", "text", "What it is", width=50),
+            _c("Capacity", "number", "Orders that it can take in the period; empty: no limit", lo=0),
         ),
         key=("channel",),
     ),
     *GROWTH_INPUTS,
+    *SPEND_INPUTS,
+    *LIFECYCLE_INPUTS,
+    *TOUCHPOINT_INPUTS,
 )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from cvm_xl.book.declared import Table
 from cvm_xl.book.declared import column as _c
 from cvm_xl.book.growth_declared import GROWTH_OUTPUTS
+from cvm_xl.book.lifecycle_declared import LIFECYCLE_OUTPUTS
 from cvm_xl.book.lifetime_declared import LIFETIME_OUTPUTS
 from cvm_xl.book.price_declared import PRICE_OUTPUTS
 from cvm_xl.book.profit_declared import PROFIT_OUTPUTS
+from cvm_xl.book.spend_declared import SPEND_OUTPUTS
+from cvm_xl.book.touchpoints_declared import TOUCHPOINT_OUTPUTS
 
 __all__ = ["OUTPUT_TABLES"]
 
@@ -100,6 +103,9 @@ OUTPUT_TABLES = (
     *PRICE_OUTPUTS,
     *LIFETIME_OUTPUTS,
     *GROWTH_OUTPUTS,
+    *SPEND_OUTPUTS,
+    *LIFECYCLE_OUTPUTS,
+    *TOUCHPOINT_OUTPUTS,
     Table(
         "Model",
         "The fitted models behind Lifetime and PriceBands: name and value, as the functions take them.",

@@ -10,15 +10,17 @@ import itertools
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from cvm_xl.book.files import changed_since, check_writable, replacing, stamp_of
 from cvm_xl.errors import BookError
 
 __all__ = ["Package"]
+
+T = TypeVar("T")
 
 # A sheet of 1,048,576 rows and 50 columns is about 1.7 GB of XML; real sheets deflate 5 to 60 times, bombs 1,000.
 MAX_PART = 2**31
@@ -76,6 +78,7 @@ class Package:
         self._members = {member.name.lower(): member for member in self._directory()}
         self._changed: dict[str, tuple[str, bytes]] = {}
         self._removed: set[str] = set()
+        self._made: dict[str, dict[object, Any]] = {}
         self._stamp = stamp_of(path) if path else None
         self._check_kind()
 
@@ -115,15 +118,27 @@ class Package:
             raise BookError(f"{self._called} lacks its part {name}", remedy=_MEND)
         return self._inflate(self._members[key])
 
+    def made(self, name: str, make: Callable[[bytes, str], T]) -> T:
+        """What `make` gives of a member's content and name: made once, for as long as the member stays as it is.
+
+        Whoever asks next gets the same object; nobody may change it.
+        """
+        known = self._made.setdefault(name.lower(), {})
+        if make not in known:
+            known[make] = make(self.part(name), name)
+        return known[make]
+
     def put(self, name: str, content: bytes) -> None:
         """Replace a member, or add one at the end."""
         key = name.lower()
+        self._made.pop(key, None)
         self._removed.discard(key)
         self._changed[key] = (self._members[key].name if key in self._members else name, content)
 
     def remove(self, name: str) -> None:
         """Leave a member out; nothing happens when there is none."""
         key = name.lower()
+        self._made.pop(key, None)
         self._changed.pop(key, None)
         if key in self._members:
             self._removed.add(key)

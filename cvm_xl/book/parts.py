@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -113,17 +114,20 @@ def rels_name(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def relationships(package: Package, part: str) -> dict[str, Relationship]:
+def relationships(package: Package, part: str) -> Mapping[str, Relationship]:
     """A part's relationships by id; none when it has no such member."""
     name = rels_name(part)
-    if name not in package:
-        return {}
+    return package.made(name, _relationships) if name in package else {}
+
+
+def _relationships(content: bytes, name: str) -> Mapping[str, Relationship]:
+    folder = posixpath.dirname(posixpath.dirname(name))
     found: dict[str, Relationship] = {}
-    for element in parse(package.part(name), name).iter(tag("Relationship", RELATIONSHIPS)):
+    for element in parse(content, name).iter(tag("Relationship", RELATIONSHIPS)):
         external = element.get("TargetMode") == "External"
         target = element.get("Target", "")
         if not external and not target.startswith("#"):
-            target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), unquote(target))).lstrip("/")
+            target = posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/")
         found[element.get("Id")] = Relationship(element.get("Id"), element.get("Type", ""), target, external)
     return found
 
@@ -244,10 +248,20 @@ def workbook_part(package: Package) -> str:
         if link.kind == "officeDocument":
             if link.type.startswith("http://purl.oclc.org/"):
                 parse(b'<strict xmlns="http://purl.oclc.org/ooxml/"/>', link.target)
-            root = parse(package.part(link.target), link.target)
-            if root.tag == tag("workbook"):
+            if package.made(link.target, _sheets) is not None:
                 return link.target
     raise BookError("the file is no Excel workbook", remedy="Save it as Excel workbook (.xlsx).")
+
+
+def _sheets(content: bytes, name: str) -> list[tuple[str, str, int, str]] | None:
+    """Name, relationship, number and state of a workbook's sheets; None for a part of another kind."""
+    root = parse(content, name)
+    if root.tag != tag("workbook"):
+        return None
+    return [
+        (one.get("name"), one.get(tag("id", REL_TYPES)), int(one.get("sheetId", "0")), one.get("state", "visible"))
+        for one in root.iter(tag("sheet"))
+    ]
 
 
 def sheets(package: Package) -> list[Sheet]:
@@ -255,25 +269,27 @@ def sheets(package: Package) -> list[Sheet]:
     book = workbook_part(package)
     links = relationships(package, book)
     found: list[Sheet] = []
-    for element in parse(package.part(book), book).iter(tag("sheet")):
-        link = links.get(element.get(tag("id", REL_TYPES)))
+    for name, relationship, number, state in package.made(book, _sheets) or ():
+        link = links.get(relationship)
         if link is None:
-            raise BookError(
-                f"sheet {element.get('name')} has no content", remedy="Open the workbook in Excel and save it again."
-            )
-        number = int(element.get("sheetId", "0"))
-        found.append(Sheet(element.get("name"), link.target, number, element.get("state", "visible"), link.kind))
+            raise BookError(f"sheet {name} has no content", remedy="Open the workbook in Excel and save it again.")
+        found.append(Sheet(name, link.target, number, state, link.kind))
     return found
 
 
 def tables(package: Package) -> list[Table]:
     """All tables, sheet by sheet."""
     return [
-        read_table(parse(package.part(link.target), link.target), sheet, link.target)
+        replace(package.made(link.target, _table), sheet=sheet)
         for sheet in sheets(package)
         for link in relationships(package, sheet.part).values()
         if link.kind == "table"
     ]
+
+
+def _table(content: bytes, name: str) -> Table:
+    """A table on no sheet yet: the part does not say on which it is."""
+    return read_table(parse(content, name), Sheet("", "", 0, "", ""), name)
 
 
 def read_table(root: Element, sheet: Sheet, part: str) -> Table:

@@ -6,6 +6,7 @@ from cvm_xl.book.declared import Setting
 from cvm_xl.book.growth_declared import GROWTH_SETTINGS
 from cvm_xl.book.lifetime_declared import LIFETIME_SETTINGS
 from cvm_xl.book.price_declared import PRICE_SETTINGS
+from cvm_xl.book.spend_declared import SPEND_SETTINGS
 
 __all__ = ["SETTINGS"]
 
@@ -57,7 +58,8 @@ SETTINGS = (
         "Further tables",
         "text",
         None,
-        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; WhiteSpace",
+        "Also written, separated by semicolons: Matrix; Portfolio; WhaleStats; Holdout; Cohorts; Potential; "
+        "WhiteSpace; Expansion; Transitions; ChannelCosts",
     ),
     Setting(
         "Matrix by",
@@ -99,4 +101,5 @@ SETTINGS = (
     *PRICE_SETTINGS,
     *LIFETIME_SETTINGS,
     *GROWTH_SETTINGS,
+    *SPEND_SETTINGS,
 )

@@ -46,6 +46,12 @@ POOLS: tuple[tuple[str, str, str], ...] = (
 )
 """Pools that nearly every company has, to start from: name, level, driver."""
 
+SPREAD_HELP = dict.fromkeys(("SegmentPnL", "PocketCustomers", "ScenarioPnL"), "Cost of this pool, negative") | {
+    "ResponseCurves": "Worth of this unit's response",
+    "Transitions": "Share that moves there in a year",
+}
+"""What is said of the columns that a table is spread over."""
+
 CURRENCY_OF_SETTINGS = "money in the currency named in Settings"
 
 
@@ -73,7 +79,7 @@ def columns_of(table: Table, spread: Mapping[str, Sequence[str]] | None = None) 
     """The columns of a new table: those of the schema; before the last one, and of its kind, what it is spread over."""
     last = table.columns[-1]
     given = (spread or {}).get(table.name, ())
-    said = "Cost of this pool, negative" if last.kind == "money" else "Of this segment"
+    said = SPREAD_HELP.get(table.name, "Of this segment")
     return (*table.columns[:-1], *(Column(name, last.kind, said, width=17) for name in given), last)
 
 

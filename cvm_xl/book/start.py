@@ -51,6 +51,12 @@ RESULTS = (
     ("LookAlikes", "Prospects most like the best customers, when Settings name attributes: Look-alike by"),
     ("Alerts", "Thresholds of Settings that are crossed, and what changed since the last refresh"),
     ("Cycle, Readiness", "What is filled and what to do next; the weakest link, when Capabilities is filled"),
+    ("Investment", "Where the budget brings most, today's plan beside it, when Budgets is filled"),
+    ("Satisfaction, Dissatisfied", "Who stays and why, from Surveys; whom to call first"),
+    ("Lifecycle", "Winning, keeping and equity, when Sources, SegmentRates or Switching is filled"),
+    ("Loyalty, ContactList, WinBack", "When LoyaltyTiers, Contacts, SegmentRates, Complaints or Referrals is filled"),
+    ("TouchPointValue", "When TouchPoints has potentials, or ChannelFit or Initiatives is filled"),
+    ("Expansion, Transitions, ChannelCosts", "When Settings name them: Further tables"),
     ("Checks", "What must agree, to the cent"),
 )
 

@@ -20,6 +20,7 @@ from cvm_xl.check.growth import growth_problems
 from cvm_xl.check.price import price_problems
 from cvm_xl.check.rules import asked_problems
 from cvm_xl.check.sales import sales_problems
+from cvm_xl.check.spend import spend_problems
 from cvm_xl.errors import Place
 from cvm_xl.problems import Level, Problem, grouped
 
@@ -51,6 +52,7 @@ def check(book: Book) -> list[Problem]:
     problems += asked_problems(book)
     problems += _values(book)
     problems += price_problems(book)
+    problems += spend_problems(book)
     problems += growth_problems(book)
     return sorted(problems, key=lambda problem: problem.level != "error")
 

@@ -38,7 +38,7 @@ def _asked(book: Book) -> Iterator[Problem]:
     text = settings(book)["what_if"]
     asked = offers(str(text or ""))
     table = book.tables.get("ValueDrivers")
-    if isinstance(asked, int) or table is None or not len(table.rows):
+    if isinstance(asked, int) or not asked or table is None or not len(table.frame):
         return
     pairs = zip(table.values("segment"), table.values("product"), strict=True)
     known = {f"{segment} / {product}".casefold(): f"{segment} / {product}" for segment, product in pairs}

@@ -72,8 +72,8 @@ def _adbudg_demand(slope: Floats, p: Parameters) -> Floats:
         fall = 1.0 + p.c * np.sign(z) * (1.0 - odds) / (1.0 + odds)
         step = (-v - np.abs(z) - 2.0 * np.log1p(odds) - wanted) / np.where(fall > 0, fall, np.inf)
         step = np.where(np.isfinite(step), np.minimum(step, 0.0), 0.0)
-        v = np.maximum(v + step, lowest)
-        if (np.abs(step) < 1e-13 * (1.0 + np.abs(v))).all():
+        before, v = v, np.maximum(v + step, lowest)
+        if (np.abs(v - before) < 1e-13 * (1.0 + np.abs(v))).all():
             break
     return np.exp(v)
 
