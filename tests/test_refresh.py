@@ -158,7 +158,9 @@ def test_price_bands_are_what_call_gives(tables, capsys, tmp_path):
             band["reference"],
             band["evc"],
             incentive_share=0.3 if np.isnan(share) else share,
-            intercept=float(fitted["intercept"]) + float(fitted["satisfaction"]) * scores[band["segment"]],
+            intercept=float(fitted["intercept"])
+            + float(fitted["satisfaction"]) * scores[band["segment"]]
+            + float(fitted.get(f"segment={band['segment']}", 0.0)),
             slope=float(fitted["slope"]),
             price=None if np.isnan(band["price_today"]) else band["price_today"],
         )

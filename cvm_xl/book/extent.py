@@ -167,6 +167,8 @@ def follow_in_charts(package: Package, extent: Extent, others: tuple[str, ...] =
                 new = extent.of_reference(old)
                 if new is not None and old.bottom >= extent.old.top + extent.header:
                     hits.append(new)
+                elif new is None and old.meets(extent.new):  # a cell that the table has grown over
+                    hits.append(old)
                 return new
 
             formula.text = remapped(formula.text or "", extent.sheet, place, own=False)
