@@ -289,8 +289,8 @@ def test_only_some_parts(tmp_path):
 @pytest.mark.parametrize(
     ("part", "others", "unasked"),
     [
-        ("pnl", "tiers, price, clv", ("price_tables.price_tables", "lifetime.lifetime", "holdout.holdout")),
-        ("price", "tiers, pnl, clv", ("lifetime.lifetime", "holdout.holdout", "cohorts.cohorts")),
+        ("pnl", "tiers, price, clv, growth", ("price_tables.price_tables", "lifetime.lifetime", "holdout.holdout")),
+        ("price", "tiers, pnl, clv, growth", ("lifetime.lifetime", "holdout.holdout", "cohorts.cohorts")),
     ],
 )
 def test_a_part_leaves_the_other_answers_as_they_stand(book, tmp_path, monkeypatch, part, others, unasked):

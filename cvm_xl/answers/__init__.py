@@ -88,7 +88,6 @@ def answer_from(
     from cvm_xl.answers.cohorts import cohorts
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
     from cvm_xl.answers.dimensions import with_tiers
-    from cvm_xl.answers.fits import of_lifetime
     from cvm_xl.answers.further import further, wanted
     from cvm_xl.answers.growth_tables import growth_tables
     from cvm_xl.answers.holdout import holdout, purchase_model
@@ -160,7 +159,9 @@ def answer_from(
         models += fitted
     if models:
         rows = pd.concat(models, ignore_index=True)
-        tables["Model"] = rows.iloc[of_lifetime(rows).argsort(kind="stable")].reset_index(drop=True)
+        kept = _questions(rows)
+        order = 2 * kept["clv"].astype(int) + kept["growth"].astype(int)
+        tables["Model"] = rows.iloc[order.argsort(kind="stable")].reset_index(drop=True)
     tables["Checks"] = checks(facts, costs, tables)
     tables["Headlines"] = headlines(facts, tables)
     return Answers(tables, left_out, facts.notes, facts, costs)
@@ -179,11 +180,16 @@ def _of_these(whole: Answers, ranked: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
 
 def _not_fitted_now(model: pd.DataFrame, only: Collection[str]) -> pd.DataFrame:
     """The rows of Model that stand: of questions that are not asked."""
-    import pandas as pd
+    fitted = model["Model"].isna()
+    for question, rows in _questions(model).items():
+        if question in only:
+            fitted = fitted | rows
+    return model[~fitted]
 
+
+def _questions(model: pd.DataFrame) -> dict[str, pd.Series]:
+    """Which rows of Model are of which question."""
     from cvm_xl.answers.fits import of_lifetime
 
     lifetime, price = of_lifetime(model), model["Model"].str.startswith(("acceptance ", "conjoint"))
-    asked = {"clv": lifetime, "price": price, "growth": ~lifetime & ~price}
-    stand = [~rows if question in only else rows | True for question, rows in asked.items()]
-    return model[pd.concat(stand, axis=1).all(axis=1)]
+    return {"price": price, "clv": lifetime, "growth": ~lifetime & ~price}

@@ -21,8 +21,11 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # what feeds a st
     "Discover": (("Sales", "Customers", "CostPools", "Drivers"), ("Tiers", "SegmentPnL")),
     "Commit": (("Capabilities",), ("Lifetime", "Readiness")),
     "Create": (("ValueDrivers", "Offers", "Attributes"), ("PriceBands", "PotentialBySegment")),
-    "Assess": (("Surveys",), ("Alerts", "Bridge")),
-    "Improve": (("Scenarios", "Prospects"), ("Decisions", "PricePlan", "LookAlikes")),
+    "Assess": (("Surveys",), ("Alerts", "Bridge", "SatisfactionSpend")),
+    "Improve": (
+        ("Budgets", "Initiatives", "Scenarios", "Prospects"),
+        ("Decisions", "Investment", "PricePlan", "LookAlikes"),
+    ),
 }
 FIGURES = {  # what is looked at of a result: words, and the column that is summed
     "Tiers": ("Profit of all customers", "Profit"),
@@ -148,13 +151,15 @@ def _missing(name: str) -> str:
         "PricePlan": "Fill ValueDrivers",
         "Readiness": "Fill Capabilities",
         "LookAlikes": "Name attributes in Settings: Look-alike by",
+        "Investment": "Fill Budgets",
+        "SatisfactionSpend": "Fill Surveys, and Satisfaction in SegmentRates",
         "Bridge": "Name two periods in Settings: Compare",
         "Alerts": "Nothing: no threshold of Settings is crossed",
     }
     return needs.get(name, "See what the refresh says of what is left out")
 
 
-def _result(name: str, tables: Mapping[str, pd.DataFrame]) -> tuple[str, float, str | None]:
+def _result(name: str, tables: Mapping[str, pd.DataFrame]) -> tuple[str | None, float, str | None]:
     """What is looked at of a result, its value, and what to do."""
     found = tables[name]
     if name in FIGURES:
@@ -177,10 +182,12 @@ def _result(name: str, tables: Mapping[str, pd.DataFrame]) -> tuple[str, float, 
         total = found.iloc[0]
         worst = total.drop(["Dimension", "Item", "Before", "After", "Change"]).astype(float).idxmin()
         return (
-            "Change of contribution between two periods",
+            "Change of contribution",
             float(total["Change"]),
             f"What cost most: {str(worst).lower()}",
         )
+    if name != "Decisions":
+        return None, np.nan, None
     acting = found[found["Decision"] != "Keep"]
     return "At stake in decisions but Keep", float(acting["At stake"].sum()), _first(name, acting)
 

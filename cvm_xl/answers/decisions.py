@@ -85,7 +85,8 @@ def _steps(facts: Facts, costs: Costs, table: pd.DataFrame, bands: pd.DataFrame 
     code = table["Customer"].map(place).to_numpy(dtype=int)
     row[code] = np.arange(len(table))
     found = [_prices(facts, table, bands, row), _costs(facts, costs, table, code)]
-    steps = pd.concat([part for part in found if len(part)] or found, ignore_index=True)
+    steps = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
+    steps = steps.astype({"row": int, "Today": float, "Most": float, "Gain": float})
     return steps.sort_values(["row", "Gain"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
