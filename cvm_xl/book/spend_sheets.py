@@ -28,7 +28,7 @@ class _Sheet:
     """Tables side by side, and the charts above them, each with the table that it draws."""
 
     tables: tuple[str, ...]
-    charts: Mapping[str, Callable[[Draft], Chart]]
+    charts: Mapping[str, Callable[[Draft], Chart | None]]
 
     @property
     def header(self) -> int:
@@ -71,9 +71,9 @@ def _draw(name: str, draft: Draft) -> None:
             if column.kind == "value":
                 _figures(draft, sheet, one.header + 1, col + i)
     sheet.set_row(one.header, 32)
-    shown = [make for each, make in one.charts.items() if each.partition(":")[0] in draft.lists]
-    for i, make in enumerate(shown):
-        made = make(draft)
+    there = [make(draft) for each, make in one.charts.items() if each.partition(":")[0] in draft.lists]
+    shown = [made for made in there if made is not None]
+    for i, made in enumerate(shown):
         made.set_size({"width": WIDE, "height": HIGH})
         row, left = TOP + ROWS_A_CHART * (i // A_ROW), 8 + i % A_ROW * (WIDE + 10)
         sheet.insert_chart(row, 0, made, {"object_position": 3, "x_offset": left})
@@ -162,12 +162,14 @@ def _frontier(draft: Draft) -> Chart:
     return made
 
 
-def _curves(draft: Draft) -> Chart:
+def _curves(draft: Draft) -> Chart | None:
     """A line for each column that the table is spread over; the units are those of the refresh that made the sheet."""
+    if not draft.spread.get("ResponseCurves"):
+        return None
     one = _SHEETS["Investment"]
     row, col = one.header + 1, one.columns(draft)["ResponseCurves"]
     made = charts.chart(draft, "scatter", _money(draft, "Worth of response over spend"), subtype="smooth")
-    for i, name in enumerate(draft.spread.get("ResponseCurves", ())):
+    for i, name in enumerate(draft.spread["ResponseCurves"]):
         ref = xl_range_abs(row, col + 1 + i, row, col + 1 + i)
         charts.line(
             made,
