@@ -21,7 +21,10 @@ PAST = 2 / 3  # of the time: enough to fit to, and to see who stays away
 
 
 def purchase_model(facts: Facts) -> str:
-    """The model of purchases that Settings name, or let the holdout choose: the nearest, customer by customer."""
+    """The model of purchases that Settings name, or let the holdout choose: the nearest, customer by customer.
+
+    Of models that are as near, to three digits, the simplest.
+    """
     chosen = str(facts.settings["purchase_model"])
     if chosen != BY_HOLDOUT:
         return chosen
@@ -35,7 +38,7 @@ def purchase_model(facts: Facts) -> str:
     if off.isna().all():
         facts.notes.append(f"{said} is {MODELS[0]}, for no model can be fitted to the past")
         return MODELS[0]
-    model = str(off.idxmin())
+    model = str(off.map(lambda value: float(f"{value:.3g}")).idxmin())
     figures = ", ".join(f"{name} {value:.4g}" for name, value in off.items() if value == value)
     facts.notes.append(f"{said} is {model}; off by purchases a customer: {figures}")
     return model

@@ -192,7 +192,7 @@ def test_the_holdout_chooses_the_model():
     when = {"holdout_split": np.datetime64("2025-03-31"), "further_tables": "Holdout"}
     found = answers(purchase_model="by holdout", **when)
     tried = found.tables["HoldoutModels"].set_index("Model")["Off"].drop("naive")
-    chosen = tried.idxmin()
+    chosen = tried.map("{:.3g}".format).astype(float).idxmin()  # of those as near the first, which is the simplest
     assert set(found.tables["Model"]["Model"]) == {chosen, "gamma_gamma"}
     assert any(f"by holdout is {chosen}; off by" in note for note in found.notes)
     named = answers(purchase_model=chosen, **when)
