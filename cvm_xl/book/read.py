@@ -225,7 +225,10 @@ def _source(table: schema.Table, there: Sequence[parts.Table], sheets: Sequence[
     found = next((t for t in there if schema.normal(t.name) == wanted), None)
     problems: tuple[Problem, ...] = ()
     if found is None and sheet is not None:
-        alike = [t for t in there if t.sheet.name == sheet and fits(table, t.columns)]
+        ours = {schema.normal(t.name) for t in schema.TABLES}
+        alike = [
+            t for t in there if t.sheet.name == sheet and schema.normal(t.name) not in ours and fits(table, t.columns)
+        ]
         if len(alike) == 1:
             found = alike[0]
             text = f"the table is named {found.name}; it was read as {table.name}"

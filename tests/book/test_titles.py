@@ -169,7 +169,8 @@ def test_a_workbook_saved_by_libreoffice_still_follows(book, office):
 
 
 def test_without_settings_titles_are_text():
-    text = donor([table.name for table in schema.outputs()], company="ACME", currency="USD")
+    names = [table.name for table in schema.outputs() if not any(column.live for column in table)]
+    text = donor(names, company="ACME", currency="USD")
     package = Package(text)
     assert not [name for name in package.names if b"<f>" in package.part(name)]
     follow_settings(package, "Other", "SEK")
