@@ -114,7 +114,7 @@ def counted():
 
 def test_a_function_answers_or_says_why_not(function, counted):
     @settings(
-        max_examples=times(12, int(__import__("os").environ.get("N", 1000))),
+        max_examples=times(8, 1000),
         deadline=None,
         database=None,
         derandomize=not LONG,
