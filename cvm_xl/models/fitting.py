@@ -209,14 +209,16 @@ def numbers(params: Mapping[str, object], names: Iterable[str], argument: str = 
 
     Raises
     ------
-    InvalidInput
+    InvalidInput, OutOfRange
         If one is not.
     """
     found: dict[str, float] = {}
     for name in names:
         value = params.get(name)
-        if not isinstance(value, int | float) or not np.isfinite(value):
+        if not isinstance(value, int | float):
             what = "lacks the parameter" if value is None else "holds no number as the parameter"
             raise InvalidInput(f"{what} {name}; give the whole result of the fit", argument=argument)
+        if not np.isfinite(value):
+            raise OutOfRange(f"the parameter {name} must be a finite number", argument=argument, value=value)
         found[name] = float(value)
     return found
