@@ -153,7 +153,8 @@ def answer_from(
         tables["ByTier"] = by_tier(facts, ranked, tables.get("Lifetime"))
     if "growth" in only and whole is None:
         say("growth")
-        grown, missing, fitted = growth_tables(facts, costs, tables, former or {})
+        known = tables | ({"Model": pd.concat(models, ignore_index=True)} if models else {})
+        grown, missing, fitted = growth_tables(facts, costs, known, former or {})
         tables |= grown
         left_out |= missing
         models += fitted

@@ -10,9 +10,10 @@ import pandas as pd
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import NO_SEGMENT, Facts
 from cvm_xl.book import schema
+from cvm_xl.book.schema import normal
 from cvm_xl.functions.growth_lifecycle import CVM_READINESS
 
-__all__ = ["cycle", "data_quality", "readiness"]
+__all__ = ["DATA", "cycle", "data_quality", "readiness"]
 
 DATA = "Data quality"
 TOTAL = "All"
@@ -74,15 +75,15 @@ def data_quality(facts: Facts, costs: Costs, tables: Mapping[str, pd.DataFrame])
 def readiness(facts: Facts, quality: pd.DataFrame) -> pd.DataFrame:
     """The table Readiness (CVM_READINESS), the weakest first; empty where Capabilities is."""
     scored = facts.frame("Capabilities")
-    if scored is None:
+    scored = None if scored is None else scored[[normal(str(name)) != normal(DATA) for name in scored["dimension"]]]
+    if scored is None or not len(scored):
         return pd.DataFrame()
     grouped = scored.groupby("dimension", sort=False)
     table = grouped["score"].mean().rename("Score").rename_axis("Dimension").reset_index()
     weight = grouped["weight"].first() if "weight" in scored else pd.Series(dtype=float)
     table["Weight"] = table["Dimension"].map(weight).astype(float).fillna(1.0)
     measured = {"Dimension": DATA, "Score": float(quality["Score"].mean()), "Weight": 1.0}
-    if DATA.casefold() not in table["Dimension"].astype(str).str.casefold().to_list():
-        table = pd.concat([table, pd.DataFrame([measured])], ignore_index=True)
+    table = pd.concat([table, pd.DataFrame([measured])], ignore_index=True)
     found = CVM_READINESS(
         table["Dimension"].to_numpy(dtype=object), table["Score"].to_numpy(dtype=float),
         table["Weight"].to_numpy(dtype=float),
