@@ -106,40 +106,15 @@ def _figures(draft: Draft, sheet: Worksheet, row: int, col: int) -> None:
         sheet.conditional_format(row, col, LAST, col, rule)
 
 
-def _pair(draft: Draft, heading: str, name: str, category: str, bars: Mapping[str, str], label: str = "#,##0") -> Chart:
-    """Horizontal bars side by side: what is, pale, and what it is compared with."""
-    made = charts.chart(draft, "bar", heading)
-    for header, colour in bars.items():
-        made.add_series(
-            {
-                "name": header,
-                "categories": draft.places[name, category],
-                "values": draft.places[name, header],
-                "fill": {"color": colour},
-                "gap": 45,
-                "overlap": 0,
-                "data_labels": {"value": True, "num_format": label, "font": charts.font(8)},
-            }
-        )
-    if len(bars) > 1:
-        made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(visible=False))
-    return made
-
-
 def _money(draft: Draft, heading: str) -> str:
     return f"{heading}, {draft.currency}".rstrip(", ")
 
 
 def _plan(draft: Draft) -> Chart:
-    return _pair(
-        draft,
-        _money(draft, "Spend today (pale) and where it brings most"),
-        "Investment",
-        "Unit",
-        {"Spend today": style.MUTED, "Best": style.ACCENT},
-    )
+    at = {header: draft.places["Investment", header] for header in ("Unit", "Spend today", "Best")}
+    heading = _money(draft, "Spend today (pale) and where it brings most")
+    parts = {"Spend today": (at["Spend today"], style.MUTED), "Best": (at["Best"], style.ACCENT)}
+    return charts.pair(draft, heading, at["Unit"], parts)
 
 
 def _frontier(draft: Draft) -> Chart:
@@ -187,21 +162,8 @@ def _curves(draft: Draft) -> Chart | None:
 
 def _kept(draft: Draft) -> Chart:
     at = {column.header: draft.places["SatisfactionCurve", column.header] for column in table("SatisfactionCurve")}
-    made = charts.chart(draft, "scatter", "Share kept over satisfaction: as seen, and as fitted")
-    charts.line(made, "Fitted", at["Satisfaction"], at["Fitted"], colour=style.ACCENT, width=LINE)
-    made.add_series(
-        {
-            "name": "Seen, by groups of answers",
-            "categories": at["Satisfaction"],
-            "values": at["Kept"],
-            "line": {"none": True},
-            "marker": charts.marker("circle", 8, style.INK),
-        }
-    )
-    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
-    made.set_x_axis(charts.axis(name="Satisfaction", num_format="0"))
-    made.set_y_axis(charts.axis(num_format="0%", max=1))
-    return made
+    heading = "Share kept over satisfaction: as seen, and as fitted"
+    return charts.seen_and_fitted(draft, heading, at["Satisfaction"], at["Kept"], at["Fitted"], "Satisfaction")
 
 
 def _nps(draft: Draft) -> Chart:
@@ -252,16 +214,8 @@ def _decile(draft: Draft) -> Chart:
 def _flows(draft: Draft) -> Chart:
     at = {column.header: draft.places["Expansion", column.header] for column in table("Expansion")}
     heading = _money(draft, "Revenue against the year before: what came, what went")
-    made = charts.chart(draft, "bar", heading, subtype="stacked")
     colours = {"Expansion": style.ACCENT, "New": style.MUTED, "Contraction": style.WARM, "Lost": style.BAD}
-    for name, colour in colours.items():
-        made.add_series(
-            {"name": name, "categories": at["Segment"], "values": at[name], "fill": {"color": colour}, "gap": 50}
-        )
-    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(num_format="#,##0", num_font=charts.font(7), label_position="high"))
-    return made
+    return charts.stacked(draft, heading, at["Segment"], {name: (at[name], c) for name, c in colours.items()})
 
 
 def _bars(
@@ -272,7 +226,8 @@ def _bars(
 
     def make(draft: Draft) -> Chart:
         shown = _money(draft, heading) if money else heading
-        return _pair(draft, shown, name, category, dict(zip(headers, colours, strict=True)), label)
+        parts = {h: (draft.places[name, h], colour) for h, colour in zip(headers, colours, strict=True)}
+        return charts.pair(draft, shown, draft.places[name, category], parts, label)
 
     return make
 

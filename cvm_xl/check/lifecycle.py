@@ -22,25 +22,25 @@ CLASSES = ("attractive", "one_dimensional", "must_be", "indifferent")
 
 def lifecycle_problems(book: Book) -> Iterator[Problem]:
     """Counts, shares, names and days that contradict each other, table by table."""
-    for name, find in {
+    alone = {
         "Sources": _sources,
         "Referrals": _referrals,
         "LoyaltyTiers": _loyalty,
-        "Contacts": _contacts,
         "Complaints": _complaints,
         "Kano": _kano,
-        "ChannelFit": _channels,
         "Initiatives": _initiatives,
-        "Prospects": _prospects,
         "Capabilities": _capabilities,
         "TouchPoints": _touch_points,
-    }.items():
-        table = book.tables.get(name)
-        if table is not None and len(table.rows):
-            yield from find(book, table)
+    }
+    beside = {"Contacts": _contacts, "ChannelFit": _channels, "Prospects": _prospects}
+    for name, table in book.tables.items():
+        if len(table.rows) and name in alone:
+            yield from alone[name](table)
+        elif len(table.rows) and name in beside:
+            yield from beside[name](book, table)
 
 
-def _sources(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _sources(table: SheetTable) -> Iterator[Problem]:
     leads, won = numbers(table, "leads"), numbers(table, "customers")
     text = f"is more than the {header(table, 'leads')} of the row; every customer was a lead first"
     yield from cells(table, "customers", (leads > 0) & (won > leads), text, "Correct one of the two")
@@ -53,7 +53,7 @@ def _sources(book: Book, table: SheetTable) -> Iterator[Problem]:
             yield from cells(table, "period", some, text, "Enter the period", "warning")
 
 
-def _referrals(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _referrals(table: SheetTable) -> Iterator[Problem]:
     if not table.has("customer", "referred"):
         return
     who, whom = table.values("customer"), table.values("referred")
@@ -64,7 +64,7 @@ def _referrals(book: Book, table: SheetTable) -> Iterator[Problem]:
     yield from cells(table, "referred", twice, text, "Keep the row of the one who won it", "warning")
 
 
-def _loyalty(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _loyalty(table: SheetTable) -> Iterator[Problem]:
     begin = numbers(table, "from")
     same = ~np.isnan(begin) & pd.Series(begin).duplicated(keep=False).to_numpy()
     yield from cells(table, "from", same, "is where several tiers begin", "Give each tier a beginning of its own")
@@ -86,13 +86,13 @@ def _contacts(book: Book, table: SheetTable) -> Iterator[Problem]:
     yield from cells(table, "margin", cost, text, "Delete it, or set Responded to TRUE", "warning")
 
 
-def _complaints(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _complaints(table: SheetTable) -> Iterator[Problem]:
     back, lost = numbers(table, "value_recovered"), numbers(table, "value_lost", 0.0)
     text = f"is above {header(table, 'value_recovered')}: making good would bring a loss"
     yield from cells(table, "value_lost", lost > back, text, "Exchange the two, or correct one", "warning")
 
 
-def _kano(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _kano(table: SheetTable) -> Iterator[Problem]:
     answers = np.column_stack([numbers(table, name, 0.0) for name in CLASSES])
     nobody = answers.sum(axis=1) <= 0
     text = "has no answer in any class"
@@ -121,7 +121,7 @@ def _channels(book: Book, table: SheetTable) -> Iterator[Problem]:
         yield from cells(table, column, several, text, "Keep one row's", "warning")
 
 
-def _initiatives(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _initiatives(table: SheetTable) -> Iterator[Problem]:
     start, target = numbers(table, "start", 0.0), numbers(table, "target")
     text = f"is where {header(table, 'start')} is already, so there is no way to measure"
     yield from cells(table, "target", start == target, text, "Correct Start or Target", "warning")
@@ -142,7 +142,7 @@ def _prospects(book: Book, table: SheetTable) -> Iterator[Problem]:
     yield from cells(table, "prospect", already, "is a customer already", "Delete the row", "warning")
 
 
-def _capabilities(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _capabilities(table: SheetTable) -> Iterator[Problem]:
     if not table.has("dimension"):
         return
     dimension = table.values("dimension")
@@ -155,7 +155,7 @@ def _capabilities(book: Book, table: SheetTable) -> Iterator[Problem]:
     yield from cells(table, "weight", (several & weight.notna()).to_numpy(), text, "Keep one", "warning")
 
 
-def _touch_points(book: Book, table: SheetTable) -> Iterator[Problem]:
+def _touch_points(table: SheetTable) -> Iterator[Problem]:
     """A touch-point of which only a part is known says nothing."""
     names = ("potential", "reach", "capture")
     known = ~np.isnan(np.column_stack([numbers(table, name) for name in names]))
