@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cvm_xl.book.read import Book, SheetTable
 
 __all__ = [
+    "FORMER",
     "Computed",
     "Progress",
     "Refreshed",

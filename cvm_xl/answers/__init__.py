@@ -79,8 +79,8 @@ def answer_from(
 ) -> Answers:
     """Answer the questions from sales and allocated costs.
 
-    Of a part of the customers, `whole` are the answers for all: a customer's tier and lifetime value are the same in
-    both. `standing` and `former` are as in `answer`.
+    Of a part of the customers, `whole` are the answers for all: a customer's tier, lifetime value and decision are the
+    same in both. `standing` and `former` are as in `answer`.
     """
     import pandas as pd
 
@@ -158,6 +158,9 @@ def answer_from(
         tables |= grown
         left_out |= missing
         models += fitted
+    if whole is not None and "Decisions" in whole.tables:
+        mine = whole.tables["Decisions"]
+        tables["Decisions"] = mine[mine["Customer"].isin(set(ranked["Customer"]))].reset_index(drop=True)
     if models:
         rows = pd.concat(models, ignore_index=True)
         kept = _questions(rows)

@@ -15,7 +15,7 @@ from cvm_xl.answers.price import period
 from cvm_xl.answers.price_plan import bound_until
 from cvm_xl.functions.growth import CVM_ACTION
 
-__all__ = ["Decided", "adjustments", "by_decision", "by_owner", "decisions"]
+__all__ = ["AWARD", "ORDER", "Decided", "adjustments", "by_decision", "by_owner", "decisions"]
 
 AWARD = "Award elsewhere"
 ORDER = ("Invest", "Adjust", AWARD, "Keep")
