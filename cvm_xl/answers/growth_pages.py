@@ -50,11 +50,9 @@ def _investment(tables: Tables, money: Money) -> Page:
     best, careful = plans.iloc[2], plans.iloc[3]
     gain, spend = float(best["Against proportion"]), float(best["Spend"])
     said = f"A budget of {money(spend)} brings {money(float(best['Worth']))} where it works best"
-    said += (
-        f": {money(gain)} more than the same cut or rise for all"
-        if gain > 0
-        else ", no more than the same cut or rise for all"
-    )
+    before = float(plans["Spend"].iloc[0])
+    same = "the same cut for all" if spend < before else "the same rise for all" if spend > before else "today's plan"
+    said += f": {money(gain)} more than {same}" if gain > 0 else f", no more than {same}"
     if not np.isnan(best["Next unit"]):
         said += f"; the next {money(1).removesuffix('.00')} would bring {best['Next unit']:.2f}"
     unsure = table["Best"].astype(float) > table["Seen up to"].astype(float)

@@ -66,7 +66,7 @@ def decisions(draft: Draft, about: About, page: Page) -> Canvas:
 
 def satisfaction(draft: Draft, about: About, page: Page) -> Canvas:
     """Who stays by satisfaction; spend today and best by segment; whom to call."""
-    canvas = start(draft, about, page.name, page.headline, page.subject, [130, 320, 146, *[84] * 5])
+    canvas = start(draft, about, page.name, page.headline, page.subject, [130, 346, 140, *[80] * 5])
     spend, curve = page.frames["spend"], page.frames["curve"]
     both = []
     if len(curve):
