@@ -147,8 +147,7 @@ def answer_from(
                 tables |= cohorts(facts, tables.get("Lifetime"))
             except CvmError as error:
                 left_out["Cohorts"] = str(error)
-    if "PriceBands" in tables:
-        tables["ByOffer"] = by_offer(tables["PriceBands"])
+    tables["ByOffer"] = by_offer(tables.get("PriceBands"))
     if "Tiers" in tables:
         tables["ByTier"] = by_tier(facts, ranked, tables.get("Lifetime"))
     if "growth" in only and whole is None:

@@ -241,7 +241,7 @@ LIFECYCLE_OUTPUTS = (
             _c("More to", "id", "Where one point more go", width=14),
             _c("Now", "share", "Share that goes to the former today", width=10),
             _c("Worth of a point", "money", "Of all customers of today (CVM_MARKOV_CLV)", width=16),
-            _c("Move", "text", "In words", width=44),
+            _c("Move", "text", "In words", width=58),
         ),
         role="output",
         key=("from", "less_to", "more_to"),

@@ -15,7 +15,7 @@ from cvm_xl.book.schema import table
 from cvm_xl.book.sheets import LAST, Draft, add_sheet, columns_of, page, place, write_table
 from cvm_xl.book.titles import COMPANY, CURRENCY
 
-__all__ = ["DRAWN", "spots"]
+__all__ = ["CHARTED", "DRAWN", "spots"]
 
 WIDE, HIGH = 600, 360
 TOP, ROWS_A_CHART, A_ROW = 3, 19, 3
@@ -323,3 +323,5 @@ _HEADS = {
 """What stands on top of each sheet."""
 
 DRAWN: dict[str, Callable[[Draft], None]] = {name: partial(_draw, name) for name in _SHEETS}
+CHARTED = frozenset(name.partition(":")[0] for one in _SHEETS.values() for name in one.charts)
+"""Tables that get a chart when their sheet is made, if there is something to draw then."""
