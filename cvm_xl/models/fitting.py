@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["BLOCK", "BUYING", "LEAVING", "Params", "expect", "fitted", "maximise"]
+__all__ = ["BUYING", "ENOUGH", "LEAVING", "Params", "expect", "fitted", "maximise", "warmer"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
 Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 """Parameters -> log-likelihood, gradient and Hessian, all in the parameters themselves."""
 
-BLOCK = 1 << 13  # rows whose intermediate results stay in the cache, and below what a BLAS gives to threads
 BUYING, LEAVING = "how often they buy", "how soon they leave"
 FAR = 12.0  # a parameter e^12 times or below e^-12 of its starting scale has run away
+ENOUGH = 30_000  # rows that give starting values for more
 FEW = 10  # repeaters, below which a limit is not worth reporting
 REMEDY = "give it more customers or a longer history, or pool segments"
 
@@ -79,9 +79,19 @@ def maximise(likelihood: Likelihood, start: Floats, rounds: int = 100) -> tuple[
         free = free[np.abs(theta - origin)[free] <= FAR]
         if not free.size:
             return np.exp(theta), False
-    if np.max(np.abs(gradient[free])) < 0.02:
-        return np.exp(theta), False  # a factor of e in any parameter gains nothing to speak of
+    if np.max(np.abs(gradient[free])) < 0.02 or np.max(np.abs(theta - origin)) > FAR / 2:
+        # a factor of e in any parameter gains nothing to speak of, or what it gains is lost in rounding far out
+        return np.exp(theta), False
     raise OutOfRange(f"the fit does not converge; {REMEDY}")
+
+
+def warmer(likelihood: Likelihood, start: Floats) -> Floats:
+    """Starting values from the likelihood of a sample: where it is highest, or `start` if that is at a limit."""
+    try:
+        found, inside = maximise(likelihood, start)
+    except OutOfRange:
+        return start
+    return found if inside else start
 
 
 def _in_logs(likelihood: Likelihood, theta: Floats) -> tuple[float, Floats, Floats]:
