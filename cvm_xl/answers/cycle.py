@@ -33,6 +33,7 @@ FIGURES = {  # what is looked at of a result: words, and the column that is summ
     "Lifetime": ("Lifetime value of all customers", "CLV"),
     "PriceBands": ("Profit change a year at target", "Profit change"),
     "PotentialBySegment": ("Potential of all customers", "Potential"),
+    "Investment": ("Worth of the best plan", "Worth best"),
     "PricePlan": ("Profit change a year of the next round", "Profit change"),
     "LookAlikes": ("Expected value of all named", "Expected value"),
 }
@@ -111,7 +112,7 @@ def cycle(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str,
         for name in inputs:
             frame = facts.frame(name)
             many = 0 if frame is None else len(frame)
-            rows.append((step, name, "to fill", many, None, np.nan, _fill(name) if not many else None))
+            rows.append((step, name, "input", many, None, np.nan, _fill(name) if not many else None))
         for name in results:
             found = tables.get(name)
             many = 0 if found is None else len(found)
@@ -200,7 +201,10 @@ def _first(name: str, table: pd.DataFrame) -> str | None:
     row = table.iloc[0]
     if name == "Decisions":
         row = table.loc[table["At stake"].idxmax()]
-        return f"Begin with {row['Customer']}, {row['Decision'].lower()}: {row['Why']}"
+        return f"Begin with {row['Customer']}, {row['Decision'].lower()}: {row['Why'].partition(';')[0]}"
+    if name == "Investment":
+        row = table.loc[table["Change"].abs().idxmax()]
+        return f"Begin with {row['Unit']}: {row['Why'].partition(';')[0]}"
     if name == "PotentialBySegment":
         ways = row[["Retention", "Cross-sell", "Up-sell"]].astype(float)
         return f"Most can be added in {row['Segment']}, by {str(ways.idxmax()).lower()}"

@@ -75,7 +75,7 @@ def _investment(tables: Tables, money: Money) -> Page:
     if len(table) > UNITS:
         notes.insert(0, f"The {UNITS} rows with most money; {len(table) - UNITS} more are in the table Investment.")
     shown = _sums(shown, "Unit", "Spend today", "Best", "Change", "Worth best")
-    return Page("investment", "Investment", f"{said}.", "Plan of spending", {"plan": shown}, notes)
+    return Page("investment", "Spending plan", f"{said}.", "Plan of spending", {"plan": shown}, notes)
 
 
 # --- decisions ---------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def _decisions(tables: Tables, money: Money) -> Page:
         "to be kept. Money over the horizon of lifetime value, discounted."
     ]
     frames = {"kinds": kinds, "first": first.reset_index(drop=True)}
-    return Page("decisions", "Decisions", f"{said}.", "What to do with customers", frames, notes)
+    return Page("decisions", "What to do", f"{said}.", "What to do with customers", frames, notes)
 
 
 # --- satisfaction ------------------------------------------------------------------------------------------------

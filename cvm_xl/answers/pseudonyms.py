@@ -47,9 +47,13 @@ class Pseudonyms:
     of: Mapping[str, tuple[str, str]]
     instead: Mapping[str, str]
 
-    def called(self, text: str) -> str:
-        """A label, of two dimensions at once, too."""
-        return CROSS.join(self.instead.get(part, part) for part in text.split(CROSS))
+    def called(self, text: str | None) -> str | None:
+        """A label, of two dimensions at once, too; none where there is none."""
+        return (
+            None
+            if text is None or text != text
+            else CROSS.join(self.instead.get(part, part) for part in text.split(CROSS))
+        )
 
     def hidden(self, text: str) -> str:
         """A message without whatever names a customer."""
@@ -97,7 +101,9 @@ def pseudonymous(answers: Answers, names: Pseudonyms) -> Answers:
             tables[title] = tables[title].assign(Customer=number, Name=name)
     for title in (*NAMING, "PriceBands", "SatisfactionSpend"):
         if title in tables:
-            tables[title] = tables[title].assign(Segment=tables[title]["Segment"].map(names.called))
+            table = tables[title]
+            named = {column: table[column].map(names.called) for column in ("Segment", "Owner") if column in table}
+            tables[title] = table.assign(**named)
     if "Alerts" in tables:
         alerts = tables["Alerts"]
         known = [names.of.get(one) for one in alerts["Object"]]
@@ -106,7 +112,7 @@ def pseudonymous(answers: Answers, names: Pseudonyms) -> Answers:
             pair[0] if pair else PAIR.join(map(names.called, what.split(PAIR)))
             for pair, what in zip(known, alerts["Object"], strict=True)
         ]
-        tables["Alerts"] = alerts.assign(Object=object_, Name=named)
+        tables["Alerts"] = alerts.assign(Object=object_, Name=named, Owner=alerts["Owner"].map(names.called))
     if "Investment" in tables:
         plan = tables["Investment"]
         tables["Investment"] = plan.assign(Unit=plan["Unit"].map(names.called))

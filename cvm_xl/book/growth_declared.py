@@ -323,7 +323,7 @@ GROWTH_OUTPUTS = (
         (
             _c("Step", "id", "Of the cycle", width=12),
             _c("Sheet", "id", "What feeds the step, or what it gives", width=20),
-            _c("Is", "id", "to fill, or result", width=9),
+            _c("Is", "id", "input, or result", width=9),
             _c("Rows", "whole", "Filled", width=10),
             _c("Figure", "text", "What is looked at", width=34),
             _c("Value", "number", "Now", width=15),

@@ -249,8 +249,7 @@ LIFECYCLE_OUTPUTS = (
     ),
     Table(
         "ContactDeciles",
-        "Whom to contact: profit by decile of the expected response, as it came in the past campaign (CVM_TARGET). "
-        "Each customer is scored by a model fitted to other customers only.",
+        "Profit by decile as the past campaign went (CVM_TARGET); each scored by a model fitted to others.",
         (
             _c("Decile", "whole", "1: most likely to respond", width=10),
             _c("Customers", "whole", "In the decile", width=11),

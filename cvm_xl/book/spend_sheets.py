@@ -150,7 +150,7 @@ def _curves(draft: Draft) -> Chart | None:
             made,
             name,
             draft.places["ResponseCurves", "Times today"],
-            f"={quote_sheetname(one.tables[0])}!{ref if ':' in ref else f'{ref}:{ref}'}",
+            f"={quote_sheetname(table('ResponseCurves').sheet)}!{ref if ':' in ref else f'{ref}:{ref}'}",
             colour=COLOURS[i % len(COLOURS)],
             width=LINE,
         )
@@ -168,22 +168,20 @@ def _kept(draft: Draft) -> Chart:
 
 def _nps(draft: Draft) -> Chart:
     at = {column.header: draft.places["NetPromoters", column.header] for column in table("NetPromoters")}
-    made = charts.chart(draft, "bar", "Net promoter score, points, and its 90% range")
-    for name, colour in (("Low", style.MUTED), ("NPS", style.ACCENT), ("High", style.MUTED)):
-        made.add_series(
-            {
-                "name": name,
-                "categories": at["Group"],
-                "values": at[name],
-                "fill": {"color": colour},
-                "gap": 40,
-                "overlap": 0,
-                "data_labels": {"value": True, "num_format": "0", "font": charts.font(8)},
-            }
-        )
-    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(visible=False))
+    made = charts.chart(draft, "column", "Net promoter score, points, and its 90% range")
+    whisker = {"plus_values": at["Error"], "minus_values": at["Error"], "line": {"color": style.INK, "width": 1.25}}
+    made.add_series(
+        {
+            "name": "NPS",
+            "categories": at["Group"],
+            "values": at["NPS"],
+            "fill": {"color": style.ACCENT},
+            "gap": 70,
+            "y_error_bars": {"type": "custom", **whisker},
+        }
+    )
+    made.set_x_axis(charts.axis(num_font=charts.font(8)))
+    made.set_y_axis(charts.axis(num_format="0"))
     return made
 
 
@@ -234,7 +232,7 @@ def _bars(
 
 _SHEETS = {
     "Investment": _Sheet(
-        ("Investment", "InvestmentPlans", "Frontier", "ResponseCurves"),
+        ("InvestmentPlans", "Investment", "Frontier", "ResponseCurves"),
         {"Investment": _plan, "Frontier": _frontier, "ResponseCurves": _curves},
     ),
     "Satisfaction": _Sheet(
