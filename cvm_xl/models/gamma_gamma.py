@@ -66,11 +66,7 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
         sum_inv2, sum_xinv2 = sum_inv2 + n @ square, sum_xinv2 + nx @ square
 
     value = (
-        at @ (log_gamma(px + q) - log_gamma(q) - log_gamma(px))
-        + p * x_log
-        - data.log_z
-        - p * sum_xlog
-        - q * sum_log
+        at @ (log_gamma(px + q) - log_gamma(q) - log_gamma(px)) + p * x_log - data.log_z - p * sum_xlog - q * sum_log
     )
     psi, psi_p = digamma(px + q), digamma(px)
     gradient = np.array(
