@@ -31,7 +31,7 @@ EARLIEST = np.datetime64("1980-01-01", "s")
 YEARS_AHEAD = 2
 REFUSED_TWICE = (
     "Customers", "Products", "Segments", "Budgets", "SegmentRates", "LoyaltyTiers", "Kano", "ChannelFit", "TouchPoints",
-    "Channels", "Initiatives",
+    "Initiatives",
 )  # fmt: skip
 """Tables with one row for each key; elsewhere rows with the same key add up."""
 FEW = 5_000  # names among which a likely spelling is looked for

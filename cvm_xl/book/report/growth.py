@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from cvm_xl.book import charts, style
 from cvm_xl.book.report.content import About, Page
 from cvm_xl.book.report.page import GAP, PAGE, WIDE, Canvas, Col, fitted, start
@@ -19,13 +21,12 @@ def investment(draft: Draft, about: About, page: Page) -> Canvas:
     table = page.frames["plan"]
     units = table.iloc[:-1]
     tall = 60 + 30 * len(units)
-    drawn = units[["Unit", "Spend today", "Best"]].assign(Unit=[fitted(str(name), NAMES) for name in units["Unit"]])
-    refs = canvas.behind(drawn)
+    refs = _behind(canvas, units, "Unit", "Spend today", "Best")
     parts = {"Spend today": (refs["Spend today"], style.MUTED), "Best plan": (refs["Best"], style.ACCENT)}
     largest = float(table[["Spend today", "Best", "Worth best"]].astype(float).abs().max().max())
     shown, unit = canvas.scale(largest)
     heading = ", ".join(part for part in ("Spend today (pale) and in the best plan", unit) if part)
-    canvas.place([(charts.pair(draft, heading, refs["Unit"], parts, shown), WIDE)], min(tall, 420))
+    canvas.place([(charts.pair(draft, heading, refs["Name"], parts, shown), WIDE)], min(tall, 420))
     columns = [
         Col("Unit"),
         Col("Spend today", "money"),
@@ -76,11 +77,10 @@ def satisfaction(draft: Draft, about: About, page: Page) -> Canvas:
             draft, heading, refs["Satisfaction"], refs["Kept"], refs["Fitted"], "Satisfaction"
         )
         both.append((made, 440))
-    names = [fitted(str(name), NAMES) for name in spend["Segment"]]
-    refs = canvas.behind(spend[["Segment", "Spend today", "Best spend"]].assign(Segment=names))
+    refs = _behind(canvas, spend, "Segment", "Spend today", "Best spend")
     parts = {"Spend today": (refs["Spend today"], style.MUTED), "Best spend": (refs["Best spend"], style.ACCENT)}
     heading = ", ".join(part for part in ("Spend on satisfaction a customer", about.currency) if part)
-    made = charts.pair(draft, heading, refs["Segment"], parts)
+    made = charts.pair(draft, heading, refs["Name"], parts)
     both.append((made, WIDE - (440 + GAP if both else 0)))
     canvas.place(both, 250)
     columns = [
@@ -112,10 +112,10 @@ def alerts(draft: Draft, about: About, page: Page) -> Canvas:
     """Alerts by kind, new, standing and over; the first of the new ones."""
     canvas = start(draft, about, page.name, page.headline, page.subject, [150, 220, 220, 100, 100, 110, PAGE - 900])
     kinds = page.frames["kinds"]
-    refs = canvas.behind(kinds.iloc[:-1][["Alert", "New", "Standing", "Over"]])
+    refs = _behind(canvas, kinds.iloc[:-1], "Alert", "New", "Standing", "Over")
     colours = {"New": style.BAD, "Standing": style.WARM, "Over": style.MUTED}
     parts = {name: (refs[name], colour) for name, colour in colours.items()}
-    canvas.place([(charts.stacked(draft, "Alerts by kind", refs["Alert"], parts, "#,##0;;"), WIDE)], 230)
+    canvas.place([(charts.stacked(draft, "Alerts by kind", refs["Name"], parts, "#,##0;;"), WIDE)], 230)
     columns = [Col("Alert"), *[Col(name, "whole") for name in colours], Col("At stake", "money", "At stake a year")]
     canvas.table(columns, kinds, total=True)
     first = page.frames["first"]
@@ -134,3 +134,10 @@ def alerts(draft: Draft, about: About, page: Page) -> Canvas:
         canvas.table(named, first)
     canvas.notes(page.notes)
     return canvas
+
+
+def _behind(canvas: Canvas, table: pd.DataFrame, names: str, *columns: str) -> dict[str, str]:
+    """References to what a chart draws of a table: its names, as Name, and some columns."""
+    drawn = table[list(columns)]
+    drawn.insert(0, "Name", [fitted(str(name), NAMES) for name in table[names]])
+    return canvas.behind(drawn)
