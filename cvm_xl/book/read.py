@@ -71,6 +71,7 @@ class SheetTable:
     rows: np.ndarray
     problems: list[Problem] = field(default_factory=list)
     blank_rows: int = 0
+    _coded: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def place(self, column: str | None = None, position: int | None = None) -> Place:
         """Where a column, by its name, and a row of the frame, by its position, are in the workbook."""
@@ -84,6 +85,14 @@ class SheetTable:
             return self.frame[column].to_numpy()
         kind = next((array_type(c.kind) for c in self.schema if c.name == column), "object")
         return np.full(len(self.rows), EMPTY[kind], dtype=kind)
+
+    def coded(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """Texts of a column by number, -1 for blanks, and each text once: made once, for a frame that stays as it is."""
+        if column not in self._coded:
+            import pandas as pd
+
+            self._coded[column] = pd.factorize(self.values(column))
+        return self._coded[column]
 
     def by_header(self) -> pd.DataFrame:
         """The frame as the sheet heads it; columns of the schema that the sheet lacks are blank."""
