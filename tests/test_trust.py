@@ -22,10 +22,9 @@ FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|0BSD|Zlib|CC0", re.IGNORECASE)
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     tables = company()
-    tables = {"Sales": tables["Sales"][:300]} | {
-        n: tables[n] for n in ("Customers", "Products", "ValueDrivers", "Offers")
-    }
-    return write(tmp_path_factory.mktemp("trust") / "book.xlsx", tables)
+    pools = tables["CostPools"]
+    tables = {"Sales": tables["Sales"][:300], "CostPools": pools[pools["driver"].isin(["lines", "orders"])]}
+    return write(tmp_path_factory.mktemp("trust") / "book.xlsx", tables, "starter")
 
 
 def test_no_command_calls_anyone(book, tmp_path):
@@ -36,7 +35,7 @@ def test_no_command_calls_anyone(book, tmp_path):
     for command in (
         ["check", copy],
         ["refresh", copy],
-        ["explain", copy, "--segment", "Hospitals"],
+        ["explain", copy, "--channel", "Inside sales"],
         ["report", copy, "-o", tmp_path / "report.xlsx"],
         ["import", copy, "--table", "Sales", tmp_path / "sales.csv"],
         ["new", tmp_path / "new.xlsx"],
