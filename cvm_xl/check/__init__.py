@@ -135,7 +135,7 @@ def _references(book: Book, table: SheetTable, column: Column) -> list[Problem]:
     if target is None or not target.has(key := schema_table(column.refers).key[-1]):
         return []
     known = pd.unique(target.values(key))
-    codes, names = pd.factorize(table.values(column.name))
+    codes, names = table.coded(column.name)
     unknown = ~pd.Index(names).isin(known)
     if not unknown.any():
         return []

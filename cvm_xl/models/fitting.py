@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["BUYING", "ENOUGH", "LEAVING", "Params", "expect", "fitted", "maximise", "warmer"]
+__all__ = ["BUYING", "ENOUGH", "LEAVING", "Params", "expect", "fitted", "maximise", "numbers", "warmer"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
@@ -98,8 +98,10 @@ def _in_logs(likelihood: Likelihood, theta: Floats) -> tuple[float, Floats, Floa
     parameters = np.exp(theta)
     with np.errstate(all="ignore"):
         value, gradient, hessian = likelihood(parameters)
-        scaled = gradient * parameters
-        return float(value), scaled, hessian * np.outer(parameters, parameters) + np.diag(scaled)
+        slope = gradient * parameters
+        curve = hessian * np.outer(parameters, parameters) + np.diag(slope)
+    sound = np.all(np.isfinite(slope)) and np.all(np.isfinite(curve))
+    return float(value) if sound else np.nan, slope, curve
 
 
 def _step(gradient: Floats, hessian: Floats, damping: float) -> tuple[Floats, float, float]:
@@ -195,12 +197,28 @@ def expect(params: Params, models: Sequence[str], names: Sequence[str], argument
             f"holds a model {model!r} where {' or '.join(models)} is needed; give the result of the matching fit",
             argument=argument,
         )
-    found: list[float] = []
+    found = numbers(params, names, argument)
+    for name, value in found.items():
+        if value <= 0:
+            raise OutOfRange(f"the parameter {name} must be above 0", argument=argument, value=value)
+    return tuple(found.values())
+
+
+def numbers(params: Mapping[str, object], names: Iterable[str], argument: str = "model") -> dict[str, float]:
+    """Parameters of a fitted model by name, checked to be there and finite numbers.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If one is not.
+    """
+    found: dict[str, float] = {}
     for name in names:
         value = params.get(name)
         if not isinstance(value, int | float):
-            raise InvalidInput(f"lacks the parameter {name}; give the whole result of the fit", argument=argument)
-        if not (np.isfinite(value) and value > 0):
-            raise OutOfRange(f"the parameter {name} must be above 0", argument=argument, value=value)
-        found.append(float(value))
-    return tuple(found)
+            what = "lacks the parameter" if value is None else "holds no number as the parameter"
+            raise InvalidInput(f"{what} {name}; give the whole result of the fit", argument=argument)
+        if not np.isfinite(value):
+            raise OutOfRange(f"the parameter {name} must be a finite number", argument=argument, value=value)
+        found[name] = float(value)
+    return found
