@@ -315,6 +315,48 @@ def test_a_workbook_saved_by_another_meanwhile_is_not_overwritten(book, step):
     assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
 
 
+@pytest.mark.parametrize("moment", ["before", "while"])
+def test_a_share_that_vanishes(book, old, tmp_path, monkeypatch, moment):
+    """The folder goes away while the workbook is computed, or while it is written; it comes back as it was."""
+    shared, gone = book.parent / "shared", tmp_path / "gone"
+    shared.mkdir()
+    mine = shared / "book.xlsx"
+    mine.write_bytes(old)
+    write = Package.write
+
+    def late(package, file):
+        if moment == "while":
+            shared.rename(gone)
+        write(package, file)
+
+    def vanish(what, done, total):
+        if moment == "before" and what == "save":
+            shared.rename(gone)
+
+    monkeypatch.setattr(Package, "write", late)
+    with pytest.raises(BookError, match=r"no longer there|there is no folder") as caught:
+        refresh(mine, progress=vanish)
+    assert caught.value.remedy
+    assert not shared.exists()
+    gone.rename(shared)
+    assert mine.read_bytes() == old
+    assert all(name == "book.xlsx" or name.endswith(".tmp") for name in names(shared))
+    monkeypatch.undo()
+    refresh(mine)
+    read_book(mine, ["Checks"])
+
+
+@pytest.mark.parametrize("now", [0.0, 2.0**31 + 1e6])
+def test_a_clock_that_jumps_changes_nothing(book, old, new, monkeypatch, now):
+    """Before the first day of the zip format, and after the last of 32 bits; the workbook's own date likewise."""
+    os.utime(book, (now, now))
+    monkeypatch.setattr("time.time", lambda: now)
+    refresh(book)
+    assert book.read_bytes() == new
+    assert previous(book).read_bytes() == old
+    assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
+
+
 def test_a_link_stays_a_link(old, new, tmp_path, capsys):
     real, links = tmp_path / "real", tmp_path / "links"
     real.mkdir()
