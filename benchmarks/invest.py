@@ -10,9 +10,12 @@ or two.
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # SLSQP's systems are small: more threads only wait for each other
 
 import numpy as np
 from scipy.optimize import minimize

@@ -61,8 +61,10 @@ def decisions(facts: Facts, costs: Costs, grown: Grown, bands: pd.DataFrame | No
     )
     gain = success * (to - now) - cost
     table["Return"] = np.divide(gain, cost, out=np.full(n, np.nan), where=(cost > 0) & (not unknown))
-    chance = np.where(_funded(facts, gain, cost), success, 0.0)
-    found = CVM_ACTION(now, to, cost, chance, room, cut + stays)
+    found = CVM_ACTION(now, to, cost, np.full(n, success), room, cut + stays)
+    unreached = (found == "Invest") & ~_funded(facts, found == "Invest", gain, cost)
+    if unreached.any():  # what they are without a chance of being developed
+        found = CVM_ACTION(now, to, cost, np.where(unreached, 0.0, success), room, cut + stays)
     decision = np.where(found == "Award", AWARD, found)
     table["Decision"] = decision
     table["At stake"] = np.select(
@@ -70,7 +72,7 @@ def decisions(facts: Facts, costs: Costs, grown: Grown, bands: pd.DataFrame | No
         [gain, np.minimum(-now, room + cut), -now - stays],
         now,
     ).round(facts.decimals)
-    words = _Words(success, unknown, (success > 0) & (chance == 0) & (gain > 0), bound)
+    words = _Words(success, unknown, unreached, bound)
     table["Why"] = _why(facts, table, grown, steps, words)
     order = np.lexsort([-table["At stake"], pd.Categorical(decision, ORDER).codes])
     steps["row"] = np.argsort(order)[steps["row"].to_numpy()]
@@ -98,12 +100,11 @@ def _development(facts: Facts, table: pd.DataFrame) -> np.ndarray:
     return EFFORT * np.maximum(served, np.median(served)) / period(facts)
 
 
-def _funded(facts: Facts, gain: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    """Whom the budget for development reaches: those who return most on their cost."""
+def _funded(facts: Facts, pays: np.ndarray, gain: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Whom of those who pay the budget for development reaches: those who return most on their cost."""
     budget = facts.settings["development_budget"]
     if budget is None:
-        return np.ones(len(gain), dtype=bool)
-    pays = gain > 0
+        return pays
     rate = np.divide(gain, cost, out=np.full(len(gain), np.inf), where=cost > 0)
     order = np.lexsort([-gain, -np.where(pays, rate, -np.inf)])
     reached = np.zeros(len(gain), dtype=bool)

@@ -97,13 +97,14 @@ def content(
     """The report on these answers; `only` names the questions that get pages, `before` what they are compared with."""
     source = _Source(answers, about, problems)
     tables = source.tables
-    makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime, "growth": _growth}
+    makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime}
+    makers["growth"] = lambda source: growth_pages(source.tables, source.money)
     now = basis_of(answers, about.start, about.end, source.ahead)
     change = [] if before is None else [_change(source, before, now)]
     pages = [page for question in REPORTED if question in only for page in makers[question](source)]
     todo, missing = actions(tables, source.pools, source.money)
     kept = {"tiers": ("Tiers",), "pnl": ("SegmentPnL",), "price": ("PriceBands",), "clv": ("Lifetime",)}
-    kept["growth"] = ("Investment", "Decisions")
+    kept |= {"growth": ("Investment", "Decisions")}
     names = [name for question in REPORTED if question in only for name in kept[question]]
     return Content(
         about=about,
@@ -346,10 +347,6 @@ def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
         below, above = float(np.hypot(below, mean - low)), float(np.hypot(above, high - mean))
     worth = float(mine["CLV"].sum())
     return worth - below, worth + above
-
-
-def _growth(source: _Source) -> Iterator[Page]:
-    yield from growth_pages(source.tables, source.money)
 
 
 # --- quality -----------------------------------------------------------------------------------------------------

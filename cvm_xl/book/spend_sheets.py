@@ -180,6 +180,11 @@ def _nps(draft: Draft) -> Chart:
             "y_error_bars": {"type": "custom", **whisker},
         }
     )
+    ends = charts.added(draft, "line")  # not seen: the axis has room for the whiskers
+    for name in ("Low", "High"):
+        unseen = {"line": {"none": True}, "marker": {"type": "none"}}
+        ends.add_series({"name": name, "categories": at["Group"], "values": at[name], **unseen})
+    made.combine(ends)
     made.set_x_axis(charts.axis(num_font=charts.font(8)))
     made.set_y_axis(charts.axis(num_format="0"))
     return made
