@@ -64,15 +64,21 @@ def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
     hashes, by_hash = _sorted(mixed >> np.uint64(_room(size)))
     new = np.ones(size, bool)
     np.not_equal(hashes[1:], hashes[:-1], out=new[1:])
-    for _ in range(2):
-        index = np.empty(size, np.intp)
-        index[by_hash] = np.cumsum(new) - 1
-        found = tuple(column[by_hash[new]] for column in columns)
-        if all(np.array_equal(one[index], column) for one, column in zip(found, columns, strict=True)):
-            break
+    found, index = _groups(new, by_hash, columns)
+    if not all(np.array_equal(one[index], column) for one, column in zip(found, columns, strict=True)):
         for column in columns:  # different rows of one hash: at worst a row is listed twice
             new[1:] |= column[by_hash[1:]] != column[by_hash[:-1]]
+        found, index = _groups(new, by_hash, columns)
     return found, index
+
+
+def _groups(
+    new: NDArray[np.bool_], rows: NDArray[np.intp], columns: tuple[Floats, ...]
+) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
+    """The first row of each group of neighbours among ordered rows, and for each row the number of its group."""
+    index = np.empty(new.size, np.intp)
+    index[rows] = np.cumsum(new) - 1
+    return tuple(column[rows[new]] for column in columns), index
 
 
 def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:
