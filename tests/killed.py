@@ -1,6 +1,8 @@
 """A command of `cvm-xl`, killed by SIGKILL at one moment after another at which it touches the disk.
 
-    python killed.py REPORT BOOK COMMAND ARGUMENT...
+    python killed.py REPORT BOOK [--without-links | --stop] COMMAND ARGUMENT...
+
+With --stop it is SIGINT, that is Ctrl-C, instead of SIGKILL.
 
 The moments are: before each file that is opened for writing, linked, renamed, removed or given another mode, before
 each flush to the disk, halfway through each write and after it. At the first of them the process becomes the parent
@@ -30,8 +32,8 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Killer:
     """Counts the moments, and ends the process at the one that is its own."""
 
-    def __init__(self, report: Path, folder: Path) -> None:
-        self.report, self.folder = report, folder
+    def __init__(self, report: Path, folder: Path, number: int) -> None:
+        self.report, self.folder, self.signal = report, folder, number
         self.count = 0
         self.mine: int | None = None
         self.awake = True
@@ -43,10 +45,10 @@ class Killer:
             self.awake = False
             self._one_child_each()
             self.awake = True
-        if self.count == self.mine:
-            os.write(2, what.encode())
-            os.kill(os.getpid(), signal.SIGKILL)
         self.count += 1
+        if self.count - 1 == self.mine:
+            os.write(2, f"{what}\n".encode())
+            os.kill(os.getpid(), self.signal)
 
     def _one_child_each(self) -> None:
         """Returns in the children only."""
@@ -116,7 +118,8 @@ def _refuse(*_: object, **__: object) -> None:
 
 
 def run(report: Path, book: Path, command: list[str]) -> int:
-    killer = Killer(report, book.parent)
+    stop = command[0] == "--stop"
+    killer = Killer(report, book.parent, signal.SIGINT if stop else signal.SIGKILL)
     fdopen, fsync, copyfileobj = os.fdopen, os.fsync, shutil.copyfileobj
 
     def flush(descriptor: int) -> None:
@@ -129,9 +132,8 @@ def run(report: Path, book: Path, command: list[str]) -> int:
     shutil._USE_CP_SENDFILE = False  # type: ignore[attr-defined]
     if command[0] == "--without-links":
         os.link = _refuse
-        command = command[1:]
     sys.addaudithook(killer.audit)
-    return main(command)
+    return main(command[command[0].startswith("--") :])
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def killed(tmp_path, contents, *command):
     moments = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
     *moments, last = moments
     assert last["code"] == 0, last
-    assert all(moment["code"] == -9 for moment in moments)
+    assert {moment["code"] for moment in moments} == {130 if command[0] == "--stop" else -9}
     return moments, last["files"]
 
 
@@ -120,6 +120,64 @@ def test_a_killed_refresh_leaves_the_old_or_the_new_workbook(old, new, tmp_path,
             assert main(["refresh", str(folder / "book.xlsx")]) == 0
             assert (folder / "book.xlsx").read_bytes() == new or found == new
             read_book(folder / "book.xlsx", ["Sales", "Checks"])
+
+
+def assert_as_it_was(moments, before, after):
+    """Before the new file took its place nothing has changed, and nothing else was left; the command said so."""
+    for moment in moments:
+        assert moment["files"] in (before, after), moment
+        kept = moment["files"] == before
+        what = "the workbook is as it was" if kept else "the workbook had been written already"
+        assert moment["said"].endswith(f"\ncvm-xl: stopped; {what}\n"), moment
+    assert sum(moment["files"] == before for moment in moments) > len(moments) / 2
+
+
+@needs_fork
+def test_a_refresh_stopped_by_ctrl_c_leaves_everything_as_it_was(old, new, tmp_path):
+    contents = {"book.xlsx": old, "book.xlsx.previous": OLDER}
+    moments, after = killed(tmp_path, contents, "--stop", "refresh", "book.xlsx")
+    assert after == digests({"book.xlsx": new, "book.xlsx.previous": old})
+    assert_as_it_was(moments, digests(contents), after)
+
+
+@needs_fork
+def test_an_import_stopped_by_ctrl_c_leaves_everything_as_it_was(old, tmp_path):
+    lines = ["Date,Customer,Quantity,List price", "2024-01-31,A,1,2", "2024-02-31,B,1,2"]  # the second is rejected
+    contents = {"book.xlsx": old, "lines.csv": "\n".join(lines).encode()}
+    folder = tmp_path / "books"
+    moments, after = killed(
+        tmp_path, contents, "--stop", "import", "book.xlsx", "--table", "Sales", str(folder / "lines.csv")
+    )
+    assert len(after) == 4  # the rejected line, the workbook before
+    assert_as_it_was(moments, digests(contents), after)
+
+
+@needs_fork
+def test_a_report_stopped_by_ctrl_c_leaves_everything_as_it_was(new, tmp_path):
+    contents = {"book.xlsx": new, "other.xlsx": OLDER}
+    moments, after = killed(tmp_path, contents, "--stop", "report", "book.xlsx", "-o", "other.xlsx")
+    before = digests(contents)
+    for moment in moments:
+        assert moment["files"] in (before, after), moment
+        assert moment["said"].endswith("\ncvm-xl: stopped; the workbook is as it was\n")
+
+
+@pytest.mark.parametrize("step", ["open", "Sales", "check", "cost to serve", "profit and loss", "write Checks", "save"])
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C of another process needs signals")
+def test_ctrl_c_at_any_step_of_a_refresh(old, book, step):
+    script = (
+        "import contextlib, os, signal, sys\n"
+        "from cvm_xl import cli, console\n"
+        "def say(what, done, total):\n"
+        "    if what == sys.argv[1]: os.kill(os.getpid(), signal.SIGINT)\n"
+        "console.progress = lambda: contextlib.nullcontext(say)\n"
+        "sys.exit(cli.main(['refresh', sys.argv[2]]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, step, str(book)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "cvm-xl: stopped; the workbook is as it was\n"
+    assert book.read_bytes() == old
+    assert names(book.parent) == ["book.xlsx"]
 
 
 @needs_fork

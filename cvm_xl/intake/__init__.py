@@ -128,7 +128,12 @@ def import_table(
     filled = fill(package, found.name, columns)
     set_recalculate(package)
     rejected_path = taken.write_rejected()
-    package.save(keep=True)
+    try:
+        package.save(keep=True)
+    except BaseException:  # nothing was imported, so nothing was rejected
+        if rejected_path:
+            rejected_path.unlink()
+        raise
     lost = [f"{len(filled.lost):,} cells beside rows that are gone were lost"] if filled.lost else []
     remarks = (*filled.remarks, *lost)
     rows = len(next(iter(columns.values())))
