@@ -173,15 +173,15 @@ def _hidden(kinds: NDArray[np.uint8], numbers: NDArray[np.float64], faults: dict
     if not faults:
         return {}
     aside = np.flatnonzero(kinds == ASIDE)
-    return {i: faults[n] for i, n in zip(aside.tolist(), numbers[aside].astype(int).tolist(), strict=True) if n in faults}
+    return {
+        i: faults[n] for i, n in zip(aside.tolist(), numbers[aside].astype(int).tolist(), strict=True) if n in faults
+    }
 
 
 # --- what cells mean ---------------------------------------------------------------------------------------------
 
 
-def _coded(
-    package: Package, blocks: Blocks, kinds: NDArray[np.uint8], numbers: NDArray[np.float64]
-) -> list[Coded]:
+def _coded(package: Package, blocks: Blocks, kinds: NDArray[np.uint8], numbers: NDArray[np.float64]) -> list[Coded]:
     """Columns of cells, each plain or one of few that calamine was asked for."""
     meanings = _asked(package, [b' s="%d"><v>44562</v></c>' % number for number in blocks.formats])
     days_apart = not parts.date1904(package)  # else they are read one by one

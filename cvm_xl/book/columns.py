@@ -172,7 +172,9 @@ def _distinct(coded: Coded, direct: int | None) -> tuple[list[object], NDArray[n
         if len(where):
             each, which = np.unique(coded.numbers[where], return_inverse=True)
             place[where] = which + len(cells)
-            cells += (each if code == NUMBER else EPOCH.astype("datetime64[D]") + each.astype("timedelta64[D]")).tolist()
+            cells += (
+                each if code == NUMBER else EPOCH.astype("datetime64[D]") + each.astype("timedelta64[D]")
+            ).tolist()
     return cells, place
 
 

@@ -122,6 +122,11 @@ def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
     except PermissionError as error:
         raise BookError(f"{path.name} is open in another program", remedy="Close it and run this again.") from error
     except OSError as error:
+        if not path.parent.is_dir():
+            raise BookError(
+                f"the folder {path.parent} is no longer there; nothing was written",
+                remedy="Connect its drive or share again and run this again.",
+            ) from error
         raise BookError(
             f"{path.name} could not be written ({error.strerror or error}); the old file is as it was",
             remedy="Free some space, or write elsewhere with -o.",

@@ -71,7 +71,9 @@ class SheetTable:
     rows: np.ndarray
     problems: list[Problem] = field(default_factory=list)
     blank_rows: int = 0
-    _coded: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _coded: dict[str, tuple[np.ndarray, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def place(self, column: str | None = None, position: int | None = None) -> Place:
         """Where a column, by its name, and a row of the frame, by its position, are in the workbook."""
