@@ -137,9 +137,9 @@ def assert_as_it_was(moments, before, after):
 
 @needs_fork
 @pytest.mark.parametrize(("command", "more"), [("refresh", ()), ("report", ("-o", "other.xlsx"))])
-def test_ctrl_c_leaves_everything_as_it_was(new, tmp_path, command, more):
-    contents = {"book.xlsx": new, "book.xlsx.previous": OLDER}
-    moments, after = killed(tmp_path, contents, "--times", "8", "--stop", command, "book.xlsx", *more)
+def test_ctrl_c_leaves_everything_as_it_was(old, tmp_path, command, more):
+    contents = {"book.xlsx": old, "book.xlsx.previous": OLDER}
+    moments, after = killed(tmp_path, contents, "--times", "4", "--stop", command, "book.xlsx", *more)
     assert_as_it_was(moments, digests(contents), after)
 
 

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from cvm_xl.errors import BookError
 
-__all__ = ["check_writable", "keep_previous", "lock_of", "previous_of", "replacing", "restore_previous"]
+__all__ = ["check_writable", "keep_previous", "lock_of", "previous_of", "replacing", "restore_previous", "stamp_of"]
 
 _TEMPORARY = ".cvm-xl-"
 _LEFTOVER_AFTER = 24 * 3600.0
