@@ -1,4 +1,4 @@
-"""A workbook near what a sheet holds: its refresh, ours and by pandas with openpyxl, beside reading and writing alone."""
+"""A workbook near what a sheet holds: its refresh, ours and by pandas with openpyxl; how both grow."""
 
 from __future__ import annotations
 

@@ -213,7 +213,6 @@ def _refresh(options: argparse.Namespace) -> int:
 
 def _tell(done: Refreshed) -> None:
     """What a refresh found, what it left out, and where to look."""
-
     headlines = done.answers.tables["Headlines"]
     console.table(
         ["Figure", "Value", "", ""],

@@ -6,8 +6,8 @@ The moments are those at which it touches the disk: before each file that is ope
 removed or given another mode, before each flush to the disk, halfway through each write and after it. At the first of
 them the process becomes the parent of one child per moment, each of which goes on until it is killed at its own; the
 last one ends by itself. With `--times` they are N moments spread evenly over the time that the command takes, whatever
-it does. With `--stop` it is SIGINT, that is Ctrl-C, instead. What lies then in the book's folder is noted in REPORT, a line of JSON per moment with what was being done,
-and kept beside REPORT when it is new.
+it does. With `--stop` it is SIGINT, that is Ctrl-C, instead. What lies then in the book's folder is noted in REPORT,
+a line of JSON per moment with what was being done, and kept beside REPORT when it is new.
 """
 
 from __future__ import annotations
