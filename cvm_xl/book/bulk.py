@@ -119,7 +119,7 @@ def read_bulk(
 
 
 def _of(block: Block, which: NDArray[np.bool_]) -> Block:
-    return Block(*(values[which] for values in block))
+    return Block(block.rows[which], block.columns[which], block.kinds[which], block.numbers[which])
 
 
 def _bodies(pieces: Iterator[bytes], tail: bytearray) -> Iterator[bytes]:
