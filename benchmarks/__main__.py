@@ -9,13 +9,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from math import log
 from pathlib import Path
+from statistics import linear_regression
 
 from benchmarks.measure import Measured, measured
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
 PEERS = ("python-calamine", "openpyxl", "XlsxWriter", "pandas", "numpy", "duckdb")
+SIZES = (10_000, 100_000, 1_000_000)
 Row = tuple[str, Sequence[str]]
 
 
@@ -27,6 +30,7 @@ def main() -> None:
         print(f"{title} ...", file=sys.stderr, flush=True)
         found = measured([command for _, command in rows], runs, seconds)
         report += _table(title, [name for name, _ in rows], found)
+    report += _growth()
     report += _within("benchmarks.phases")
     report += _within("benchmarks.allocate")
     report += _within("benchmarks.invest")
@@ -59,6 +63,31 @@ def _refresh() -> tuple[str, list[Row], int, float]:
         3,
         100,
     )
+
+
+def _growth() -> list[str]:
+    """A Sales sheet of eight columns and up to a million rows: against a script, and how time and memory grow."""
+    parts = "tiers,pnl,clv"
+    books = {lines: OUT / f"limit-{lines}.xlsx" for lines in SIZES}
+    for lines, book in books.items():
+        print(f"{lines:,} sales lines ...", file=sys.stderr, flush=True)
+        _python("-m", "benchmarks.limit", book, lines)
+    commands = [
+        ("-m", "benchmarks.refresh", "ours", str(book), str(OUT / "limit-ours.xlsx"), parts) for book in books.values()
+    ]
+    found = measured(commands, 3, 100)
+    peer = ("-m", "benchmarks.refresh", "openpyxl", str(books[SIZES[-1]]), str(OUT / "limit-openpyxl.xlsx"), parts)
+    most = [found[-1], *measured([peer], 1, 600)]
+    title = f"Refresh of tiers, P&L and lifetime value of a Sales sheet of {SIZES[-1]:,} x 8"
+    report = _table(title, ["cvm-xl refresh", "pandas + openpyxl (no check)"], most)
+    _python("-m", "benchmarks.refresh", "same", OUT / "limit-ours.xlsx", OUT / "limit-openpyxl.xlsx")
+    named = [f"{lines:,} sales lines" for lines in SIZES]
+    report += _table("The same refresh by rows of the sheet", named, found)
+    logs = [log(lines) for lines in SIZES]
+    time, memory = (
+        linear_regression(logs, [log(getattr(one, what)) for one in found]).slope for what in ("wall", "peak")
+    )
+    return [*report, f"Slope of log time over log rows: {time:.2f}; of log memory: {memory:.2f}.", ""]
 
 
 def _fill() -> tuple[str, list[Row], int, float]:

@@ -1,4 +1,4 @@
-"""A workbook near what a sheet holds: its refresh, ours and by pandas with openpyxl, beside reading and writing alone."""
+"""A workbook near what a sheet holds: for a refresh of tiers, P&L and lifetime value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-COLUMNS = ("date", "customer", "product", "channel", "quantity", "list_price", "discount", "net_revenue")
 PARTS = ("tiers", "pnl", "clv")
 LINES_EACH = 50  # sales lines of a customer, on average
 

@@ -8,26 +8,28 @@ from pathlib import Path
 from typing import Any
 
 
-def ours(book: Path, out: Path) -> None:
+def ours(book: Path, out: Path, only: str) -> None:
+    from cvm_xl.answers import QUESTIONS
     from cvm_xl.refresh import refresh
 
-    refresh(book, out)
+    refresh(book, out, only.split(",") if only else QUESTIONS)
 
 
-def peer(book: Path, out: Path, engine: str) -> None:
+def peer(book: Path, out: Path, engine: str, only: str) -> None:
     """Read with pandas, compute with our answers, load, fill and save with openpyxl. Nothing is checked."""
     import openpyxl
     import pandas as pd
     from openpyxl.utils import get_column_letter
 
-    from cvm_xl.answers import answer
+    from cvm_xl.answers import QUESTIONS, answer
     from cvm_xl.book.read import Book, SheetTable
     from cvm_xl.book.schema import inputs, table
     from cvm_xl.book.settings import settings
 
     header = 3  # the templates' headers stand in row 4
     texts = {c.header: str for t in inputs() for c in t if c.kind in ("id", "text", "choice")}
-    sheets = [t.name for t in inputs()]
+    there = pd.ExcelFile(book, engine=engine).sheet_names  # type: ignore[call-overload]
+    sheets = [t.name for t in inputs() if t.name in there]
     frames = pd.read_excel(book, sheet_name=sheets, header=header, dtype=texts, engine=engine)  # type: ignore[call-overload]
     read = Book(book, {})
     for name, frame in frames.items():
@@ -40,10 +42,12 @@ def peer(book: Path, out: Path, engine: str) -> None:
         if "discount" in frame:
             frame["discount"] = frame["discount"].astype(float)
         read.tables[name] = SheetTable(declared, name, "", frame, frame.index.to_numpy() + header + 2)
-    answers = answer(read, settings(read))
+    answers = answer(read, settings(read), only.split(",") if only else QUESTIONS)
 
     workbook = openpyxl.load_workbook(book)
     for name, frame in answers.tables.items():
+        if table(name).sheet not in workbook.sheetnames:
+            continue
         sheet = workbook[table(name).sheet]
         there = sheet.tables[name]
         first, last = sheet[there.ref][0][0], sheet[there.ref][-1][-1]
@@ -72,9 +76,10 @@ def same(one: Path, other: Path) -> None:
     from cvm_xl.book.schema import normal, outputs
 
     areas = [{normal(t.name): t for t in parts.tables(Package.open(path))} for path in (one, other)]
-    names = list(dict.fromkeys(declared.sheet for declared in outputs()))
+    written = [declared for declared in outputs() if normal(declared.name) in areas[0]]
+    names = list(dict.fromkeys(declared.sheet for declared in written))
     read = [pd.read_excel(path, sheet_name=names, header=None, engine="calamine") for path in (one, other)]
-    for declared in outputs():
+    for declared in written:
         mine, yours = (there[normal(declared.name)] for there in areas)
         if (mine.area, mine.columns) != (yours.area, yours.columns):
             raise SystemExit(f"{declared.name} lies in {mine.area} and {yours.area}")
@@ -87,9 +92,10 @@ def same(one: Path, other: Path) -> None:
 
 if __name__ == "__main__":
     what, book, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    only = sys.argv[4] if len(sys.argv) > 4 else ""
     if what == "ours":
-        ours(book, out)
+        ours(book, out, only)
     elif what == "same":
         same(book, out)
     else:
-        peer(book, out, what)
+        peer(book, out, what, only)

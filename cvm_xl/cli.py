@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvm_xl import __version__
+from cvm_xl import __version__, console
 from cvm_xl.errors import EXCEL_ERRORS, CvmError, InvalidInput
 
 if TYPE_CHECKING:
     from cvm_xl.refresh import Refreshed
+
+
+STOPPED = 130
+"""The exit code of a command that was stopped by Ctrl-C, as shells have it."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -23,13 +27,31 @@ def main(argv: list[str] | None = None) -> int:
     if not hasattr(options, "run"):
         parser.print_help()
         return 2
+    book = getattr(options, "book", None) or next(iter(getattr(options, "books", [])), None)
+    before = _stamp(book)
     try:
-        return options.run(options)
+        with console.stoppable():
+            return options.run(options)
     except CvmError as error:
         print(f"cvm-xl: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        what = "" if book is None else "; the workbook is as it was"
+        if _stamp(book) != before:
+            what = "; the workbook had been written already"
+        print(f"cvm-xl: stopped{what}", file=sys.stderr)
+        return STOPPED
+
+
+def _stamp(book: Path | None) -> tuple[int, int] | None:
+    """What changes when a workbook is replaced."""
+    try:
+        status = book.stat() if book else None
+    except OSError:
+        return None
+    return (status.st_ino, status.st_mtime_ns) if status else None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,7 +153,7 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from cvm_xl import console, intake
+    from cvm_xl import intake
     from cvm_xl.book import schema
 
     mapping: dict[str, str] = {}
@@ -164,7 +186,6 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from cvm_xl import console
     from cvm_xl.book.read import read_book
     from cvm_xl.check import check
 
@@ -180,7 +201,6 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _refresh(options: argparse.Namespace) -> int:
-    from cvm_xl import console
     from cvm_xl.answers import QUESTIONS
     from cvm_xl.refresh import refresh
 
@@ -193,8 +213,6 @@ def _refresh(options: argparse.Namespace) -> int:
 
 def _tell(done: Refreshed) -> None:
     """What a refresh found, what it left out, and where to look."""
-    from cvm_xl import console
-
     headlines = done.answers.tables["Headlines"]
     console.table(
         ["Figure", "Value", "", ""],
@@ -222,7 +240,6 @@ def _number(value: Any, unit: str | None) -> str:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from cvm_xl import console
     from cvm_xl.answers.pages import REPORTED
     from cvm_xl.report import Wanted, report, reports
 
@@ -249,7 +266,6 @@ def _is_folder(path: Path | None) -> bool:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from cvm_xl import console
     from cvm_xl.answers.explain import table_of
     from cvm_xl.book.read import read_book
     from cvm_xl.book.settings import settings
@@ -295,7 +311,6 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from cvm_xl import console
     from cvm_xl.book.files import previous_of
     from cvm_xl.new import demo
     from cvm_xl.refresh import refresh

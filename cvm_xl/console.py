@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["problems", "progress", "table"]
+__all__ = ["problems", "progress", "stoppable", "table"]
 
-QUIET = 2.0  # seconds before a log hears of progress
+QUIET = 2.0  # seconds before a log hears of progress, and between its lines
+TWICE = 1.0  # seconds in which further Ctrl-C count as the first
 
 
 @contextmanager
@@ -34,22 +37,52 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
         task = bar.add_task("", total=None)
 
         def say(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
+            bar.update(task, description=_line(what, done, total), completed=done, total=total or None)
 
         yield say
 
 
+def _line(what: str, done: int, total: int) -> str:
+    if done:
+        return f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}"
+    return what
+
+
 def _lines() -> Callable[[str, int, int], None]:
-    start = time.monotonic()
+    start = spoken = time.monotonic()
     last = ""
 
-    def say(what: str, _done: int, _total: int) -> None:
-        nonlocal last
-        if what != last and time.monotonic() - start > QUIET:
-            print(f"  {time.monotonic() - start:5.1f} s  {what}", file=sys.stderr, flush=True)
+    def say(what: str, done: int, total: int) -> None:
+        nonlocal last, spoken
+        now = time.monotonic()
+        if now - start > QUIET and (what != last or now - spoken > QUIET):
+            print(f"  {now - start:5.1f} s  {_line(what, done, total)}", file=sys.stderr, flush=True)
+            spoken = now
         last = what
 
     return say
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt once, not again while what was begun is being cleared away."""
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    last = -TWICE
+
+    def stop(*_: object) -> None:
+        nonlocal last
+        if time.monotonic() - last > TWICE:
+            last = time.monotonic()
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def problems(found: Sequence[Any], most: int = 50) -> None:

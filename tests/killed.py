@@ -1,13 +1,13 @@
 """A command of `cvm-xl`, killed by SIGKILL at one moment after another.
 
-    python killed.py REPORT BOOK [--times N] [--without-links] COMMAND ARGUMENT...
+    python killed.py REPORT BOOK [--times N] [--without-links] [--stop] COMMAND ARGUMENT...
 
 The moments are those at which it touches the disk: before each file that is opened for writing, linked, renamed,
 removed or given another mode, before each flush to the disk, halfway through each write and after it. At the first of
 them the process becomes the parent of one child per moment, each of which goes on until it is killed at its own; the
 last one ends by itself. With `--times` they are N moments spread evenly over the time that the command takes, whatever
-it does. What lies then in the book's folder is noted in REPORT, a line of JSON per moment with what was being done,
-and kept beside REPORT when it is new.
+it does. With `--stop` it is SIGINT, that is Ctrl-C, instead. What lies then in the book's folder is noted in REPORT,
+a line of JSON per moment with what was being done, and kept beside REPORT when it is new.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from cvm_xl.cli import main
+from cvm_xl.cli import STOPPED, main
 
 EVENTS = ("os.rename", "os.link", "os.remove", "os.chmod", "os.chown", "os.truncate", "os.utime", "shutil.copyfile")
 CALLERS = ("cvm_xl.cli", "cvm_xl.refresh", "cvm_xl.report", "cvm_xl.console", "cvm_xl.answers", "cvm_xl.intake")
@@ -36,8 +36,8 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Killer:
     """Counts the moments, and ends the process at the one that is its own."""
 
-    def __init__(self, report: Path, folder: Path, times: int = 0) -> None:
-        self.report, self.folder, self.times = report, folder, times
+    def __init__(self, report: Path, folder: Path, times: int = 0, number: int = signal.SIGKILL) -> None:
+        self.report, self.folder, self.times, self.signal = report, folder, times, number
         self.count = 0
         self.mine: int | None = None
         self.awake = not times
@@ -50,13 +50,13 @@ class Killer:
             self.awake = False
             self.one_child_each(self._moments())
             self.awake = True
-        if self.count == self.mine:
-            self._end(what)
         self.count += 1
+        if self.count - 1 == self.mine:
+            self._end(what)
 
     def _end(self, what: str) -> None:
         os.write(2, what.encode())
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), self.signal)
 
     def _moments(self) -> Iterator[Callable[[], None]]:
         number = 0
@@ -78,6 +78,10 @@ class Killer:
     def one_child_each(self, ways: Iterator[Callable[[], None]]) -> None:
         """Returns in the children only."""
         before = {path.name: path.read_bytes() for path in self.folder.iterdir()}
+        same = self.report.with_name(f"{self.report.name}.same")  # the files themselves, to be put back as they were
+        same.mkdir()
+        for name in before:
+            os.link(self.folder / name, same / name)
         seen: dict[str, str] = {}
         found: list[str] = []
         unharmed = ""
@@ -104,8 +108,9 @@ class Killer:
             for name in there:
                 (self.folder / name).unlink()
             for name, content in before.items():
-                (self.folder / name).write_bytes(content)
-            if os.WIFEXITED(status):
+                assert (same / name).read_bytes() == content, f"{name} was written in place"
+                os.link(same / name, self.folder / name)
+            if os.WIFEXITED(status) and code != STOPPED:
                 unharmed = line
                 if not self.times:
                     break
@@ -164,7 +169,9 @@ def run(report: Path, book: Path, command: list[str]) -> int:
     times = 0
     if command[0] == "--times":
         times, command = int(command[1]), command[2:]
-    killer = Killer(report, book.parent, times)
+    without_links, stop = ("--without-links" in command), ("--stop" in command)
+    command = [word for word in command if word not in ("--without-links", "--stop")]
+    killer = Killer(report, book.parent, times, signal.SIGINT if stop else signal.SIGKILL)
     fdopen, fsync, copyfileobj = os.fdopen, os.fsync, shutil.copyfileobj
 
     def flush(descriptor: int) -> None:
@@ -175,9 +182,8 @@ def run(report: Path, book: Path, command: list[str]) -> int:
     os.fsync = flush
     shutil.copyfileobj = lambda source, target, length=0: copyfileobj(source, Halved(target, killer), length)
     shutil._USE_CP_SENDFILE = False  # type: ignore[attr-defined]
-    if command[0] == "--without-links":
+    if without_links:
         os.link = _refuse
-        command = command[1:]
     sys.addaudithook(killer.audit)
     if times:
         killer.one_child_each(killer.spread())

@@ -74,7 +74,7 @@ def killed(tmp_path, contents, *command):
     moments = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
     *moments, last = moments
     assert last["code"] == 0, last
-    assert all(moment["code"] == -9 for moment in moments)
+    assert {moment["code"] for moment in moments} == {130 if "--stop" in command else -9}
     return moments, last["files"]
 
 
@@ -123,6 +123,60 @@ def test_a_killed_refresh_leaves_the_old_or_the_new_workbook(old, new, tmp_path,
             assert main(["refresh", str(folder / "book.xlsx")]) == 0
             assert (folder / "book.xlsx").read_bytes() == new or found == new
             read_book(folder / "book.xlsx", ["Sales", "Checks"])
+
+
+def assert_as_it_was(moments, before, after):
+    """Before the new file took its place nothing has changed, and nothing else was left; the command said so."""
+    for moment in moments:
+        assert moment["files"] in (before, after), moment
+        kept = moment["files"].get("book.xlsx") == before["book.xlsx"]
+        what = "the workbook is as it was" if kept else "the workbook had been written already"
+        assert moment["said"].endswith(f"cvm-xl: stopped; {what}\n"), moment
+    assert any(moment["files"] == before for moment in moments)
+
+
+@needs_fork
+@pytest.mark.parametrize(("command", "more"), [("refresh", ()), ("report", ("-o", "other.xlsx"))])
+def test_ctrl_c_leaves_everything_as_it_was(old, tmp_path, command, more):
+    contents = {"book.xlsx": old, "book.xlsx.previous": OLDER}
+    moments, after = killed(tmp_path, contents, "--times", "4", "--stop", command, "book.xlsx", *more)
+    assert_as_it_was(moments, digests(contents), after)
+
+
+@needs_fork
+def test_ctrl_c_at_any_moment_of_writing_leaves_everything_as_it_was(tmp_path, lines):
+    """Rows that were rejected lie beside their file if, and only if, the others were imported."""
+    assert main(["new", str(tmp_path / "new.xlsx"), "--starter"]) == 0
+    contents = {"book.xlsx": (tmp_path / "new.xlsx").read_bytes(), "book.xlsx.previous": OLDER, "lines.csv": lines}
+    source = tmp_path / "books" / "lines.csv"
+    command = ["import", "book.xlsx", "--table", "Sales", str(source)]
+    moments, after = killed(tmp_path, contents, "--stop", *command)
+    assert len(after) == len(contents) + 1
+    assert_as_it_was(moments, digests(contents), after)
+
+
+@pytest.fixture
+def lines():
+    """A sales line, and one of a day that does not exist."""
+    return b"Date,Customer,Quantity,List price\n2024-01-31,A,1,2\n2024-02-31,B,1,2\n"
+
+
+@pytest.mark.parametrize("step", ["Sales", "profit and loss", "save"])
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C of another process needs signals")
+def test_ctrl_c_at_any_step_of_a_refresh(old, book, step):
+    script = (
+        "import contextlib, os, signal, sys\n"
+        "from cvm_xl import cli, console\n"
+        "def say(what, done, total):\n"
+        "    if what == sys.argv[1]: os.kill(os.getpid(), signal.SIGINT)\n"
+        "console.progress = lambda: contextlib.nullcontext(say)\n"
+        "sys.exit(cli.main(['refresh', sys.argv[2]]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, step, str(book)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "cvm-xl: stopped; the workbook is as it was\n"
+    assert book.read_bytes() == old
+    assert names(book.parent) == ["book.xlsx"]
 
 
 @needs_fork

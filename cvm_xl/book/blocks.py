@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ASIDE", "BLANK", "STRING", "Blocks", "Block", "Unusual"]
+__all__ = ["ASIDE", "BLANK", "STRING", "Block", "Blocks", "Unusual"]
 
 BLANK, STRING, ASIDE = 0, 254, 255
 MOST_FORMATS = 250
@@ -35,7 +35,7 @@ _OVER_NINE = _U8(0x7676767676767676)
 _EXACT = 2**53
 
 
-class Unusual(Exception):  # noqa: N818
+class Unusual(Exception):
     """A sheet whose rows and cells are written in a way that is not taken apart here."""
 
 
@@ -130,10 +130,16 @@ class Blocks:
 
         set_aside = np.flatnonzero(kinds == ASIDE)
         if len(set_aside):
+            closed = (first == ord("/")) & (second == ord("r")) & (byte[tags + 3] == ord("o"))  # </row>
+            stops = np.flatnonzero(cell_tag | row_tag | closed)
+            ends = tags[stops[np.searchsorted(stops, k[set_aside], side="right")]]
             values[set_aside] = self._set_aside(
-                text, tags, cell_tag | row_tag | ((first == ord("/")) & (second == ord("r"))), k[set_aside],
-                behind[set_aside], (formula & valued)[set_aside], v[set_aside]
-            )  # fmt: skip
+                text,
+                behind[set_aside],
+                ends,
+                np.where((formula & valued)[set_aside], tags[v[set_aside]], 0),
+                tags[k[set_aside] + 1],
+            )
         return Block(numbers[owner] if len(k) else np.zeros(0, dtype=np.int64), columns, kinds, values)
 
     def _rows(
@@ -193,23 +199,19 @@ class Blocks:
     def _set_aside(
         self,
         text: bytes,
-        tags: NDArray[np.int64],
-        bounds: NDArray[np.bool_],
-        k: NDArray[np.int64],
-        behind: NDArray[np.int64],
-        computed: NDArray[np.bool_],
-        v: NDArray[np.int64],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        values: NDArray[np.int64],
+        opened: NDArray[np.int64],
     ) -> list[int]:
-        """Positions in `aside` of cells; those of a formula with a value are kept without the formula."""
-        stops = np.flatnonzero(bounds)
-        ends = tags[stops[np.searchsorted(stops, k, side="right")]].tolist()
-        opened, values = tags[k + 1].tolist(), tags[v].tolist()
+        """Positions in `aside` of cells; those of a formula with a value, at `values`, are kept without the formula."""
         found: list[int] = []
-        for i, (start, end) in enumerate(zip(behind.tolist(), ends, strict=True)):
-            cell = text[start:end]
-            if computed[i] and not cell.endswith(b"<v></v></c>"):
-                cell = text[start : opened[i]] + text[values[i] : end]
-            cell = cell.rstrip()
+        for begin, end, value, after in zip(
+            begins.tolist(), ends.tolist(), values.tolist(), opened.tolist(), strict=True
+        ):
+            cell = text[begin:end].rstrip()
+            if value and not cell.endswith(b"<v></v></c>"):
+                cell = text[begin:after] + text[value:end].rstrip()
             if not cell.endswith((b"</c>", b"/>")):
                 raise Unusual
             found.append(self.aside.setdefault(cell, len(self.aside)))

@@ -99,8 +99,8 @@ def read_bulk(
             kinds[place], numbers[place] = block.kinds, block.numbers
             if progress and len(block.rows):
                 progress(int(place[1][-1]) + 1)
-        merged = [Area(int(t), column_number(l.decode()), int(b), column_number(r.decode()))
-                  for l, t, r, b in _MERGE.findall(tail)]  # fmt: skip
+        corners = ([part.decode() for part in found] for found in _MERGE.findall(tail))
+        merged = [Area(int(c[1]), column_number(c[0]), int(c[3]), column_number(c[2])) for c in corners]
         below = _adjoining(under, whole.bottom + 1)
         if below:
             extra = np.zeros((width, below[-1].rows[-1] - whole.bottom), dtype=np.uint8)
@@ -119,7 +119,7 @@ def read_bulk(
 
 
 def _of(block: Block, which: NDArray[np.bool_]) -> Block:
-    return Block(*(values[which] for values in block))
+    return Block(block.rows[which], block.columns[which], block.kinds[which], block.numbers[which])
 
 
 def _bodies(pieces: Iterator[bytes], tail: bytearray) -> Iterator[bytes]:

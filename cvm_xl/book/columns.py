@@ -156,7 +156,8 @@ def convert_coded(
 
 def _distinct(coded: Coded, direct: int | None) -> tuple[list[object], NDArray[np.intp]]:
     """Each cell that occurs, once, the first of them blank; and which of them is where. Those of code `direct` count
-    as blank."""
+    as blank.
+    """
     cells: list[object] = [""]
     place = np.zeros(len(coded.codes), dtype=np.intp)
     named = np.flatnonzero(coded.codes > 0)

@@ -6,14 +6,17 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import BinaryIO
 
 from cvm_xl.errors import BookError
 
-__all__ = ["check_writable", "keep_previous", "lock_of", "previous_of", "replacing", "restore_previous"]
+__all__ = ["check_writable", "keep_previous", "lock_of", "previous_of", "replacing", "restore_previous", "stamp_of"]
 
 _TEMPORARY = ".cvm-xl-"
 _LEFTOVER_AFTER = 24 * 3600.0
@@ -112,9 +115,10 @@ def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
             file.flush()
             _keep_mode(path, temporary)
             os.fsync(file.fileno())
-        if keep and path.exists():
-            keep_previous(path)
-        temporary.replace(path)
+        with _at_once():
+            if keep and path.exists():
+                keep_previous(path)
+            temporary.replace(path)
     except PermissionError as error:
         raise BookError(f"{path.name} is open in another program", remedy="Close it and run this again.") from error
     except OSError as error:
@@ -131,6 +135,22 @@ def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     _flush_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _at_once() -> Iterator[None]:
+    """Ctrl-C has to wait until the block is through: what it does is done as a whole."""
+    if threading.current_thread() is not threading.main_thread():  # no other thread hears of Ctrl-C
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        if came and callable(before):
+            before(*came[0])
 
 
 def _keep_mode(path: Path, temporary: Path) -> None:
@@ -214,10 +234,11 @@ def restore_previous(path: str | os.PathLike[str]) -> Path:
             remedy="It is kept by refresh and import when they change a workbook in place.",
         )
     try:
-        aside.unlink(missing_ok=True)
-        _double(path if path.exists() else kept, aside)
-        kept.replace(path)
-        aside.replace(kept)
+        with _at_once():
+            aside.unlink(missing_ok=True)
+            _double(path if path.exists() else kept, aside)
+            kept.replace(path)
+            aside.replace(kept)
     except OSError as error:
         raise BookError(
             f"{path.name} could not be exchanged with {kept.name} ({error.strerror or error})",

@@ -89,7 +89,7 @@ class SheetTable:
         return np.full(len(self.rows), EMPTY[kind], dtype=kind)
 
     def coded(self, column: str) -> tuple[np.ndarray, np.ndarray]:
-        """Texts of a column by number, -1 for blanks, and each text once: made once, for a frame that stays as it is."""
+        """Texts of a column by number, -1 for blanks, and each text once; for a frame that stays as it is."""
         if column not in self._coded:
             import pandas as pd
 
@@ -362,6 +362,9 @@ def _read(
         if progress:
             progress(table.name, done, data.rows)
 
+    if done < data.rows:  # calamine's rows end with the last value that it sees
+        for one in reading:
+            one.note_empty(np.ones(data.rows - done, dtype=bool), done, blank)
     totals = source.whole.bottom - data.bottom
     below = itertools.takewhile(
         lambda row: any(cell != "" for cell in row),
@@ -435,19 +438,19 @@ class _Reading:
             blank[start:end] = False
             return
         empty = np.fromiter((cell == "" for cell in cells), dtype=bool, count=len(cells))
-        self._blank(empty, start, blank)
+        self.note_empty(empty, start, blank)
 
     def take(self, cells: Coded, date1904: bool, blank: np.ndarray) -> None:
         """Convert all cells at once."""
         self.values, faults = convert_coded(self.column, cells, date1904=date1904)
         for i, fault, cell in sorted(faults, key=lambda found: found[0]):
             self.faults.setdefault(fault, []).append((i, cell))
-        self._blank(cells.codes == 0, 0, blank)
+        self.note_empty(cells.codes == 0, 0, blank)
 
-    def _blank(self, empty: np.ndarray, start: int, blank: np.ndarray) -> None:
+    def note_empty(self, empty: np.ndarray, start: int, blank: np.ndarray) -> None:
         """Note which cells from `start` on are empty and which only look so."""
         end = start + len(empty)
-        for position, code in self.hidden.items():
+        for position, code in sorted(self.hidden.items()):
             if start <= position < end and empty[position - start]:
                 empty[position - start] = False
                 fault = _hidden_fault(self.column, code)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cvm_xl.book import parts, schema
-from cvm_xl.book.files import check_writable
+from cvm_xl.book.files import check_writable, stamp_of
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import EMPTY, SheetTable, array_type, read_book
@@ -127,8 +127,14 @@ def import_table(
         progress(f"write {declared.name}", 0, taken.understood.rows)
     filled = fill(package, found.name, columns)
     set_recalculate(package)
+    stamp = stamp_of(path)
     rejected_path = taken.write_rejected()
-    package.save(keep=True)
+    try:
+        package.save(keep=True)
+    except BaseException:
+        if rejected_path and stamp_of(path) == stamp:  # nothing was imported, so nothing was rejected
+            rejected_path.unlink()
+        raise
     lost = [f"{len(filled.lost):,} cells beside rows that are gone were lost"] if filled.lost else []
     remarks = (*filled.remarks, *lost)
     rows = len(next(iter(columns.values())))
