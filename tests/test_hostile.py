@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from company import company, write
 from torture import LONG, times
+from workbooks import workbook
 
 from cvm_xl.book.package import Package
 from cvm_xl.cli import main
@@ -344,3 +345,18 @@ def test_a_damaged_workbook_is_read_or_refused(plain, tmp_path, capsys):
             path.unlink()
     if LONG:
         print(f"\n{came}", file=sys.stderr)
+
+
+@pytest.mark.parametrize(("number", "look"), [(1e9, "[h]:mm"), (-1e18, "hh:mm"), (1e300, "yyyy-mm-dd")])
+def test_a_number_that_no_calendar_has(tmp_path, capfd, number, look):
+    """The reader overflows, or panics, where it makes a date or a duration of it."""
+
+    def edit(book):
+        book["Sales"].cell(4, 2).number_format = look
+
+    rows = [["Date", "Customer", "Net revenue"], [number, "A", 5.0], [45000, "B", 3.0]]
+    book = workbook(tmp_path / "book.xlsx", {"Sales": rows}, edit=edit)
+    assert main(["check", str(book)]) == 1
+    said = capfd.readouterr()
+    assert re.search(r"holds a number that is no date|Date: is no date", said.out + said.err)
+    assert "Sales" in said.out + said.err

@@ -18,9 +18,9 @@ from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineWorkbook
 
-from cvm_xl.book import parts
+from cvm_xl.book import calamine, parts
 from cvm_xl.book.addresses import Area, column_number, letters
 from cvm_xl.book.blocks import ASIDE, BLANK, STRING, Block, Blocks, Unusual
 from cvm_xl.book.columns import DAY, NUMBER, Coded
@@ -109,7 +109,7 @@ def read_bulk(
                 place = (block.columns - data.left, block.rows - whole.bottom - 1 + data.rows)
                 kinds[place], numbers[place] = block.kinds, block.numbers
         columns = _coded(package, blocks, kinds, numbers)
-    except (Unusual, CalamineError):
+    except (Unusual, calamine.Stumbled):
         return None
     faults = {i: fault for cell, i in blocks.aside.items() if (fault := fault_of(b"<c" + cell))}
     hidden = [_hidden(k[: data.rows], n[: data.rows], faults) for k, n in zip(kinds, numbers, strict=True)]
@@ -249,7 +249,7 @@ def _asked(package: Package, cells: Sequence[bytes]) -> list[object]:
         for kind, content in given.items():
             book.writestr(f"xl/{kind}.xml", content)
     file.seek(0)
-    with CalamineWorkbook.from_filelike(file) as workbook:
+    with calamine.reading("a cell"), CalamineWorkbook.from_filelike(file) as workbook:
         found = workbook.get_sheet_by_index(0).iter_rows()
         return list(itertools.chain.from_iterable(row[1:-1] for row in found))[: len(cells)]
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineWorkbook
 
-from cvm_xl.book import parts, schema
+from cvm_xl.book import calamine, parts, schema
 from cvm_xl.book.addresses import Area
 from cvm_xl.book.bulk import LARGE, Bulk, read_bulk
 from cvm_xl.book.columns import Coded, Fault, array_type, convert, convert_coded
 from cvm_xl.book.headers import fits, match
 from cvm_xl.book.package import Package
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
-from cvm_xl.errors import BookError, Place
+from cvm_xl.errors import Place
 from cvm_xl.problems import Problem, grouped
 
 if TYPE_CHECKING:
@@ -147,16 +147,12 @@ def read_book(
     """
     package = package or Package.open(path)
     sheets = {s.name: s for s in parts.sheets(package) if s.kind == "worksheet"}
-    try:
+    with calamine.reading(Path(path).name):
         workbook = CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
-        raise BookError(f"{Path(path).name} cannot be read: {error}", remedy=MEND) from error
 
     def opened(name: str) -> Cells:
-        try:
-            return workbook.get_sheet_by_name(name)
-        except CalamineError as error:
-            raise BookError(f"sheet {name} cannot be read: {error}", remedy=MEND) from error
+        with calamine.reading(f"sheet {name}"):
+            return calamine.Guarded(workbook.get_sheet_by_name(name), f"sheet {name}")
 
     def hidden(name: str) -> Mapping[tuple[int, int], str]:
         return hidden_cells(package.part(sheets[name].part))

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineWorkbook
 
 from cvm_xl.book import parts
 from cvm_xl.book.addresses import letters
+from cvm_xl.book.calamine import reading
 from cvm_xl.book.package import Package
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
 from cvm_xl.book.schema import normal
@@ -237,26 +238,23 @@ def _xlsx(path: Path, table: str | None, sheet: str | None) -> Source:
         raise BookError(f"{path.name} has no sheet {sheet!r}", remedy=f"Its sheets: {', '.join(sheets)}")
     named = [t for t in parts.tables(package) if sheet is None and table and normal(t.name) == normal(table)]
     notes: list[str] = []
-    try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            if named:
-                name, area = named[0].sheet.name, named[0].area
-                first, last = area.top, area.bottom - named[0].totals_rows
-                left, right = area.left, area.right
-                cells = list(itertools.islice(workbook.get_sheet_by_name(name).iter_rows(), first - 1, last))
-                start = workbook.get_sheet_by_name(name).start or (0, 0)
-                notes.append(f"table {named[0].name} of sheet {name}")
-            else:
-                tried = [sheet] if sheet else list(sheets)
-                name = next((n for n in tried if workbook.get_sheet_by_name(n).end), tried[0])
-                found = workbook.get_sheet_by_name(name)
-                start, end = found.start or (0, 0), found.end or (0, 0)
-                left, right = start[1] + 1, end[1] + 1
-                cells = list(itertools.islice(found.iter_rows(), start[0], None))
-                first = start[0] + 1
-                notes.append(f"sheet {name}" + (f" of {len(sheets)}" if len(sheets) > 1 else ""))
-    except CalamineError as error:
-        raise BookError(f"{path.name} cannot be read: {error}", remedy="Save it in Excel again") from error
+    with reading(path.name), CalamineWorkbook.from_path(path) as workbook:
+        if named:
+            name, area = named[0].sheet.name, named[0].area
+            first, last = area.top, area.bottom - named[0].totals_rows
+            left, right = area.left, area.right
+            cells = list(itertools.islice(workbook.get_sheet_by_name(name).iter_rows(), first - 1, last))
+            start = workbook.get_sheet_by_name(name).start or (0, 0)
+            notes.append(f"table {named[0].name} of sheet {name}")
+        else:
+            tried = [sheet] if sheet else list(sheets)
+            name = next((n for n in tried if workbook.get_sheet_by_name(n).end), tried[0])
+            found = workbook.get_sheet_by_name(name)
+            start, end = found.start or (0, 0), found.end or (0, 0)
+            left, right = start[1] + 1, end[1] + 1
+            cells = list(itertools.islice(found.iter_rows(), start[0], None))
+            first = start[0] + 1
+            notes.append(f"sheet {name}" + (f" of {len(sheets)}" if len(sheets) > 1 else ""))
     if not cells:
         raise BookError(f"{path.name} holds no data", place=Place(sheet=name), remedy="Name the sheet with the data")
     offset = left - (start[1] + 1)

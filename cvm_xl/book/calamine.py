@@ -1,0 +1,51 @@
+"""What python-calamine stumbles over, as errors of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from python_calamine import CalamineError
+
+from cvm_xl.errors import BookError
+
+__all__ = ["Guarded", "Stumbled", "reading"]
+
+MEND = "Open the workbook in Excel and save it under a new name."
+
+
+class Stumbled(BookError):
+    """python-calamine cannot read something."""
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """A `Stumbled` that says what cannot be read, whatever the reader stumbles over in the block."""
+    try:
+        yield
+    except (CalamineError, OSError) as error:
+        raise Stumbled(f"{what} cannot be read: {error}", remedy=MEND) from error
+    except BaseException as error:
+        # numbers that no calendar has, in cells of a date or time format
+        if not (isinstance(error, OverflowError) or type(error).__name__ == "PanicException"):
+            raise
+        raise Stumbled(
+            f"{what} cannot be read: a cell with a date or time format holds a number that is no date",
+            remedy="In Excel such a cell shows #####; give it a number format, or correct it.",
+        ) from None
+
+
+class Guarded:
+    """A sheet whose rows are read under `reading`."""
+
+    def __init__(self, sheet: Any, what: str) -> None:
+        self._sheet, self._what = sheet, what
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sheet, name)
+
+    def iter_rows(self) -> Iterator[Sequence[Any]]:
+        """The sheet's rows."""
+        with reading(self._what):
+            yield from self._sheet.iter_rows()
