@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; the answer is the exit code."""
-    parser = _parser()
-    options = parser.parse_args(argv)
+    commands = parser()
+    options = commands.parse_args(argv)
     if not hasattr(options, "run"):
-        parser.print_help()
+        commands.print_help()
         return 2
     try:
         return options.run(options)
@@ -32,10 +32,11 @@ def main(argv: list[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cvm-xl", description="Customer value management in Excel workbooks.")
-    parser.add_argument("--version", action="version", version=f"cvm-xl {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """The commands with their arguments and help."""
+    whole = argparse.ArgumentParser(prog="cvm-xl", description="Customer value management in Excel workbooks.")
+    whole.add_argument("--version", action="version", version=f"cvm-xl {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
@@ -112,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("name", help="for example CVM_EVC")
     made.add_argument("arguments", nargs="*", help="JSON: a scalar, or a grid as a list of rows; or NAME=JSON")
     made.add_argument("--file", type=Path, help='large arguments: {"args": [...], "named": {...}}')
-    return parser
+    return whole
 
 
 def _new(options: argparse.Namespace) -> int:
