@@ -30,6 +30,7 @@ html_theme_options: dict[str, Any] = {
         "color-brand-primary": "#005A8C",
         "color-brand-content": "#005A8C",
         "color-brand-visited": "#5A3E85",
+        "color-code-background": "#F3F5F7",
     },
     "dark_css_variables": {"color-brand-primary": "#7CC4F0", "color-brand-content": "#7CC4F0"},
     "top_of_page_buttons": [],
@@ -37,13 +38,17 @@ html_theme_options: dict[str, Any] = {
 
 
 def _reachable(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
-    """What scrolls sideways can be reached by the keyboard."""
+    """What scrolls sideways can be reached by the keyboard, and headings of the navigation have a level."""
+    tree = context.get("furo_navigation_tree")
+    if tree:
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
     body = context.get("body")
     if body:
-        body = body.replace('<div class="table-wrapper', '<div tabindex="0" role="region" aria-label="Table" class="table-wrapper')
+        wrapper = '<div tabindex="0" class="table-wrapper'
+        body = body.replace('<div class="table-wrapper', wrapper)
         context["body"] = body.replace("<pre>", '<pre tabindex="0">')
 
 
 def setup(app: Any) -> None:
     """Hook into Sphinx."""
-    app.connect("html-page-context", _reachable)
+    app.connect("html-page-context", _reachable, priority=900)  # after the theme

@@ -23,7 +23,7 @@ __all__ = ["DOCS", "Block", "blocks", "matches", "perform", "run", "steps"]
 
 DOCS = Path(__file__).parents[1] / "docs"
 SET_UP = ("git clone", "cd ", "make ", ". .venv", "pip install", "python3 -m venv", "cvm-xl install", "cvm-xl doctor")
-SET_UP += ("cvm-xl calc install",)
+SET_UP += ("cvm-xl calc",)
 """Commands that change the machine; they are run by hand, and `make demo` by the tests of the demo."""
 
 

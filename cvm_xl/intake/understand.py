@@ -20,7 +20,17 @@ from cvm_xl.intake.source import Source
 __all__ = ["SYNONYMS", "Fed", "Understood", "understand"]
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "date": ("invoicedate", "orderdate", "salesdate", "saledate", "transactiondate", "day", "datum", "rechnungsdatum", "belegdatum"),
+    "date": (
+        "invoicedate",
+        "orderdate",
+        "salesdate",
+        "saledate",
+        "transactiondate",
+        "day",
+        "datum",
+        "rechnungsdatum",
+        "belegdatum",
+    ),
     "customer": (
         "customerid",
         "customerno",

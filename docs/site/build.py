@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from docs.site import commands, functions, tables
+from docs.site.words import anchor
 
-__all__ = ["ROOT", "build", "pages"]
+__all__ = ["ROOT", "anchor", "build", "gather", "pages"]
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -24,10 +26,21 @@ def gather(folder: Path) -> None:
     """All pages, ready for Sphinx, into an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("site", "__pycache__"))
+    for path in folder.rglob("*.md"):
+        path.write_text(_linked(path.read_text(encoding="utf-8"), path.relative_to(folder)), encoding="utf-8")
     for name, text in pages().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def _linked(text: str, path: Path) -> str:
+    """A page written by hand, with each function's name in it leading to the function's page."""
+    up = "../" * (len(path.parts) - 1)
+    parts = re.split(r"(^ *```.*?^ *```$)", text, flags=re.MULTILINE | re.DOTALL)
+    for i in range(0, len(parts), 2):
+        parts[i] = re.sub(r"(?<!\[)`(CVM_[A-Z_]+)`", rf"[`\1`]({up}reference/functions/\1.md)", parts[i])
+    return "".join(parts)
 
 
 def build(folder: Path) -> Path:

@@ -24,7 +24,11 @@ def commands(of: argparse.ArgumentParser | None = None) -> Iterator[tuple[str, a
 
 def pages() -> dict[str, str]:
     """The page by its path."""
-    lines = ["# Commands", "", "Every command answers `--help`. Exit codes: 0 done, 1 not done (the message says why and"]
+    lines = [
+        "# Commands",
+        "",
+        "Every command answers `--help`. Exit codes: 0 done, 1 not done (the message says why and",
+    ]
     lines += ["what to do), 2 a mistyped command.", ""]
     for name, made in commands():
         if any(isinstance(action, argparse._SubParsersAction) for action in made._actions):

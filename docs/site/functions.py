@@ -110,7 +110,9 @@ def _shown(value: Any) -> str:
     rows = [row if isinstance(row, (list, tuple)) else [row] for row in value]
     header = all(isinstance(cell, str) for cell in rows[0]) and len(rows) > 1 and len(rows[0]) > 1
     params = len(rows[0]) == 2 and rows[0][0] == "model"
-    heads = ["name", "value"] if params else list(rows[0]) if header else [f"column {i + 1}" for i in range(len(rows[0]))]
+    heads = (
+        ["name", "value"] if params else list(rows[0]) if header else [f"column {i + 1}" for i in range(len(rows[0]))]
+    )
     body = rows if params or not header else rows[1:]
     shown = table([plain(str(h)) for h in heads], [[plain(_cell(c)) for c in row] for row in body[:SHOWN]])
     rest = len(body) - SHOWN

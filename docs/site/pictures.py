@@ -145,7 +145,8 @@ def _satisfaction(catalogue: Catalogue) -> dict[str, Line]:
     made: dict[str, Line] = {}
     for label, margin in (("margin 50", 50), ("margin 100", 100), ("margin 200", 200)):
         spends = [
-            _params(catalogue["CVM_SATISFACTION_SPEND"].cells(margin, 0.1, 0.9, gap, 0.05).value, "spend") for gap in gaps
+            _params(catalogue["CVM_SATISFACTION_SPEND"].cells(margin, 0.1, 0.9, gap, 0.05).value, "spend")
+            for gap in gaps
         ]
         made[label] = [100 * g for g in gaps], spends
     return made
