@@ -166,6 +166,7 @@ def refresh(
         When the workbook cannot be read or written. The workbook is as it was.
     """
     from cvm_xl.book.read import read_book
+    from cvm_xl.book.start import follow_tables
 
     source, target = Path(path), Path(out or path)
     check_parts(only)
@@ -173,12 +174,27 @@ def refresh(
     if progress:
         progress("open", 0, 0)
     package = Package.open(source)
-    done = compute(read_book(source, to_read(only), progress, package), progress, trace, only)
+    book = read_book(source, to_read(only), progress, package)
+    done = compute(book, progress, trace, only)
     written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former_pools)
+    follow_tables(package, _filled(book))
     if progress:
         progress("save", 0, 0)
     package.save(target, keep=True)
     return Refreshed(target, done.answers, done.problems, written, remarks)
+
+
+def _filled(book: Book) -> dict[str, int]:
+    """How many rows of each input table are filled, as the sheet Start counts them."""
+    from cvm_xl.book.start import counted
+
+    rows: dict[str, int] = {}
+    for declared in schema.inputs():
+        table = book.tables.get(declared.name)
+        frame = None if table is None else table.by_header()
+        known = [] if frame is None else [header for header in counted(declared) if header in frame]
+        rows[declared.name] = max((int(frame[header].notna().sum()) for header in known), default=0)
+    return rows
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from pages import DOCS, blocks, run
 
 from cvm_xl import functions
 from cvm_xl.book import schema
-from docs.site import build, commands, functions as function_pages, limits, pictures
+from docs.site import build, commands, limits, pictures
+from docs.site import functions as function_pages
 
 WRITTEN = sorted(p for p in DOCS.rglob("*.md") if "site" not in p.relative_to(DOCS).parts)
 NAMES = [str(p.relative_to(DOCS)) for p in WRITTEN]

@@ -51,7 +51,7 @@ def _sheet(draft: Draft, first: str, *drawn: Chart) -> None:
     sheet.set_row(HEADER, 32)
     for i, made in enumerate(drawn):
         made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + ROWS_OF_A_CHART * i, col, made, {"object_position": 3})
+        charts.place(sheet, HEADER + ROWS_OF_A_CHART * i, col, made)
     sheet.freeze_panes(FIRST, 0)
     page(sheet)
 

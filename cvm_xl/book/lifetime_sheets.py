@@ -48,7 +48,7 @@ def _holdout(draft: Draft) -> None:
     sheet.set_row(HEADER, 32)
     for made, left in ((_tracking(draft), 0), (_deciles(draft), WIDE + 10)):
         made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + ROWS_BELOW, 0, made, {"object_position": 3, "x_offset": left})
+        charts.place(sheet, HEADER + ROWS_BELOW, 0, made, x_offset=left)
     sheet.freeze_panes(FIRST, 0)
     page(sheet)
     sheet.print_area(0, 0, HEADER + ROWS_BELOW + 22, len(first.columns) - 1)
@@ -120,7 +120,7 @@ def _cohorts(draft: Draft) -> None:
         look = {"label": label, "room": 0.2, "low": None, "high": None, "tall": HIGH}
         made = charts.named_bars(draft, heading, at["Cohort"], {header: (at[header], style.ACCENT)}, **look)
         made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + 21 * i, first, made, {"object_position": 3})
+        charts.place(sheet, HEADER + 21 * i, first, made)
     sheet.print_area(0, 0, HEADER + 60, first + 10)
 
 

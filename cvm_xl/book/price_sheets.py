@@ -53,7 +53,7 @@ def _sheet(draft: Draft, names: tuple[str, ...], *drawn: Chart) -> None:
     sheet.set_row(HEADER, 32)
     for i, made in enumerate(drawn):
         made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + 21 * i, col, made, {"object_position": 3})
+        charts.place(sheet, HEADER + 21 * i, col, made)
     sheet.freeze_panes(FIRST, 0)
     page(sheet)
 
@@ -119,7 +119,7 @@ def _what_if(draft: Draft) -> None:
     drawn = [at[header] for header in ("Offer", "Floor drawn", "Band drawn", "Target drawn", "Price drawn")]
     made = charts.bands(draft, "Bands as assumed, floor to ceiling, % of the next best alternative", *drawn)
     made.set_size({"width": WIDE, "height": HIGH})
-    sheet.insert_chart(FIRST + MOST + 2, _AT["WhatIfBands"], made, {"object_position": 3})
+    charts.place(sheet, FIRST + MOST + 2, _AT["WhatIfBands"], made)
     sheet.freeze_panes(FIRST, 0)
     page(sheet)
 
