@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cvm_xl import __version__
 from cvm_xl.errors import EXCEL_ERRORS, CvmError, InvalidInput
+from cvm_xl.problems import numbered
 
 if TYPE_CHECKING:
     from cvm_xl.refresh import Refreshed
@@ -178,7 +179,8 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))
     else:
         console.problems(found, most=200)
-        print(f"{options.book}: {errors} errors, {len(found) - errors} warnings")
+        warnings = numbered(len(found) - errors, "[warnings|warning]")
+        print(f"{options.book}: {numbered(errors, '[errors|error]')}, {warnings}")
     return 1 if errors else 0
 
 
@@ -212,7 +214,7 @@ def _tell(done: Refreshed) -> None:
         print(f"Note: {note}")
     warnings = sum(problem.level == "warning" for problem in done.problems)
     if warnings:
-        print(f"{warnings} warnings: cvm-xl check {done.path}")
+        print(f"{numbered(warnings, '[warnings|warning]')}: cvm-xl check {done.path}")
     print(f"Written: {done.path} ({', '.join(done.written)}). Open it at the sheet Dashboard.")
 
 

@@ -18,7 +18,7 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.spend_declared import SPEND_OUTPUTS
 from cvm_xl.book.touchpoints_declared import TOUCHPOINT_OUTPUTS
 from cvm_xl.errors import BookError, Place
-from cvm_xl.problems import Problem
+from cvm_xl.problems import Problem, numbered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,9 +118,10 @@ class Unfit(BookError):
         errors = [p for p in problems if p.level == "error"]
         first = "\n".join(f"  {problem}" for problem in errors[:10])
         more = f"\n  and {len(errors) - 10} more" if len(errors) > 10 else ""
+        count = numbered(len(errors), "[errors|error]")
         super().__init__(
-            f"{path.name} has {len(errors):,} error(s); nothing was written:\n{first}{more}",
-            remedy=f"\nCorrect them; `cvm-xl check {path.name}` lists everything",
+            f"{path.name} has {count}; nothing was written:\n{first}{more}\n"
+            f"Correct what is named; `cvm-xl check {path.name}` lists everything"
         )
         self.problems = problems
 

@@ -1,7 +1,7 @@
 """What the pages of docs show, run: their files written, their commands given, their output compared.
 
-A block ```console holds commands (`$ cvm-xl ...`) and what they print; a line `...` stands for any lines, and `...` at a
-line's end for the rest of it. A paragraph that ends with "as `NAME`:" puts the block below it into that file.
+A block ```console holds commands (`$ cvm-xl ...`) and what they print; a line `...` stands for any lines, and `...` at
+a line's end for the rest of it. A paragraph that ends with "as `NAME`:" puts the block below it into that file.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def test_every_table_and_setting_is_documented(made):
 
 def test_pictures_are_of_functions_and_say_what_they_show():
     catalogue = functions.load()
-    for name, picture in pictures.PICTURES.items():
+    for picture in pictures.PICTURES.values():
         drawn = picture.svg(catalogue)
         assert f"<title>{picture.alt[:20]}" in drawn
         assert "nan" not in drawn

@@ -118,7 +118,7 @@ def draw(draft: Draft, inputs: Sequence[Table]) -> None:
         (
             "Warning",
             {"font_color": style.BAD, "bold": True},
-            "Look here: a check that differs, a price below its floor",
+            "Look here: a check that differs, a price below floor",
         ),
     )
     for sample, look, said in legend:
@@ -201,8 +201,7 @@ def follow_tables(package: Package, rows: Mapping[str, int]) -> None:
 
 def _stored(body: bytes, cell: Cell, value: str, kind: str) -> bytes:
     """The rows with this value in a cell with a formula."""
-    inner = (
-        re.sub(rb"<v\b[^>]*?(?:/>|>.*?</v>)", b"", cell.inner, flags=re.DOTALL) + f"<v>{escaped(value)}</v>".encode()
-    )
+    without = re.sub(rb"<v\b[^>]*?(?:/>|>.*?</v>)", b"", cell.inner, flags=re.DOTALL)
+    inner = without + f"<v>{escaped(value)}</v>".encode()
     typed = Cell(cell.column, cell.row, re.sub(rb'\st="\w+"', b"", cell.attributes) + kind.encode(), inner)
     return body.replace(cell.xml(cell.column, cell.row).encode(), typed.xml(cell.column, cell.row).encode(), 1)

@@ -16,6 +16,7 @@ from cvm_xl.book.schema import Column, Table, normal
 from cvm_xl.errors import BookError, Place
 from cvm_xl.intake.convert import common_mark, typed
 from cvm_xl.intake.source import Source
+from cvm_xl.problems import numbered
 
 __all__ = ["SYNONYMS", "Fed", "Understood", "understand"]
 
@@ -160,7 +161,9 @@ class Understood:
                 lines.append(f"  (to take one as a column of your own: --map {_quoted(self.unused[0])})")
         lines += self.notes
         blank = f", {self.blank_rows:,} blank" if self.blank_rows else ""
-        lines.append(f"{self.rows:,} rows for {self.table.name}, {len(self.rejected):,} rejected{blank}")
+        lines.append(
+            f"{numbered(self.rows, '[rows|row]')} for {self.table.name}, {len(self.rejected):,} rejected{blank}"
+        )
         for position in list(self.rejected)[:EXAMPLES]:
             lines.append(f"  row {self.row(position)}: {self.rejected[position]}")
         if len(self.rejected) > EXAMPLES:

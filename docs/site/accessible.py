@@ -1,8 +1,8 @@
 """The built site in a real browser: `python -m docs.site.accessible SITE AXE [PICTURES]`.
 
-Each page is opened in headless Chromium and looked at by axe-core; one of each kind at a phone's width and dark, too. What
-axe calls serious or critical fails, and so does a page that asks for anything beyond the site or is wider than the phone.
-With a folder PICTURES, some pages are kept as pictures.
+Each page is opened in headless Chromium and looked at by axe-core; one of each kind at a phone's width and dark, too.
+What axe calls serious or critical fails, and so does a page that asks for anything beyond the site or is wider than the
+phone. With a folder PICTURES, some pages are kept as pictures.
 """
 
 from __future__ import annotations

@@ -267,7 +267,7 @@ PICTURES: dict[str, Picture] = {
         _purchases,
     ),
     "CVM_SPEND": Picture(
-        "Expected spend over a customer's own mean, for 1, 4 and 16 repeat purchases, all crossing near the population mean",
+        "Expected spend over a customer's own mean, for 1, 4 and 16 repeat purchases; they cross near everybody's mean",
         "The more purchases, the more a customer's own mean counts, and the less the population's.",
         "own mean per purchase",
         "expected spend per purchase",

@@ -64,7 +64,7 @@ def recalculate(source: Path, target: Path, *, pdf: bool = False) -> Recalculate
         When LibreOffice is missing or fails, or a file cannot be read or written. Nothing is half written.
     """
     if not source.is_file():
-        raise BookError("there is no such workbook", value=str(source))
+        raise BookError(f"there is no file {source}", remedy="Check the name and the folder")
     if target.suffix.lower() != ".xlsx":
         raise BookError("the result is an .xlsx file", value=target.name, remedy="Name it with -o OUT.xlsx")
     document = target.with_suffix(".pdf")
