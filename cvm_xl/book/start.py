@@ -188,7 +188,7 @@ def follow_tables(package: Package, rows: Mapping[str, int]) -> None:
     for cell in Rows(parted.body, NAME).cells(1, LAST_ROW, re.compile(b"<f")):
         found = _COUNTED.match(cell.formula[1]) if cell.formula else None
         if found:
-            count = rows.get(found[1], int(float(cell.value([]) or 0)))
+            count = rows.get(found[1], _rows(cell))
             counts[f"{letters(cell.column)}{cell.row}"] = count
             body = _stored(body, cell, str(count), "")
     for cell in Rows(body, NAME).cells(1, STATE + 1, re.compile(b"<f")):
@@ -197,6 +197,12 @@ def follow_tables(package: Package, rows: Mapping[str, int]) -> None:
             body = _stored(body, cell, _said({name: counts.get(at, 0) for at, name in named}), ' t="str"')
     if body != parted.body:
         package.put(sheet.part, parted.joined(parted.frame(sheet.part), body))
+
+
+def _rows(cell: Cell) -> int:
+    """What the cell was stored with; 0 where a program stored nothing, or an error."""
+    found = re.search(rb"<v\b[^>]*>(\d+)", cell.inner)
+    return int(found[1]) if found and cell.type == "n" else 0
 
 
 def _stored(body: bytes, cell: Cell, value: str, kind: str) -> bytes:
