@@ -28,6 +28,7 @@ COLUMNS = (
 LIVE = 5
 SWITCH = "$B$3"
 """Until it is TRUE no example is calculated: a workbook opens without waiting for 80 functions, or for the add-in."""
+SHOWN = '"TRUE";"TRUE";"FALSE"'  # LibreOffice shows a truth value as 1 or 0
 WITHOUT = "needs the add-in"
 
 
@@ -37,7 +38,8 @@ def draw(draft: Draft, functions: Mapping[str, Function]) -> None:
     sheet = add_sheet(draft, NAME, "guide", "Functions for your own formulas", text)
     sheet.write_string(UNITS, 0, "Calculate examples", draft.paint(bold=True, indent=1))
     flag = Column("Calculate examples", "flag", "TRUE: each example is calculated by the add-in, in its row")
-    sheet.write_boolean(UNITS, 1, False, draft.paint(**style.cell(flag, "input", draft.decimals)))
+    look = style.cell(flag, "input", draft.decimals) | {"num_format": SHOWN}
+    sheet.write_boolean(UNITS, 1, False, draft.paint(**look))
     sheet.data_validation(UNITS, 1, UNITS, 1, {"validate": "list", "source": ["TRUE", "FALSE"]})
     sheet.write_string(UNITS, 2, f"{flag.help}. FALSE: what they should give.", draft.paint(font_color=style.GREY))
     plain = Column("", "text", "", width=40)

@@ -158,7 +158,7 @@ def _state(cells: Mapping[str, str]) -> str:
         return '=""'
     filled = "+".join(f"({cell}>0)" for cell in cells.values())
     following = '"refresh"'
-    for name, cell in reversed(cells.items()):
+    for name, cell in reversed(list(cells.items())):
         following = f'IF({cell}=0,"{name}",{following})'
     return f'={filled}&" of {len(cells)} tables filled, next: "&{following}'
 
