@@ -321,10 +321,13 @@ def damaged(parts: dict[str, bytes], rng: random.Random) -> dict[str, bytes]:
     return parts
 
 
+FOUND = (208, 285, 287, 445)  # damage that once was no clear message
+
+
 def test_a_damaged_workbook_is_read_or_refused(plain, tmp_path, capsys):
     """Whatever is wrong inside, a message says so; what cannot be read is left as it is."""
     came = Counter()
-    for seed in range(times(20, 2000)):
+    for seed in (*range(times(20, 2000)), *FOUND):
         book = packed(tmp_path / "book.xlsx", damaged(plain, random.Random(seed)))
         before = book.read_bytes()
         for command in ("check", "refresh"):
