@@ -26,12 +26,22 @@ def gather(folder: Path) -> None:
     """All pages, ready for Sphinx, into an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("site", "__pycache__"))
+    index = folder / "index.md"
+    index.write_text(_complete(index.read_text(encoding="utf-8"), folder), encoding="utf-8")
     for path in folder.rglob("*.md"):
         path.write_text(_linked(path.read_text(encoding="utf-8"), path.relative_to(folder)), encoding="utf-8")
     for name, text in pages().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def _complete(index: str, folder: Path) -> str:
+    """The first page with pages of the folder itself that it does not name: they stand last in the navigation."""
+    named = set(index.splitlines())
+    missing = sorted(path.stem for path in folder.glob("*.md") if path.stem not in {*named, "index"})
+    lead, fence, rest = index.rpartition("```")
+    return lead + "".join(f"{stem}\n" for stem in missing) + fence + rest
 
 
 def _linked(text: str, path: Path) -> str:
