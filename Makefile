@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test torture bench lint workbooks lock office clean
+.PHONY: demo test torture bench lint docs docs-check workbooks lock office clean
 
 demo: .venv/user
 	$(BIN)/cvm-xl demo demo
@@ -23,6 +23,20 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
+# The documentation as a site, in build/site: open build/site/index.html.
+docs: .venv/docs
+	$(BIN)/python -m docs.site build
+
+# The site in a real browser: accessibility by axe-core, widths, no network; pictures in build/pictures.
+docs-check: docs
+	@command -v chromium >/dev/null || { \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends chromium; }
+	@command -v npm >/dev/null || { \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; $$sudo apt-get install -y -q --no-install-recommends npm; }
+	npm install --silent --no-save --prefix build/axe axe-core@4
+	$(BIN)/python -m docs.site.accessible build/site build/axe/node_modules/axe-core/axe.min.js build/pictures
+
 # The workbooks in workbooks/, as the code builds them.
 workbooks: .venv/user
 	$(BIN)/python workbooks/build.py
@@ -41,7 +55,11 @@ lock: .venv/dev
 	touch $@
 
 .venv/dev: .venv/user
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[dev,docs]'
+	touch $@
+
+.venv/docs: .venv/user
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[docs]'
 	touch $@
 
 # The tests open workbooks in a real spreadsheet.

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from cvm_xl import __version__, console
 from cvm_xl.errors import EXCEL_ERRORS, CvmError, InvalidInput
+from cvm_xl.problems import numbered
 
 if TYPE_CHECKING:
     from cvm_xl.refresh import Refreshed
+
+BOOK = "the workbook"
 
 
 STOPPED = 130
@@ -22,10 +25,10 @@ STOPPED = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; the answer is the exit code."""
-    parser = _parser()
-    options = parser.parse_args(argv)
+    commands = parser()
+    options = commands.parse_args(argv)
     if not hasattr(options, "run"):
-        parser.print_help()
+        commands.print_help()
         return 2
     book = getattr(options, "book", None) or next(iter(getattr(options, "books", [])), None)
     before = _stamp(book)
@@ -54,10 +57,11 @@ def _stamp(book: Path | None) -> tuple[int, int] | None:
     return (status.st_ino, status.st_mtime_ns) if status else None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cvm-xl", description="Customer value management in Excel workbooks.")
-    parser.add_argument("--version", action="version", version=f"cvm-xl {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """The commands with their arguments and help."""
+    whole = argparse.ArgumentParser(prog="cvm-xl", description="Customer value management in Excel workbooks.")
+    whole.add_argument("--version", action="version", version=f"cvm-xl {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
@@ -65,14 +69,14 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     made = command("new", _new, "Write a new workbook, or add our sheets to one that exists.")
-    made.add_argument("book", type=Path)
+    made.add_argument("book", type=Path, help="the .xlsx to write, or to add to")
     kind = made.add_mutually_exclusive_group()
     kind.add_argument("--starter", action="store_true", help="only Settings, Sales and five cost pools")
     kind.add_argument("--full", action="store_true", help="every input table (the default)")
 
     made = command("import", _import, "Bring a CSV, Parquet or Excel file into a table of the workbook.")
-    made.add_argument("book", type=Path)
-    made.add_argument("--table", required=True, help="for example Sales")
+    made.add_argument("book", type=Path, help=BOOK)
+    made.add_argument("--table", required=True, help="the table to fill, for example Sales")
     made.add_argument("file", type=Path, help="CSV, Parquet or xlsx")
     made.add_argument(
         "--map", nargs="+", action="extend", default=[], metavar="COLUMN=SOURCE", help="which source column is which"
@@ -83,38 +87,38 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--preview", action="store_true", help="show what was understood and write nothing")
 
     made = command("check", _check, "List every problem of the workbook's inputs; exit code 1 when there are errors.")
-    made.add_argument("book", type=Path)
-    made.add_argument("--json", action="store_true")
+    made.add_argument("book", type=Path, help=BOOK)
+    made.add_argument("--json", action="store_true", help="the problems as JSON, for programs")
 
     made = command("refresh", _refresh, "Compute the answers and write them into the workbook.")
-    made.add_argument("book", type=Path)
+    made.add_argument("book", type=Path, help=BOOK)
     made.add_argument("-o", "--out", type=Path, help="write to another file and leave the workbook as it is")
     made.add_argument("--only", default="", metavar="PARTS", help="some of tiers,pnl,price,clv,growth")
     made.add_argument("--trace", metavar="CUSTOMER", help="trace these to the ledger: C0042; Segment = Labs")
 
     made = command("report", _report, "Write reports to hand on: pages with charts, findings, the tables in full.")
-    made.add_argument("books", type=Path, nargs="+", metavar="BOOK")
+    made.add_argument("books", type=Path, nargs="+", metavar="BOOK", help="one workbook or several")
     made.add_argument("-o", "--out", type=Path, help="the report; of several books, or with --split, a folder")
     made.add_argument("--pdf", action="store_true", help="a PDF beside each report, by LibreOffice")
     made.add_argument("--only", default="", metavar="PARTS", help="pages for some of tiers,pnl,price,clv,growth")
-    made.add_argument("--paper", choices=("a4", "letter"), default="a4")
+    made.add_argument("--paper", choices=("a4", "letter"), default="a4", help="paper to print on")
     made.add_argument("--previous", type=Path, help="a report or workbook to compare with; of several books a folder")
     made.add_argument("--split", metavar="COLUMN", help="a report for each Segment, Owner ... of the customers")
     made.add_argument("--pseudonyms", action="store_true", help="invented names for customers, to share the report")
 
     made = command("explain", _explain, "Say why a figure is what it is: the way back to the ledger's accounts.")
-    made.add_argument("book", type=Path)
+    made.add_argument("book", type=Path, help=BOOK)
     for name in ("customer", "segment", "product", "kind", "channel", "touch-point"):
         made.add_argument(f"--{name}", metavar=name.upper(), help=f"this {name}; several at once name one cell")
     made.add_argument("--item", action="append", default=[], metavar="NAME=ITEM", help="any other: --item Region=North")
     made.add_argument("--pool", help="this line of the P&L alone")
-    made.add_argument("--json", action="store_true")
+    made.add_argument("--json", action="store_true", help="the lines as JSON, for programs")
 
     made = command("restore", _restore, "Bring back the workbook as it was before the last refresh or import.")
-    made.add_argument("book", type=Path)
+    made.add_argument("book", type=Path, help=BOOK)
 
     made = command("demo", _demo, "Write and refresh the workbook of a generated company.")
-    made.add_argument("folder", type=Path, nargs="?", default=Path("cvm-demo"))
+    made.add_argument("folder", type=Path, nargs="?", default=Path("cvm-demo"), help="where; cvm-demo when left out")
 
     from cvm_xl.hosts.addin.command import declare as declare_excel
     from cvm_xl.hosts.calc.command import declare as declare_calc
@@ -134,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("name", help="for example CVM_EVC")
     made.add_argument("arguments", nargs="*", help="JSON: a scalar, or a grid as a list of rows; or NAME=JSON")
     made.add_argument("--file", type=Path, help='large arguments: {"args": [...], "named": {...}}')
-    return parser
+    return whole
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -196,7 +200,8 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))
     else:
         console.problems(found, most=200)
-        print(f"{options.book}: {errors} errors, {len(found) - errors} warnings")
+        warnings = numbered(len(found) - errors, "[warnings|warning]")
+        print(f"{options.book}: {numbered(errors, '[errors|error]')}, {warnings}")
     return 1 if errors else 0
 
 
@@ -227,7 +232,7 @@ def _tell(done: Refreshed) -> None:
         print(f"Note: {note}")
     warnings = sum(problem.level == "warning" for problem in done.problems)
     if warnings:
-        print(f"{warnings} warnings: cvm-xl check {done.path}")
+        print(f"{numbered(warnings, '[warnings|warning]')}: cvm-xl check {done.path}")
     print(f"Written: {done.path} ({', '.join(done.written)}). Open it at the sheet Dashboard.")
 
 

@@ -81,6 +81,11 @@ class CvmError(Exception):
         shown = "" if self.value is None else f" ({self.value!r})"
         return f"{', '.join(where)}{shown}: {self.message}" if where else self.message
 
+    @property
+    def reason(self) -> str:
+        """The message for readers of a workbook, who gave no arguments: without an argument's name on the whole."""
+        return self.message if self.argument and self.rows is None and self.value is None else str(self)
+
     def __str__(self) -> str:
         return self.text()
 

@@ -80,7 +80,13 @@ def demo(folder: str | os.PathLike[str]) -> Path:
     from cvm_xl.demo import company
 
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise BookError(f"{folder} is a file", remedy="Name a folder for the demo") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise BookError(f"the folder {folder} cannot be made: {reason}", remedy="Name another place") from error
     frames = company()
     settings = frames.pop("Settings")
     given = dict(zip(settings["setting"], settings["value"], strict=True))

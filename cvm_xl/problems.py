@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from cvm_xl.errors import Place
 
-__all__ = ["Level", "Problem", "grouped", "shown"]
+__all__ = ["Level", "Problem", "grouped", "numbered", "shown"]
 
 Level = Literal["error", "warning"]
 SHOWN = 50  # distinct values listed of one kind of problem in one column
@@ -56,6 +57,11 @@ class Problem:
             "count": self.count,
             "rows": [int(row) for row in self.rows[:100]],
         }
+
+
+def numbered(count: int, text: str) -> str:
+    """A text whose words are given for many and for one: numbered(1, "[lines have|line has] no customer")."""
+    return f"{count:,} " + re.sub(r"\[([^|\]]*)\|([^|\]]*)\]", lambda found: found[2 if count == 1 else 1], text)
 
 
 def shown(value: object) -> str:

@@ -18,7 +18,7 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.spend_declared import SPEND_OUTPUTS
 from cvm_xl.book.touchpoints_declared import TOUCHPOINT_OUTPUTS
 from cvm_xl.errors import BookError, Place
-from cvm_xl.problems import Problem
+from cvm_xl.problems import Problem, numbered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,9 +124,10 @@ class Unfit(BookError):
         errors = [p for p in problems if p.level == "error"]
         first = "\n".join(f"  {problem}" for problem in errors[:10])
         more = f"\n  and {len(errors) - 10} more" if len(errors) > 10 else ""
+        count = numbered(len(errors), "[errors|error]")
         super().__init__(
-            f"{path.name} has {len(errors):,} error(s); nothing was written:\n{first}{more}",
-            remedy=f"\nCorrect them; `cvm-xl check {path.name}` lists everything",
+            f"{path.name} has {count}; nothing was written:\n{first}{more}\n"
+            f"Correct what is named; `cvm-xl check {path.name}` lists everything"
         )
         self.problems = problems
 
@@ -172,6 +173,7 @@ def refresh(
         When the workbook cannot be read or written. The workbook is as it was.
     """
     from cvm_xl.book.read import read_book
+    from cvm_xl.book.start import follow_tables
 
     source, target = Path(path), Path(out or path)
     check_parts(only)
@@ -179,12 +181,27 @@ def refresh(
     if progress:
         progress("open", 0, 0)
     package = Package.open(source)
-    done = compute(read_book(source, to_read(only), progress, package), progress, trace, only)
+    book = read_book(source, to_read(only), progress, package)
+    done = compute(book, progress, trace, only)
     written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former)
+    follow_tables(package, _filled(book))
     if progress:
         progress("save", 0, 0)
     package.save(target, keep=True)
     return Refreshed(target, done.answers, done.problems, written, remarks)
+
+
+def _filled(book: Book) -> dict[str, int]:
+    """How many rows of each input table are filled, as the sheet Start counts them."""
+    from cvm_xl.book.start import counted
+
+    rows: dict[str, int] = {}
+    for declared in schema.inputs():
+        table = book.tables.get(declared.name)
+        frame = None if table is None else table.by_header()
+        known = [] if frame is None else [header for header in counted(declared) if header in frame]
+        rows[declared.name] = max((int(frame[header].notna().sum()) for header in known), default=0)
+    return rows
 
 
 @dataclass(frozen=True)

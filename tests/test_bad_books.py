@@ -561,7 +561,7 @@ def test_customers_that_sales_do_not_know_and_the_other_way_round(book, capsys):
 def test_what_is_traced_may_be_gone(book, capsys):
     tables = plain() | {"Settings": company()["Settings"]}
     tables["Settings"].loc[tables["Settings"]["setting"] == "Trace", "value"] = "C99999; C10001"
-    found = answered(capsys, write(book, tables), "C99999 was not traced", "no Customer is called so")
+    found = answered(capsys, write(book, tables), "C99999 was not traced", "there is no Customer of this name")
     assert set(found["Trace"]["cell"]) == {"Customer C10001"}
 
 

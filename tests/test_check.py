@@ -7,8 +7,11 @@ import json
 
 import pytest
 
+from cvm_xl.book import columns
 from cvm_xl.book.read import read_book
+from cvm_xl.book.schema import table
 from cvm_xl.check import check
+from cvm_xl.problems import numbered
 from workbooks import workbook
 
 
@@ -77,6 +80,39 @@ def test_a_scenario_changes_the_rate_of_a_pool_that_there_is(problems, what, rem
     assert remedy in problem.remedy
 
 
+CODES = ["C0042", "C1042", "17850"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "meant"),
+    [
+        ("c0042", "", "'C0042'"),
+        ("CO042", "", "'C0042'"),  # the letter O
+        ("C0043", "", None),  # another customer, not a slip
+        ("C\u200b0042", "zero width space, U+200B", "'C0042'"),
+        ("C0042\xa0", "no-break space, U+00A0", "'C0042'"),
+        (17850.5, "a number with decimals", None),
+    ],
+)
+def test_what_is_said_of_a_code_that_is_not_there(problems, typed, said, meant):
+    customers = [["Customer", "Segment", "Region"], *([code, "Farms", "N"] for code in ["a", "b", *CODES])]
+    found = problems({"Customers": customers}, Sales=[line(customer=typed)])
+    [problem] = [p for p in found if "is not in Customers" in p.message]
+    assert said in problem.remedy
+    assert f"Did you mean {meant}?" in problem.remedy if meant else "Did you mean" not in problem.remedy
+
+
+def test_a_time_where_a_date_belongs_is_called_that():
+    converted = columns.convert(table("Sales").column("Date"), [dt.time(0, 0)], date1904=False, seen={})
+    [(_, fault)] = converted.faults
+    assert "a number below 1 shown as a date" in fault.message
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 line has none"), (2, "2 lines have none"), (1200, "1,200 lines")])
+def test_one_and_many_are_said_rightly(count, said):
+    assert numbered(count, "[lines have|line has] none").startswith(said)
+
+
 def test_a_workbook_in_order_has_no_problem(problems):
     assert problems() == []
 
@@ -93,14 +129,14 @@ PLACES = [
     ("Channels", ["Web"], "warning", 4, "Channel", "Web", "several rows", ""),
     ("CostPools", ["1", "Picking", 1, None, None], "warning", 4, "Account and Pool", "1 / Picking", "several", ""),
     ("Sales", line(customer="A"), "warning", 7, "Customer", "A", "not in Customers", "Did you mean 'a'?"),
-    ("Sales", line(product="zzz"), "warning", 7, "Product", "zzz", "not in Products", "Add it to Products"),
+    ("Sales", line(product="zzz"), "warning", 7, "Product", "zzz", "not in Products", "add it to Products"),
     ("Sales", line(channel="Webb"), "warning", 7, "Channel", "Webb", "not in Channels", "Did you mean 'Web'?"),
     ("Customers", ["c", "Farm", "N"], "warning", 6, "Segment", "Farm", "not in Segments", "Did you mean 'Farms'?"),
     ("Sales", line(quantity="n/a"), "error", 7, "Quantity", "n/a", "text", "number"),
     ("Sales", line(discount=5), "error", 7, "Discount", 5, "above 1", "5% or 0.05"),
     ("Sales", line(date=day(1, year=1911)), "warning", 7, "Date", None, "before 1980", "year"),
     ("Sales", line(date=day(1, year=2911)), "warning", 7, "Date", None, "years ahead", "year"),
-    ("Sales", line(quantity=-1, price=10), "warning", 7, "Quantity", None, "1 lines with net revenue of -10.00", ""),
+    ("Sales", line(quantity=-1, price=10), "warning", 7, "Quantity", None, "1 line with net revenue of -10.00", ""),
     ("Sales", line(net=11), "warning", 7, "Net revenue", 11, "10.00 in the first; +1.00 in sum", "entered counts"),
     ("Sales", line(product=None, price=None), "error", 7, "Net revenue", None, "neither net revenue", "Fill in"),
     ("Sales", line(customer=None), "warning", 7, "Customer", None, "reported as Unassigned", "Fill in"),
@@ -131,7 +167,7 @@ PLACES = [
     ),
     ("ValueDrivers", ["Farms", "p", "x", "loss", -4], "error", 6, "Amount", -4, "below 0", "positive"),
     ("Settings", ["Tier shares", "50%; 50%"], "error", 5, "Value", "50%; 50%", "2 shares for 3", "one share"),
-    ("Settings", ["Period start", day(2)], "warning", 4, "Date", None, "lie outside the period", "Period"),
+    ("Settings", ["Period start", day(2)], "warning", 4, "Date", None, "outside the period", "Period"),
 ]
 
 

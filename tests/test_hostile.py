@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from company import company, write
 from torture import LONG, times
-from workbooks import workbook
 
 from cvm_xl.book.package import Package
 from cvm_xl.cli import main
+from workbooks import workbook
 
 MEMORY = 3 * 2**30
 SECONDS = 240  # a workbook of a million styles takes a while to read; a hang takes for ever
@@ -38,6 +38,7 @@ def watch(event, details):
 
 sys.addaudithook(watch)
 from cvm_xl.cli import main
+from workbooks import workbook
 watching = True
 code = main(sys.argv[2:])
 watching = False

@@ -117,6 +117,32 @@ def test_a_percentage_is_a_share_and_no_amount(read):
     assert "percentage" in found.rejected[2]
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "values"),
+    [
+        ("Rabatt %", "5 0 12,5", [0.05, 0, 0.125]),
+        ("Discount", "5 0 1", [5, 0, 1]),
+        ("Rabatt %", "0,05 0 1", [0.05, 0, 1]),
+    ],
+)
+def test_shares_in_percent_are_told_by_their_header(read, header, cells, values):
+    lines = "\n".join(f"2011-01-0{i};a;{cell}" for i, cell in enumerate(cells.split(), 1))
+    done = read(f"Date;Customer;{header}\n{lines}", mapping={"Discount": header})
+    assert done.values["Discount"].tolist() == pytest.approx(values)
+    assert ("read as percent" in done.preview()) == (max(values) < 1)
+
+
+def test_columns_that_could_be_kept_are_named_with_the_way_to_do_it(read):
+    said = read("Customer,Account owner,Region\na,Bo,N", into="Customers").preview()
+    assert "not used: Account owner, Region" in said
+    assert "--map 'Account owner=Account owner'" in said
+
+
+def test_german_headers_of_ledgers_are_known(read):
+    done = read("Belegdatum;Kunde;Netto;Beleg\n2011-01-02;a;5;R1")
+    assert list(done.values) == ["Date", "Customer", "Net revenue", "Order"]
+
+
 def test_rejected_rows_say_every_reason(read):
     rows = [
         "Date,Quantity,List price",
@@ -154,6 +180,7 @@ def test_words_and_flags_are_matched(read):
         (b"", "empty"),
         (b"\x00\x01\x02\x03binary", "no text file"),
         (b"2011-01-02,5\n2011-01-03,6\n", "holds data, not names"),
+        (b"Sales 2011;;\nDate;Customer;Net revenue\n", "holds a title, not names"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "password or an old .xls"),
         (b"a,b\n1,2\n", "known to be Date"),
         (b"Date;Net revenue\n", "not used"),

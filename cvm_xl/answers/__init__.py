@@ -131,7 +131,7 @@ def answer_from(
         try:
             life, fitted = lifetime(facts, pnl, ranked, model) if whole is None else _of_these(whole, ranked)
         except CvmError as error:
-            left_out["Lifetime"] = str(error)
+            left_out["Lifetime"] = error.reason
         else:
             tables["Lifetime"] = life
             models.append(fitted)
@@ -140,13 +140,13 @@ def answer_from(
             try:
                 tables |= holdout(facts, model)
             except CvmError as error:
-                left_out["Holdout"] = str(error)
+                left_out["Holdout"] = error.reason
         if whole is None and wanted(facts, "Cohorts"):
             say("cohorts")
             try:
                 tables |= cohorts(facts, tables.get("Lifetime"))
             except CvmError as error:
-                left_out["Cohorts"] = str(error)
+                left_out["Cohorts"] = error.reason
     tables["ByOffer"] = by_offer(tables.get("PriceBands"))
     if "Tiers" in tables:
         tables["ByTier"] = by_tier(facts, ranked, tables.get("Lifetime"))

@@ -72,8 +72,6 @@ def dimension(facts: Facts, name: str) -> Dimension:
     if spelled is None:
         raise BookError(
             f"nothing is called {name} by which sales could be split",
-            place=Place("Settings", "Settings", None, "Value"),
-            value=name,
             remedy=f"There are: {', '.join(dict.fromkeys(known.values()))}; two at once as Segment x Channel",
         )
     if spelled not in facts.dimensions:

@@ -15,7 +15,7 @@ from cvm_xl.answers.facts import facts as read_facts
 from cvm_xl.answers.filters import parse
 from cvm_xl.answers.pools import Pool, Rule
 from cvm_xl.answers.tiers import tier_names, tiers
-from cvm_xl.book.headers import nearest
+from cvm_xl.book.headers import alike, nearest
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import BookError, Place
 
@@ -121,9 +121,9 @@ def _item(split: Dimension, item: str) -> str:
     spelled = {name.casefold(): name for name in reversed(split.items)}
     found = spelled.get(item.strip().casefold())
     if found is None:
-        meant = nearest(item, split.items)
+        meant = alike(split.items)(item)
         raise BookError(
-            f"no {split.name} is called so",
+            f"there is no {split.name} of this name",
             place=Place(table="Sales", column=split.name),
             value=item,
             remedy=f"Did you mean {meant!r}?" if meant else f"Look it up in SegmentPnL or Tiers, column {split.name}",
@@ -139,7 +139,7 @@ def _chosen(costs: Costs, pool: str | None) -> list[Pool]:
         there = [one.name for one in costs.pools]
         meant = nearest(pool, there)
         raise BookError(
-            "no pool of the P&L is called so",
+            "the P&L has no pool of this name",
             place=Place(table="CostPools", column="Pool"),
             value=pool,
             remedy=f"Did you mean {meant!r}?" if meant else f"There are: {', '.join(there)}",

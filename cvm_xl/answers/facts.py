@@ -15,6 +15,7 @@ from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, OutOfRange, Place
 from cvm_xl.models.money import minor_units, units_of_sum
+from cvm_xl.problems import numbered
 
 __all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "RESTS", "Dimension", "Facts", "facts", "through"]
 
@@ -232,7 +233,7 @@ def _amounts(
     if lost.any():
         row = int(np.flatnonzero(lost)[0])
         raise BookError(
-            f"{int(lost.sum()):,} lines have neither net revenue nor quantity and list price",
+            numbered(int(lost.sum()), "[lines have|line has] neither net revenue nor quantity and list price"),
             place=Place(None, "Sales", None, "Net revenue"),
             value=None if codes[row] < 0 else f"product {names[codes[row]]}",
             remedy="Fill in Net revenue, or Quantity and List price (in Sales or in Products)",
@@ -268,8 +269,8 @@ def _rounded(
         finer = int((np.abs(rounded[-1] - exact) > 10.0**-decimals / 100).sum()) if entered else 0
         if finer:
             notes.append(
-                f"{finer:,} lines have a net revenue with more than {decimals} decimals (Settings, Decimals); they were"
-                " rounded so that their sum is that of the sheet"
+                numbered(finer, "[lines have|line has] a net revenue with more than ")
+                + f"{decimals} decimals (Settings, Decimals), rounded so that their sum is that of the sheet"
             )
     return rounded
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cvm_xl.answers.dimensions import FIXED, TIER, dimension
 from cvm_xl.answers.dimensions import names as dimension_names
-from cvm_xl.book.headers import nearest
+from cvm_xl.book.headers import alike, nearest
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError
 
@@ -129,7 +129,7 @@ def what_is_wrong(book: Book, text: str, *, tiers: bool = False) -> tuple[str, s
         items = _items(book, known[key])
         if condition.sign in ("=", "<>") and items:
             for name in sorted(chosen(condition.value, items) - {item.casefold() for item in items}):
-                meant = nearest(name, items)
+                meant = alike(items)(name)
                 remedy = f"Did you mean {meant!r}?" if meant else f"Correct it; {condition.field} has no such item"
                 return f"no {condition.field} is called {name}", remedy
     return None

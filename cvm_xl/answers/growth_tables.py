@@ -47,7 +47,7 @@ def growth_tables(
             try:
                 alike, model = look_alikes(facts, tiers, lifetime)
             except NotAvailable as error:
-                left_out["LookAlikes"] = str(error)
+                left_out["LookAlikes"] = error.reason
             else:
                 found |= alike
                 models.append(model)

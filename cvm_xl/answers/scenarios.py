@@ -135,7 +135,7 @@ def _shifted(facts: Facts, costs: Costs, what: str, value: float) -> tuple[Facts
     spelled = {item.casefold(): i for i, item in enumerate(channel.items)}
     if len(names) != 2 or any(name not in spelled for name in names):
         raise BookError(
-            "names no two channels",
+            "does not name two channels",
             place=Place(table="Scenarios", column="Object"),
             value=what,
             remedy=f"Write Field sales -> Web shop; channels are {', '.join(channel.items[:-1])}",

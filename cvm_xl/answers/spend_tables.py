@@ -36,7 +36,7 @@ def spend_tables(
     try:
         tables |= investment(facts)
     except CvmError as error:
-        left_out["Investment"] = str(error)
+        left_out["Investment"] = error.reason
     tables |= satisfaction(facts, ranked, life)
     tables |= lifecycle(facts, ranked, life)
     tables |= loyalty(facts, ranked)

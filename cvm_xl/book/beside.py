@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
+from cvm_xl.book import charts
 from cvm_xl.book.schema import table
 from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
 from cvm_xl.book.titles import COMPANY, CURRENCY
@@ -52,4 +53,4 @@ def beside(draft: Draft, names: Sequence[str], drawn: Sequence[Chart], size: tup
     right = sum(len(table(name).columns) + 1 for name in names)
     for i, made in enumerate(drawn):
         made.set_size(dict(zip(("width", "height"), size, strict=True)))
-        sheet.insert_chart(HEADER + ROWS_A_CHART * i, right, made, {"object_position": 3})
+        charts.place(sheet, HEADER + ROWS_A_CHART * i, right, made)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xlsxwriter.chart import Chart
+from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import style
 from cvm_xl.book.sheets import Draft
@@ -28,6 +29,7 @@ __all__ = [
     "named_bars",
     "named_point",
     "pair",
+    "place",
     "point",
     "ranges",
     "seen_and_fitted",
@@ -57,6 +59,12 @@ def chart(draft: Draft, kind: str, title: str, **more: str) -> Chart:
     made.set_plotarea({"fill": {"none": True}})
     made.show_blanks_as("gap")
     return made
+
+
+def place(sheet: Worksheet, row: int, col: int, made: Chart, said: str = "", **offsets: int) -> None:
+    """Put a chart where it moves with the cells; screen readers say its title, or `said` where that is a formula."""
+    alt = f"Chart: {said or made.title.name or 'untitled'}. Its figures stand in the tables of this sheet."
+    sheet.insert_chart(row, col, made, {"object_position": 3, "description": alt, **offsets})
 
 
 def added(draft: Draft, kind: str, **more: str) -> Chart:

@@ -80,6 +80,7 @@ AMBIGUOUS = Fault("is ambiguous text: day and month cannot be told apart", AS_DA
 TEXT_DATE = Fault("is text, not a date", AS_DATE)
 NO_DAY = Fault("names a day that does not exist", AS_DATE)
 NO_DATE = Fault("is no date", AS_DATE)
+NO_SERIAL = Fault("is no date: a time without a day, or a number below 1 shown as a date", AS_DATE)
 COMPACT_DATE = Fault("is a number, not a date", "Year, month and day as one number: enter it as a date, 2011-12-31")
 DATE_ID = Fault("is a date where a name or number belongs", "Format the cell as text and type it again")
 LONG_ID = Fault("has more digits than Excel keeps", "Format the cell as text and type the number again")
@@ -253,7 +254,7 @@ def _date(cell: object, date1904: bool) -> np.datetime64 | Fault:
         # Excel counts a 29th of February 1900, so serials below 61 are a day later than from 1899-12-30
         start = "1904-01-01" if date1904 else "1899-12-30" if cell >= 60 else "1899-12-31"
         return np.datetime64(start, "s") + np.timedelta64(round(cell * 86400), "s")
-    return date_from_text(cell) if isinstance(cell, str) else NO_DATE
+    return date_from_text(cell) if isinstance(cell, str) else NO_SERIAL
 
 
 def date_from_text(text: str) -> np.datetime64 | Fault:

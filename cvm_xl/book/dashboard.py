@@ -36,6 +36,7 @@ CHART_COLUMN, CHART_COLUMNS, WIDE, HIGH = 5, 8, 516, 395
 AFTER = CHART_COLUMN + 2 * CHART_COLUMNS + 2
 COLUMNS = {"Headlines": 0, "BySegment": AFTER, "ByTier": AFTER + 6, "ByOffer": AFTER + 12}
 ROWS_A_CHART = 20
+SEGMENTS, TIERS = "Contribution by segment", "Lifetime value of customers by tier"
 
 
 def draw(draft: Draft) -> None:
@@ -50,10 +51,10 @@ def draw(draft: Draft) -> None:
     _value_formats(draft, sheet)
     sheet.set_column(CHART_COLUMN - 1, CHART_COLUMN - 1, 2)
     sheet.set_column(CHART_COLUMN, AFTER - 1, 8.57)  # 65 pixels
-    for i, chart in enumerate(_charts(draft, sheet)):
+    for i, (said, chart) in enumerate(_charts(draft, sheet).items()):
         chart.set_size({"width": WIDE, "height": HIGH})
         row, col = HEADER + i // 2 * ROWS_A_CHART, CHART_COLUMN + i % 2 * CHART_COLUMNS
-        sheet.insert_chart(row, col, chart, {"object_position": 3, "x_offset": 4 * (i % 2)})
+        charts.place(sheet, row, col, chart, said, x_offset=4 * (i % 2))
     sheet.set_zoom(85)
     page(sheet, header=None, tall=1)
     sheet.print_area(0, 0, HEADER + 2 * ROWS_A_CHART, AFTER - 2)
@@ -91,16 +92,21 @@ def _caption(draft: Draft, sheet: Worksheet, name: str, text: str) -> str:
     return f"={quote_sheetname(NAME)}!{xl_rowcol_to_cell(HELP, COLUMNS[name], row_abs=True, col_abs=True)}"
 
 
-def _charts(draft: Draft, sheet: Worksheet) -> tuple[Chart, ...]:
+def _charts(draft: Draft, sheet: Worksheet) -> dict[str, Chart]:
+    """The charts by what they show."""
     at = draft.places
     whale = [at["Whale", name] for name in ("Customers share", "Cumulative share", "Peak")]
     segments, tiers = at["BySegment", "Segment"], at["ByTier", "Tier"]
     offers = [at["ByOffer", name] for name in ("Offer", "Floor", "Band", "Target", "Price today")]
-    segment_title = _caption(draft, sheet, "BySegment", "Contribution by segment")
-    tier_title = _caption(draft, sheet, "ByTier", "Lifetime value of customers by tier")
-    return (
-        charts.whale(draft, "Whale curve: cumulative profit, % of total", *whale),
-        charts.bars(draft, segment_title, "Contribution", segments, at["BySegment", "Contribution"]),
-        charts.bands(draft, "Price bands, floor to ceiling, % of the next best alternative", *offers),
-        charts.bars(draft, tier_title, "CLV", tiers, at["ByTier", "CLV"]),
+    segment_title = _caption(draft, sheet, "BySegment", SEGMENTS)
+    tier_title = _caption(draft, sheet, "ByTier", TIERS)
+    curve, bands = (
+        "Whale curve: cumulative profit, % of total",
+        "Price bands, floor to ceiling, % of the next best alternative",
     )
+    return {
+        curve: charts.whale(draft, curve, *whale),
+        SEGMENTS: charts.bars(draft, segment_title, "Contribution", segments, at["BySegment", "Contribution"]),
+        bands: charts.bands(draft, bands, *offers),
+        TIERS: charts.bars(draft, tier_title, "CLV", tiers, at["ByTier", "CLV"]),
+    }

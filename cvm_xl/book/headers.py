@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from cvm_xl.book.schema import Column, Table
+from cvm_xl.book.schema import Column, Table, normal
 from cvm_xl.errors import Place
 from cvm_xl.problems import Problem
 
-__all__ = ["fits", "match", "nearest"]
+UNREAD = "Nothing to do if it is a note of yours; else rename it as the column that it is"
+FEW = 5_000  # names among which a likely spelling is looked for
+_LOOK_ALIKES = str.maketrans({"o": "0", "l": "1", "i": "1"})
+
+__all__ = ["alike", "fits", "match", "nearest"]
 
 
 def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -18,6 +22,28 @@ def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
     spelled = {w.casefold(): w for w in words}
     found = difflib.get_close_matches(word.casefold(), spelled, 1, cutoff)
     return spelled[found[0]] if found else None
+
+
+def alike(words: Iterable[str]) -> Callable[[str], str | None]:
+    """A function that gives the name or code among `words` that is probably meant, or None.
+
+    One that differs in capitals, blanks, signs and look-alikes (O and 0) alone; for words without digits, also one
+    that is nearly spelled so. A code that differs in a digit is another code, not a slip.
+    """
+    there = list(words)
+    spelled = {_looks(name): name for name in reversed(there)}
+
+    def meant(word: str) -> str | None:
+        found = spelled.get(_looks(word))
+        if found or len(there) > FEW or any(map(str.isdigit, word)):
+            return found
+        return nearest(word, there, 0.75)
+
+    return meant
+
+
+def _looks(word: str) -> str:
+    return normal(word).translate(_LOOK_ALIKES)
 
 
 def fits(table: Table, headers: Iterable[object]) -> bool:
@@ -73,5 +99,5 @@ def match(table: Table, place: Place, headers: Sequence[str]) -> tuple[dict[int,
             taken[header] = header
             columns[i] = header, Column(header, "text", "")
         else:
-            report("warning", header, header, f"is not a column of {table.name} and is not read")
+            report("warning", header, header, f"is not a column of {table.name} and is not read", UNREAD)
     return columns, problems

@@ -30,7 +30,7 @@ def _holdout(draft: Draft) -> None:
     sheet = beside.begun(draft, HOLDOUT, "Holdout")
     for made, left in ((_tracking(draft), 0), (_deciles(draft), WIDE + 10)):
         made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + ROWS_BELOW, 0, made, {"object_position": 3, "x_offset": left})
+        charts.place(sheet, HEADER + ROWS_BELOW, 0, made, x_offset=left)
     sheet.print_area(0, 0, HEADER + ROWS_BELOW + 22, len(table(HOLDOUT[0]).columns) - 1)
 
 
@@ -88,7 +88,7 @@ def _cohorts(draft: Draft) -> None:
         look = {"label": label, "room": 0.2, "low": None, "high": None, "tall": HIGH}
         made = charts.named_bars(draft, heading, at["Cohort"], {header: (at[header], style.ACCENT)}, **look)
         made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + 21 * i, first, made, {"object_position": 3})
+        charts.place(sheet, HEADER + 21 * i, first, made)
     sheet.print_area(0, 0, HEADER + 60, first + 10)
 
 

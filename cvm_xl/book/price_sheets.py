@@ -90,7 +90,7 @@ def _what_if(draft: Draft) -> None:
     drawn = [at[header] for header in ("Offer", "Floor drawn", "Band drawn", "Target drawn", "Price drawn")]
     made = charts.bands(draft, "Bands as assumed, floor to ceiling, % of the next best alternative", *drawn)
     made.set_size({"width": WIDE, "height": HIGH})
-    sheet.insert_chart(FIRST + MOST + 2, right, made, {"object_position": 3})
+    charts.place(sheet, FIRST + MOST + 2, right, made)
 
 
 def _effects(draft: Draft) -> None:

@@ -52,6 +52,13 @@ SPREAD_HELP = dict.fromkeys(("SegmentPnL", "PocketCustomers", "ScenarioPnL"), "C
 }
 """What is said of the columns that a table is spread over."""
 
+WARNINGS = {
+    ("Checks", "Status"): ("look here",),
+    ("PriceBands", "Verdict"): ("No band", "Below", "Too dear"),
+    ("WhatIfBands", "Verdict"): ("No band", "Below", "Too dear"),
+}
+"""Verdicts that are to catch the eye, by how they begin."""
+
 CURRENCY_OF_SETTINGS = "money in the currency named in Settings"
 
 
@@ -166,6 +173,13 @@ def shown_by(draft: Draft, sheet: Worksheet, col: int, rules: Iterable[tuple[str
         sheet.conditional_format(FIRST, col, LAST, col, rule)
 
 
+def _warned(draft: Draft, sheet: Worksheet, row: int, col: int, words: Sequence[str]) -> None:
+    """Verdicts that begin with these words in the colour of warnings, and bold: colour alone is not seen by all."""
+    look = draft.book.add_format({"font_color": style.BAD, "bold": True})
+    rule = {"type": "formula", "criteria": f"={style.warning(words, xl_rowcol_to_cell(row, col))}", "format": look}
+    sheet.conditional_format(row, col, LAST, col, rule)
+
+
 def _frozen(table: Table) -> int:
     """Columns that stay in sight: those up to the key, where the table is wide and the key stands in front."""
     names = [column.name for column in table]
@@ -193,6 +207,9 @@ def write_table(
         for j, cells in enumerate(rows):
             sheet.write(row + 1 + j, col + i, cells[i], draft.paint(**look))
         sheet.data_validation(row, col + i, row, col + i, hint(column))
+        words = WARNINGS.get((table.name, column.header))
+        if words:
+            _warned(draft, sheet, row + 1, col + i, words)
         if table.role == "input" or column.typed:
             _rules(sheet, table, column, draft.lists, row + 1, col + i)
     # Two lines of text, or one above the button that filters.

@@ -76,7 +76,7 @@ def _draw(name: str, draft: Draft) -> None:
     for i, made in enumerate(shown):
         made.set_size({"width": WIDE, "height": HIGH})
         row, left = TOP + ROWS_A_CHART * (i // A_ROW), 8 + i % A_ROW * (WIDE + 10)
-        sheet.insert_chart(row, 0, made, {"object_position": 3, "x_offset": left})
+        charts.place(sheet, row, 0, made, x_offset=left)
     page(sheet, header=None)
     sheet.print_area(0, 0, LAST, _printed(draft, one, min(len(shown), A_ROW) * (WIDE + 24)))
 

@@ -33,6 +33,7 @@ __all__ = [
     "scaled",
     "telling",
     "unit",
+    "warning",
 ]
 
 FONT = "Arial"  # Excel has it everywhere; LibreOffice has it or Liberation Sans, which has the same metric
@@ -110,8 +111,12 @@ def as_text(value: float, shown: str) -> str:
     return text.lstrip("-") if not text.strip("-0.,") else text
 
 
-def number_format(column: Column, role: str, decimals: int) -> str:
-    """Number format of a column's cells."""
+DATE = 14
+"""The built-in format that every program shows in the order of its user's locale."""
+
+
+def number_format(column: Column, role: str, decimals: int) -> str | int:
+    """Number format of a column's cells, or the number of a built-in one."""
     if column.kind == "money":
         plain = money(decimals)
         return f"{plain};[Red]-{plain}" if role == "output" and column.name in RESULTS else plain
@@ -119,7 +124,7 @@ def number_format(column: Column, role: str, decimals: int) -> str:
         return "@"  # codes as they are typed: 007 stays 007
     if column.kind == "number" and role == "output":
         return "#,##0.00"
-    return {"share": "0.0%", "whole": "#,##0", "date": "yyyy-mm-dd"}.get(column.kind, "General")
+    return {"share": "0.0%", "whole": "#,##0", "date": DATE}.get(column.kind, "General")
 
 
 def _align(column: Column, role: str) -> dict[str, Any]:
@@ -136,6 +141,11 @@ def cell(column: Column, role: str, decimals: int) -> dict[str, Any]:
     if role == "input":
         return look | {"font_color": INPUT, "bg_color": PALE, "bottom_color": PALE_RULE}
     return look | {"bottom_color": RULE}
+
+
+def warning(words: Iterable[str], cell: str) -> str:
+    """The condition under which a verdict is shown as a warning: it begins with one of these words."""
+    return "OR(" + ",".join(f'LEFT({cell},{len(word)})="{word}"' for word in words) + ")"
 
 
 def header(column: Column, role: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
@@ -10,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.dimensions import CROSS, names, own_columns
-from cvm_xl.book.headers import nearest
+from cvm_xl.book.headers import alike, nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import Column, normal
 from cvm_xl.book.schema import table as schema_table
@@ -34,7 +36,6 @@ REFUSED_TWICE = (
     "Initiatives",
 )  # fmt: skip
 """Tables with one row for each key; elsewhere rows with the same key add up."""
-FEW = 5_000  # names among which a likely spelling is looked for
 
 
 def check(book: Book) -> list[Problem]:
@@ -139,16 +140,31 @@ def _references(book: Book, table: SheetTable, column: Column) -> list[Problem]:
     unknown = ~pd.Index(names).isin(known)
     if not unknown.any():
         return []
-    alike = {normal(name): name for name in known if name is not None}
+    meant = alike(name for name in known if name is not None)
 
     def remedy(value: object) -> str:
-        meant = alike.get(normal(value)) or (nearest(str(value), alike.values()) if len(alike) <= FEW else None)
-        return f"Did you mean {meant!r}? Else add it to {column.refers}" if meant else f"Add it to {column.refers}"
+        return _unknown(str(value), meant(str(value)), column.refers)
 
     level: Level = "error" if table.schema.name == "ServiceUsage" else "warning"  # a cost would be lost
     # the last place of `unknown` is for blanks, which factorize codes as -1
     bad = np.append(unknown, False)[codes]
     return _found(table, column.name, bad, level, f"is not in {column.refers}", remedy)
+
+
+def _unknown(value: str, meant: str | None, target: str) -> str:
+    """What to do about a name that the table it points to does not have."""
+    unseen = next((sign for sign in value if unicodedata.category(sign) in ("Cf", "Cc") or sign == "\xa0"), None)
+    said = ""
+    if unseen is not None:
+        name = unicodedata.name(unseen, "control character").lower()
+        said = f"It holds a sign that is not seen ({name}, U+{ord(unseen):04X}). "
+    elif re.fullmatch(r"\d+\.\d+", value):
+        said = "It is a number with decimals, which no code has. "
+    return (
+        f"{said}Did you mean {meant!r}? Else add it to {target}"
+        if meant
+        else f"{said}Correct it, or add it to {target}"
+    )
 
 
 # --- tables together ---------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def _other_pools(pools: SheetTable) -> Iterator[Problem]:
         if other.casefold() not in names:
             meant = nearest(other, names.values())
             remedy = f"Did you mean {OTHER_POOL} {meant}?" if meant else f"Pools are: {', '.join(names.values())}"
-            yield Problem("error", pools.place("driver", i), driver, "no pool is called so", remedy)
+            yield Problem("error", pools.place("driver", i), driver, "there is no pool of this name", remedy)
             continue
         mine = str(pool).strip().casefold()
         follows.setdefault(mine, set()).add(other.casefold())
@@ -101,7 +101,7 @@ def asked_problems(book: Book) -> Iterator[Problem]:
             yield Problem("error", place, name, "is no table that could be written", remedy)
     if chosen["compare"] and len([part for part in chosen["compare"].split(";") if part.strip()]) != 2:
         place = Place("Settings", "Settings", None, "Compare")
-        yield Problem("error", place, chosen["compare"], "names not two periods", "For example 2024; 2025")
+        yield Problem("error", place, chosen["compare"], "does not name two periods", "For example 2024; 2025")
     sales = book.tables.get("Sales")
     if sales is not None and len(sales.rows) and not any(p.level == "error" for p in sales.problems):
         try:
@@ -120,9 +120,9 @@ def _changes(book: Book, changes: SheetTable) -> Iterator[Problem]:
         place = changes.place("object", i)
         if change == "channel shift":
             if len([part for part in str(what or "").split(ARROW) if part.strip()]) != 2:
-                yield Problem("error", place, what, "names no two channels", "Write Field sales -> Web shop")
+                yield Problem("error", place, what, "does not name two channels", "Write Field sales -> Web shop")
         elif change == "drop customers" and not what:
-            yield Problem("error", place, None, "says not which customers", "Write a filter: Tier = Bottom")
+            yield Problem("error", place, None, "does not say which customers", "Write a filter: Tier = Bottom")
         elif change == "cost rate" and what and "=" not in what and what.strip().casefold() not in {*names, GOODS}:
             meant = None if pools is None else nearest(what, [str(name) for name in pools.values("pool") if name])
             remedy = f"Did you mean {meant!r}?" if meant else "Write a pool of CostPools, or Cost of goods"

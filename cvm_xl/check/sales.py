@@ -10,7 +10,7 @@ import pandas as pd
 from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.settings import settings
-from cvm_xl.problems import Level, Problem
+from cvm_xl.problems import Level, Problem, numbered
 
 __all__ = ["DIGITS", "net_revenue", "sales_problems"]
 
@@ -31,7 +31,13 @@ def sales_problems(book: Book) -> Iterator[Problem]:
     yield from _without_customer(sales, net)
     returned = (sales.values("quantity") < 0) | (np.isnan(sales.values("quantity")) & (net < 0))
     yield from _lines(
-        sales, "quantity", returned, net, "warning", "are returns", "Nothing to do if they are: they reduce revenue"
+        sales,
+        "quantity",
+        returned,
+        net,
+        "warning",
+        "[are returns|is a return]",
+        "Nothing to do if so: returns reduce revenue",
     )
     days = sales.values("date").astype("datetime64[D]")
     outside = np.zeros(len(days), dtype=bool)
@@ -39,7 +45,7 @@ def sales_problems(book: Book) -> Iterator[Problem]:
         outside |= days < chosen["period_start"]
     if chosen["period_end"] is not None:
         outside |= days > chosen["period_end"]
-    text = "lie outside the period of Settings and are not counted"
+    text = "[lie|lies] outside the period of Settings and [are|is] not counted"
     yield from _lines(sales, "date", outside, net, "warning", text, "Correct Period start or Period end if they should")
     yield from _gaps(sales, days[~outside & ~np.isnat(days)])
 
@@ -66,14 +72,14 @@ def _lines(
     """One problem for all lines where `bad` holds, with their number and net revenue."""
     where = np.flatnonzero(bad)
     if len(where):
-        text = f"{len(where):,} lines with net revenue of {np.nansum(net[where]):,.2f} {message}"
+        text = numbered(len(where), f"[lines|line] with net revenue of {np.nansum(net[where]):,.2f} {message}")
         yield Problem(level, sales.place(column, where[0]), None, text, remedy, tuple(sales.rows[where].tolist()))
 
 
 def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Iterator[Problem]:
     lost = np.flatnonzero(np.isnan(net))
     if len(lost):
-        text = f"{len(lost):,} lines have neither net revenue nor quantity and list price"
+        text = numbered(len(lost), "[lines have|line has] neither net revenue nor quantity and list price")
         remedy = "Fill in Net revenue, or Quantity and List price (in Sales or in Products)"
         rows = tuple(sales.rows[lost].tolist())
         yield Problem("error", sales.place("net_revenue", lost[0]), None, text, remedy, rows)
@@ -86,15 +92,15 @@ def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Ite
             first = differs[0]
             total = float((entered - expected)[differs].sum())
             text = (
-                f"{len(differs):,} lines have a net revenue other than quantity x list price x (1 - discount), "
-                f"{expected[first]:,.2f} in the first; {total:+,.2f} in sum"
+                numbered(len(differs), "[lines have|line has] a net revenue other than quantity x list price x ")
+                + f"(1 - discount), {expected[first]:,.2f} in the first; {total:+,.2f} in sum"
             )
             remedy = "The net revenue entered counts; correct it, or the quantity, price or discount"
             rows = tuple(sales.rows[differs].tolist())
             yield Problem("warning", sales.place("net_revenue", first), float(entered[first]), text, remedy, rows)
     cost, products = sales.values("cost_of_goods"), book.tables.get("Products")
     if sales.has("cost_of_goods") and np.isnan(cost).any() and not (products and products.has("unit_cost")):
-        text = "lack a cost of goods; it counts as zero"
+        text = "[lack|lacks] a cost of goods; it counts as zero"
         remedy = "Fill in Cost of goods, or Unit cost in Products"
         yield from _lines(sales, "cost_of_goods", np.isnan(cost), net, "warning", text, remedy)
 
@@ -115,7 +121,7 @@ def _without_customer(sales: SheetTable, net: np.ndarray) -> Iterator[Problem]:
         text, remedy = "no line has a customer, so tiers and lifetime value are left out", "Fill in Customer"
         yield Problem("warning", sales.place("customer"), None, text, remedy)
         return
-    text = "have no customer and are reported as Unassigned"
+    text = "[have|has] no customer and [are|is] reported as Unassigned"
     yield from _lines(sales, "customer", nobody, net, "warning", text, "Fill in Customer where it is known")
 
 

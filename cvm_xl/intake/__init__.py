@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from cvm_xl.book import parts, schema
 from cvm_xl.book.files import check_writable, stamp_of
@@ -16,6 +17,7 @@ from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import EMPTY, SheetTable, array_type, read_book
 from cvm_xl.book.recalculate import set_recalculate
+from cvm_xl.book.start import counted, follow_tables
 from cvm_xl.errors import BookError, Place
 from cvm_xl.intake.source import Progress, Source, read_source
 from cvm_xl.intake.understand import Fed, Understood, understand
@@ -126,6 +128,9 @@ def import_table(
     if progress:
         progress(f"write {declared.name}", 0, taken.understood.rows)
     filled = fill(package, found.name, columns)
+    keys = {schema.normal(header) for header in counted(declared)}
+    there = [int(pd.notna(values).sum()) for header, values in columns.items() if schema.normal(header) in keys]
+    follow_tables(package, {declared.name: max(there, default=0)})
     set_recalculate(package)
     stamp = stamp_of(path)
     rejected_path = taken.write_rejected()

@@ -113,6 +113,12 @@ def _headers(path: Path, names: Sequence[object], notes: list[str]) -> list[str]
         if text and header != text:
             notes.append(f"the header {text!r} stands twice; the later one is called {header!r}")
         headers.append(header)
+    if len(texts) > 2 and sum(map(bool, texts)) == 1:
+        raise BookError(
+            f"the first row of {path.name} holds a title, not names of columns",
+            value=next(filter(None, texts)),
+            remedy="Delete the rows above the names of the columns",
+        )
     if not any(re.search(r"[^-+\d.,:/ ]", text) for text in texts):
         raise BookError(
             f"the first row of {path.name} holds data, not names of columns" if any(texts) else f"{path.name} is empty",

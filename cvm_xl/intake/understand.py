@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,22 @@ from cvm_xl.book.schema import Column, Table, normal
 from cvm_xl.errors import BookError, Place
 from cvm_xl.intake.convert import common_mark, typed
 from cvm_xl.intake.source import Source
+from cvm_xl.problems import numbered
 
 __all__ = ["SYNONYMS", "Fed", "Understood", "understand"]
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "date": ("invoicedate", "orderdate", "salesdate", "saledate", "transactiondate", "day", "datum", "rechnungsdatum"),
+    "date": (
+        "invoicedate",
+        "orderdate",
+        "salesdate",
+        "saledate",
+        "transactiondate",
+        "day",
+        "datum",
+        "rechnungsdatum",
+        "belegdatum",
+    ),
     "customer": (
         "customerid",
         "customerno",
@@ -62,6 +74,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "amount",
         "umsatz",
         "nettoumsatz",
+        "netto",
+        "nettobetrag",
     ),
     "cost_of_goods": ("cogs", "costofsales", "costofgoodssold", "cost", "wareneinsatz"),
     "order": (
@@ -72,6 +86,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "orderno",
         "orderid",
         "ordernumber",
+        "beleg",
+        "belegnr",
         "belegnummer",
         "rechnungsnummer",
     ),
@@ -141,9 +157,13 @@ class Understood:
             lines.append(f"not in the file: {', '.join(missing)}")
         if self.unused:
             lines.append(f"not used: {', '.join(self.unused)}")
+            if self.table.extras and self.table.role == "input":
+                lines.append(f"  (to take one as a column of your own: --map {_quoted(self.unused[0])})")
         lines += self.notes
         blank = f", {self.blank_rows:,} blank" if self.blank_rows else ""
-        lines.append(f"{self.rows:,} rows for {self.table.name}, {len(self.rejected):,} rejected{blank}")
+        lines.append(
+            f"{numbered(self.rows, '[rows|row]')} for {self.table.name}, {len(self.rejected):,} rejected{blank}"
+        )
         for position in list(self.rejected)[:EXAMPLES]:
             lines.append(f"  row {self.row(position)}: {self.rejected[position]}")
         if len(self.rejected) > EXAMPLES:
@@ -187,6 +207,8 @@ def understand(
     everything: list[tuple[Column, str, np.ndarray, str]] = []
     for column, index in pairs:
         made = typed(source, index, column, mark=mark, dates=dates)
+        if column.kind == "share" and _in_percent(source.headers[index], made.values):
+            made = replace(made, values=made.values / 100, note="read as percent, as its header says")
         faults = made.faults | {i: fault for (at, i), fault in source.faults.items() if at == index}
         for i, fault in faults.items():
             rejected.setdefault(i, []).append(f"{source.headers[index]} {fault}")
@@ -213,6 +235,18 @@ def understand(
         [header for i, header in enumerate(source.headers) if i not in used],
         notes,
     )
+
+
+def _in_percent(header: str, values: np.ndarray) -> bool:
+    """Whether shares are given as 5 for 5%: the header says so, and some cannot be shares as they are."""
+    named = "%" in header or normal(header).endswith(("percent", "pct", "prozent"))
+    return named and bool((np.abs(values[~np.isnan(values)]) > 1).any())
+
+
+def _quoted(header: str) -> str:
+    """A column mapped to itself, as a shell takes it."""
+    pair = f"{header}={header}"
+    return pair if re.fullmatch(r"[\w.=-]+", pair) else f"'{pair}'"
 
 
 def _blank(source: Source) -> np.ndarray:

@@ -95,7 +95,7 @@ def test_pools_that_follow_one_another_are_refused_and_reported():
         (("X", 1, "lines", "Web"), "is no condition"),
         (("X", 1, "lines", "Quantity > many"), "compared with what is no number"),
         (("X", 1, "lines", "Tier = Top"), "tiers follow from costs"),
-        (("X", 1, "pool: Y", None), "no pool is called so"),
+        (("X", 1, "pool: Y", None), "there is no pool of this name"),
     ],
 )
 def test_a_rule_that_cannot_be_understood_is_an_error_with_its_remedy(row, words):

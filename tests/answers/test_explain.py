@@ -81,7 +81,7 @@ def test_a_service_is_followed_to_where_it_stands_in_the_ledger():
 @pytest.mark.parametrize(
     ("cell", "pool", "words"),
     [
-        ({"Customer": "zz"}, None, "no Customer is called so"),
+        ({"Customer": "zz"}, None, "there is no Customer of this name"),
         ({"Channel": "Phon"}, None, "Did you mean 'Phone'"),
         ({"Galaxy": "x"}, None, "nothing is called Galaxy"),
         ({"Customer": "a"}, "Deliverys", "Did you mean 'Delivery'"),
@@ -105,4 +105,4 @@ def test_the_command_explains_the_demo(tmp_path, capsys):
     assert "6120" in shown
     assert "Amounts sum to" in shown
     assert main(["explain", str(path), "--customer", "C9"]) == 1
-    assert "no Customer is called so" in capsys.readouterr().err
+    assert "there is no Customer of this name" in capsys.readouterr().err

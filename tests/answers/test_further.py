@@ -415,7 +415,7 @@ def test_ledgers_with_the_other_signs_give_the_same_figures():
     ("name", "value", "words"),
     [
         ("Further tables", "Matrix; Portfolo", "Did you mean 'Portfolio'"),
-        ("Compare", "2024", "names not two periods"),
+        ("Compare", "2024", "does not name two periods"),
         ("P&L by", "Segment x Chanel", "nothing is called Chanel"),
         ("Fit by", "Segmnt", "Did you mean 'Segment'"),
         ("Fit by", "Channel", "customers have nothing called Channel"),
@@ -431,8 +431,8 @@ def test_settings_that_cannot_be_met_are_errors(name, value, words):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("channel shift", "Web", 0.5), "no two channels"),
-        (("drop customers", None, 0.5), "says not which customers"),
+        (("channel shift", "Web", 0.5), "does not name two channels"),
+        (("drop customers", None, 0.5), "does not say which customers"),
         (("price", "Produkt = p", 0.5), "nothing is called Produkt"),
         (("cost rate", "Deliverie", 0.5), "is no cost pool"),
     ],

@@ -8,12 +8,14 @@ import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
 from cvm_xl import functions
-from cvm_xl.book import parts, price_sheets, schema
+from cvm_xl.book import parts, price_sheets, schema, sheets, start
 from cvm_xl.book.build import build_all, donor, new_book
+from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
 from cvm_xl.describe import to_json
 
@@ -22,6 +24,7 @@ OUTPUTS = [table.name for table in schema.outputs()]
 DASHBOARD = {"Headlines", "BySegment", "ByTier", "ByOffer"}
 WATERFALLS = ("BridgeSteps", "PocketSteps")
 UNDRAWN = ("step", "amount")
+FRAME = re.compile(r"<xdr:graphicFrame.*?<xdr:cNvPr ([^>]*)>", re.DOTALL)
 
 
 def opened(content):
@@ -70,7 +73,8 @@ def test_an_input_table_has_its_columns_rules_and_look(full, table):
         if column.kind == "id":
             assert cell.number_format == "@", "007 must stay 007"
         if column.kind in ("money", "share", "date"):
-            assert cell.number_format == {"money": "#,##0.00", "share": "0.0%", "date": "yyyy-mm-dd"}[column.kind]
+            # "mm-dd-yy" is how openpyxl calls format 14: the date in the order of the user's locale
+            assert cell.number_format == {"money": "#,##0.00", "share": "0.0%", "date": "mm-dd-yy"}[column.kind]
         letter = cell.column_letter
         # Typing below the table looks and behaves as in it, on whatever row.
         below = next(d for d in sheet.column_dimensions.values() if d.min <= cell.column <= d.max)
@@ -446,3 +450,70 @@ def test_the_committed_workbooks_are_what_the_code_builds(tmp_path):
         assert members(committed.read_bytes()) == members(built.read_bytes()), (
             f"{built.name}: python workbooks/build.py"
         )
+
+
+# --- the workbook teaches --------------------------------------------------------------------------------------------
+
+
+def states(package):
+    """What Start shows: the line of state, and rows by table."""
+    content = io.BytesIO()
+    package.write(content)
+    book = openpyxl.load_workbook(content, data_only=True)
+    sheet = book["Start"]
+    return sheet["A3"].value, {sheet.cell(r, 2).value: sheet.cell(r, 3).value for r in range(12, 50)}
+
+
+def test_start_says_how_far_one_is_and_what_is_next():
+    package = Package(new_book("full", FUNCTIONS))
+    assert states(package)[0] == "0 of 5 tables filled, next: Sales"
+    start.follow_tables(package, {"Sales": 40, "Customers": 7, "Surveys": 3})
+    said, rows = states(package)
+    assert said == "2 of 5 tables filled, next: CostPools"
+    assert (rows["Sales"], rows["Surveys"], rows["Segments"]) == (40, 3, 0)
+    start.follow_tables(package, {"CostPools": 5, "Segments": 4, "Products": 9})
+    assert states(package)[0] == "5 of 5 tables filled, next: refresh"
+
+
+def test_what_start_stores_is_what_its_formulas_give(tmp_path, office):
+    package = Package(new_book("starter", FUNCTIONS))
+    fill(package, "Sales", {"Date": np.array(["2025-01-01", "2025-01-02"], dtype="datetime64[D]")})
+    start.follow_tables(package, {"Sales": 1, "CostPools": 99})  # wrong on purpose: LibreOffice calculates anew
+    path = tmp_path / "book.xlsx"
+    package.save(path)
+    said, rows = states(Package.open(office(path, "xlsx")))
+    assert said == "1 of 2 tables filled, next: CostPools"
+    assert (rows["Sales"], rows["CostPools"]) == (2, 0)
+
+
+def test_each_example_of_help_has_its_figure_and_calculates_when_asked(full):
+    sheet = full["Help"]
+    assert sheet["B3"].value is False
+    for row, function in enumerate(FUNCTIONS.values(), 5):
+        formula = sheet.cell(row, 6).value.text
+        assert formula.startswith("=IF($B$3,IFERROR(")
+        assert function.name in formula
+        assert len(formula) < 8192
+
+
+def test_charts_say_what_they_show_to_those_who_do_not_see_them():
+    content = donor(OUTPUTS, spread={"SegmentPnL": ["Picking"]})
+    frames = [
+        tag for name, text in members(content).items() if "drawings/drawing" in name for tag in FRAME.findall(text)
+    ]
+    assert len(frames) > 30
+    assert all('descr="Chart: ' in tag and "untitled" not in tag for tag in frames)
+
+
+def test_verdicts_that_warn_look_alike(outputs):
+    for table, header in sheets.WARNINGS:
+        sheet, found = tables_of(outputs)[table]
+        column = next(cell.column_letter for cell in sheet[found.ref][0] if cell.value == header)
+        looks = [
+            rule.dxf.font
+            for area in sheet.conditional_formatting
+            for rule in area.rules
+            if f"{column}" in str(area.sqref) and rule.dxf is not None and rule.dxf.font is not None and rule.dxf.font.b
+        ]
+        assert looks, (table, header)
+        assert looks[0].color.rgb == "FFD55E00"

@@ -18,6 +18,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import style
+from cvm_xl.book.charts import place
 from cvm_xl.book.report.content import About
 from cvm_xl.book.sheets import Draft
 
@@ -75,7 +76,7 @@ class Canvas:
         x = 0
         for chart, width in charts:
             chart.set_size({"width": width, "height": height})
-            self.sheet.insert_chart(self.row, 0, chart, {"x_offset": x, "object_position": 3})
+            place(self.sheet, self.row, 0, chart, x_offset=x)
             x += width + GAP
         self.row += math.ceil((height + GAP) / ROW)
 

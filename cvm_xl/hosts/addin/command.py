@@ -13,8 +13,8 @@ __all__ = ["declare"]
 def declare(command: Callable[[str, Any, str], argparse.ArgumentParser]) -> None:
     """Declare them; `command` makes one of a name, what it runs and its help."""
     made = command("addin", _build, "Write Excel's add-in as a file, to hand out or to put on a share.")
-    made.add_argument("action", choices=["build"])
-    made.add_argument("-o", "--out", type=Path, default=Path("cvm_xl.xlam"))
+    made.add_argument("action", choices=["build"], help="build: write the file")
+    made.add_argument("-o", "--out", type=Path, default=Path("cvm_xl.xlam"), help="the file to write")
     made.add_argument("--python", metavar="PATH", help="the Python that users without settings of their own run")
     command("install", _install, "Install Excel's add-in: =CVM_... calculates, the tab CVM appears.")
     command("uninstall", _uninstall, "Take Excel's add-in away.")

@@ -20,13 +20,13 @@ def declare(command: argparse.ArgumentParser) -> None:
         return made
 
     made = action("build", _build, "Write the add-in as a file for LibreOffice's Extension Manager.")
-    made.add_argument("-o", "--out", type=Path, default=Path("cvm_xl.oxt"))
+    made.add_argument("-o", "--out", type=Path, default=Path("cvm_xl.oxt"), help="the file to write")
     action("install", _install, "Register the add-in with LibreOffice: =CVM_... calculates, the CVM menu appears.")
     action("uninstall", _uninstall, "Take the add-in out of LibreOffice.")
     made = action(
         "recalc", _recalc, "Recalculate a workbook in LibreOffice with our functions, unseen, and save a copy."
     )
-    made.add_argument("book", type=Path)
+    made.add_argument("book", type=Path, help="the workbook")
     made.add_argument("-o", "--out", type=Path, required=True, help="the .xlsx to write")
     made.add_argument("--pdf", action="store_true", help="a PDF beside it")
 

@@ -16,7 +16,7 @@ from cvm_xl.book.files import check_writable, replacing
 from cvm_xl.book.package import Package
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc import install
-from cvm_xl.hosts.calc.profile import Profile, program
+from cvm_xl.hosts.calc.profile import Profile, environment, program
 from cvm_xl.hosts.calc.spelling import spell
 
 __all__ = ["Failed", "Recalculated", "recalculate"]
@@ -64,7 +64,7 @@ def recalculate(source: Path, target: Path, *, pdf: bool = False) -> Recalculate
         When LibreOffice is missing or fails, or a file cannot be read or written. Nothing is half written.
     """
     if not source.is_file():
-        raise BookError("there is no such workbook", value=str(source))
+        raise BookError(f"there is no file {source}", remedy="Check the name and the folder")
     if target.suffix.lower() != ".xlsx":
         raise BookError("the result is an .xlsx file", value=target.name, remedy="Name it with -o OUT.xlsx")
     document = target.with_suffix(".pdf")
@@ -92,7 +92,7 @@ def _convert(profile: Profile, source: Path, kind: str, folder: Path) -> Path:
     command = [program(), *profile.options, "--headless", "--norestore", "--convert-to", kind]
     command += ["--outdir", str(folder), str(source)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment())
         said = done.stderr.strip()
     except (OSError, subprocess.TimeoutExpired) as error:
         said = str(error)

@@ -17,6 +17,7 @@ from cvm_xl.hosts.ribbon.reading import read, tables
 from cvm_xl.hosts.ribbon.refreshing import refresh
 from cvm_xl.hosts.ribbon.sheets import add_inputs
 from cvm_xl.hosts.ribbon.writing import paused, write
+from cvm_xl.problems import numbered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,8 @@ def check_inputs(book: xw.Book) -> Said:
         sheet.activate()
         sheet.range((first.row, 1)).select()
     lines = [str(problem) for problem in found]
-    return Said("\n".join([f"{errors} errors, {len(found) - errors} warnings", *_most(lines)]))
+    count = f"{numbered(errors, '[errors|error]')}, {numbered(len(found) - errors, '[warnings|warning]')}"
+    return Said("\n".join([count, *_most(lines)]))
 
 
 def refresh_parts(*only: str) -> Callable[[xw.Book], Said]:

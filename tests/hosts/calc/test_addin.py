@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -19,7 +22,7 @@ from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc import addin, install, recalc, spelling, wire
 from cvm_xl.hosts.calc.engine.formulas import from_calc, to_calc
 from cvm_xl.hosts.calc.engine.unsupported import declared, members
-from cvm_xl.hosts.calc.profile import Profile
+from cvm_xl.hosts.calc.profile import Profile, environment
 from cvm_xl.hosts.ribbon.commands import COMMANDS
 
 OOR = "{http://openoffice.org/2001/registry}"
@@ -84,7 +87,8 @@ def test_build_writes_the_file(tmp_path, capsys):
     assert "cvm_xl.oxt" in capsys.readouterr().out
 
 
-def test_recalc(calc, tmp_path, capsys):
+def test_recalc(calc, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # as activate does
     source = tmp_path / "in.xlsx"
     with xlsxwriter.Workbook(source) as book:
         sheet = book.add_worksheet("Prices")
@@ -101,9 +105,20 @@ def test_recalc(calc, tmp_path, capsys):
     assert source.read_bytes() == before
 
 
+def test_libreoffice_sees_no_virtual_environment(monkeypatch):
+    """Its own Python would take the environment's library for its own, and then load no workbook."""
+    elsewhere = os.pathsep.join(["/env/bin", str(Path(sys.executable).parent), "/usr/bin"])
+    monkeypatch.setenv("VIRTUAL_ENV", "/env")
+    monkeypatch.setenv("PATH", elsewhere)
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    seen = environment()
+    assert seen["PATH"] == "/usr/bin"
+    assert not {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"} & seen.keys()
+
+
 @pytest.mark.parametrize(
     ("source", "target", "message"),
-    [("none.xlsx", "out.xlsx", "there is no such workbook"), ("in.xlsx", "out.ods", "the result is an .xlsx file")],
+    [("none.xlsx", "out.xlsx", "there is no file"), ("in.xlsx", "out.ods", "the result is an .xlsx file")],
 )
 def test_recalc_refuses(tmp_path, source, target, message):
     xlsxwriter.Workbook(tmp_path / "in.xlsx").close()

@@ -136,7 +136,7 @@ def test_what_is_wrong_with_the_inputs_stops_a_refresh_and_changes_nothing(compa
     pools = company.sheets["CostPools"].tables["CostPools"]
     pools.data_body_range[0, pools.header_row_range.value.index("Driver")].value = "no such driver"
     said = run("check", company)
-    assert said.startswith("1 errors")
+    assert said.startswith("1 error,")
     assert "no such driver" in said
     assert company.sheets.active.name == "CostPools"
     before = [sheet.name for sheet in company.sheets]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cvm_xl.errors import BookError
-from cvm_xl.hosts.calc.profile import Profile, program
+from cvm_xl.hosts.calc.profile import Profile, environment, program
 from cvm_xl.hosts.calc.wire import keep_private
 
 __all__ = ["Office", "uno"]
@@ -101,6 +101,7 @@ class Office:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                env=environment(),
                 start_new_session=True,  # it and what it starts can be ended together
             )
             try:
