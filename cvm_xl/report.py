@@ -92,10 +92,9 @@ class _Source:
     @property
     def period(self) -> tuple[datetime.date, datetime.date]:
         """What Settings say, or else the first and last day of sales: never the clock."""
-        sold = self.answers.facts.dates[self.answers.facts.sold]
         given = (self.settings["period_start"], self.settings["period_end"])
         first, last = (
-            day if known is None else known for known, day in zip(given, (sold.min(), sold.max()), strict=True)
+            day if known is None else known for known, day in zip(given, self.answers.facts.days, strict=True)
         )
         return first.astype("datetime64[D]").item(), last.astype("datetime64[D]").item()
 

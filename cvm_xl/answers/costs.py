@@ -90,6 +90,11 @@ class Costs:
         assert found is not None
         return found
 
+    def total(self, rule: Rule) -> float | None:
+        """Quantity of a rule's driver in all, weighted; None where no line takes any."""
+        taken = self.lines(rule.terms)
+        return None if taken is None else float(taken.sum())
+
     def lines(self, terms: Sequence[Term], asking: tuple[str, ...] = ()) -> np.ndarray | None:
         """Quantity of the driver at each sales line, weighted; None where no line takes any."""
         terms = tuple(terms)
@@ -140,14 +145,13 @@ class Costs:
             return Share()
         if rule.level == "company":
             return Share(company=rule.amount)
-        taken = self.lines(rule.terms)
-        if taken is None:
+        time = self.total(rule)
+        if time is None:
             if rule.capacity is not None:
                 return Share(unused=rule.amount)
             return Share(unallocated=rule.amount)
         if rule.capacity is None:
             return Share(shared=rule.amount)
-        time = float(taken.sum())
         used, unused = CVM_ALLOCATE(rule.amount, np.array([time, rule.capacity - time]), self.facts.decimals).tolist()
         return Share(shared=used, unused=unused)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from cvm_xl.answers.rates import in_one_currency
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, OutOfRange, Place
-from cvm_xl.models.money import minor_units, units_of_sum
+from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
+from cvm_xl.models.money import group_sums, minor_units, units_of_sum
 
-__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "RESTS", "Dimension", "Facts", "facts", "through"]
+__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "RESTS", "Dimension", "Facts", "Sums", "facts", "through"]
 
 ALL_CUSTOMERS = "All customers"
 NO_SEGMENT = "No segment"
@@ -45,6 +47,16 @@ class Dimension:
     @property
     def unassigned(self) -> int:
         return len(self.items) - 1
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the sales lines of each item sum to: their number, and money in whole minor units."""
+
+    lines: np.ndarray
+    list_revenue: np.ndarray
+    net_revenue: np.ndarray
+    cost_of_goods: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,36 @@ class Facts:
     @property
     def decimals(self) -> int:
         return int(self.settings["decimals"])
+
+    def sums(self, dimension: Dimension) -> Sums:
+        """What the lines of each item of a dimension sum to."""
+        n = len(dimension.items)
+        money = (self.list_revenue, self.net_revenue, self.cost_of_goods)
+        lines = np.bincount(dimension.codes, self.sold, minlength=n)
+        return Sums(lines, *(group_sums(values, dimension.codes, n) for values in money))
+
+    @cached_property
+    def total(self) -> Sums:
+        """The sums of all lines, of one item."""
+        money = (self.list_revenue, self.net_revenue, self.cost_of_goods)
+        return Sums(np.array([float(self.sold.sum())]), *(np.array([values.sum()]) for values in money))
+
+    @cached_property
+    def days(self) -> tuple[np.datetime64, np.datetime64]:
+        """The first and the last day with a line."""
+        sold = self.dates[self.sold]
+        return sold.min(), sold.max()
+
+    def purchases(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Customer's code, day and net revenue of the lines that are purchases or returns of a customer."""
+        customer, kind = self.dimensions["Customer"], self.dimensions["Kind"]
+        bought = self.sold & (customer.codes != customer.unassigned)
+        bought &= np.array([item != "adjustment" for item in kind.items])[kind.codes]
+        return customer.codes[bought], self.dates[bought], self.net_revenue[bought]
+
+    def history(self, end: np.datetime64, unit: str) -> dict[str, np.ndarray]:
+        """What CVM_SUMMARY says of the customers who bought until a day; `customer` are their codes."""
+        return CVM_SUMMARY(*self.purchases(), end=end, unit=unit)
 
 
 def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
