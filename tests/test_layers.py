@@ -20,6 +20,7 @@ LAYERS = [
     ["models"],
     ["functions", "describe"],
     ["book"],
+    ["data"],
     ["answers", "check", "intake", "demo"],
     ["refresh", "new", "console"],
     ["report"],

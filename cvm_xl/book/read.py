@@ -102,6 +102,8 @@ class Book:
     tables: dict[str, SheetTable]
     problems: list[Problem] = field(default_factory=list)
     date1904: bool = False
+    sources: dict[str, Any] = field(default_factory=dict)
+    """Tables whose rows lie outside the workbook and stay there; `tables` has their columns, without rows."""
 
 
 def read_book(
