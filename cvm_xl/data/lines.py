@@ -316,7 +316,12 @@ class Lines:
 
     @cached_property
     def baskets(self) -> Any:
-        """The lines collapsed to order, customer, channel, touch-point, day and own columns, kept in the source."""
+        """The lines collapsed to order, customer, channel, touch-point, day and own columns, kept in the source.
+
+        `size` are the lines of goods of the whole order.
+        """
+        import ibis
+
         table = self.filtered
         for i, driver in enumerate(self.drivers):
             if driver.count == "objects" and self._of_products(driver.key):
@@ -341,6 +346,9 @@ class Lines:
             returned=(net < 0).ifelse(net, 0).sum().cast("int64"),
             **counted,
         )
+        if "order_key" in keys:
+            size = collapsed.goods.sum().over(ibis.window(group_by=collapsed.order_key))
+            collapsed = collapsed.mutate(size=size.cast("int64"))
         return self.connection.keep(collapsed)
 
     def counts(self, key: str) -> pd.DataFrame:
@@ -373,16 +381,11 @@ class Lines:
     @cached_property
     def weighed(self) -> Any:
         """Baskets with what each takes of every driver."""
-        import ibis
-
         table = self.baskets
         for i, driver in enumerate(self.drivers):
             if driver.count == "objects" and not self._of_products(driver.key):
                 table = self._joined(table, driver, f"r{i}")
         taken: dict[str, Any] = {}
-        if any(driver.count == "orders" for driver in self.drivers):
-            size = table.goods.sum().over(ibis.window(group_by=table.order_key))
-            table = table.mutate(size=size.cast("int64"))
         for i, driver in enumerate(self.drivers):
             value = table[f"s{i}"]
             if driver.count == "orders":
@@ -398,7 +401,7 @@ class Lines:
         table = self.filtered
         if any(driver.count == "orders" for driver in self.drivers):
             baskets = self.baskets
-            sizes = baskets.group_by(basket=baskets.order_key).agg(size=baskets.goods.sum().cast("int64"))
+            sizes = baskets.group_by(basket=baskets.order_key).agg(size=baskets["size"].max())
             table = table.left_join(sizes, table.order_key == sizes.basket).drop("basket")
         for i, driver in enumerate(self.drivers):
             if driver.count == "objects":

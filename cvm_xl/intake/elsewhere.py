@@ -150,7 +150,7 @@ def with_sources(
                 if key not in backends:
                     backends[key] = connected(location, Path(spill))
                 connection = opened(location, backends[key])
-                many = _many(connection, limit)
+                many = _many(connection, limit if declared.name == "Sales" else SHEET)
                 if many and declared.name == "Sales":
                     source = SalesSource(connection, _readings(connection, declared, one))
                     sources["Sales"] = source
