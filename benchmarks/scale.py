@@ -150,9 +150,9 @@ def by_hand(book: Path) -> dict[str, float]:
     total = connection.execute(TOTALS).fetchone()
     connection.execute(BASKETS)
     for column in ("customer", "channel", "touch_point"):
-        connection.execute(f"SELECT {column}, {SUMS} FROM baskets GROUP BY 1").to_arrow_table()
-    connection.execute(BY_PRODUCT).to_arrow_table()
-    summary = connection.execute(SUMMARY).to_arrow_table()
+        connection.sql(f"SELECT {column}, {SUMS} FROM baskets GROUP BY 1").to_arrow_table()
+    connection.sql(BY_PRODUCT).to_arrow_table()
+    summary = connection.sql(SUMMARY).to_arrow_table()
     assert total is not None
     return {"lines": float(total[0]), "net": float(total[3]) / 100, "customers": float(len(summary))}
 

@@ -260,9 +260,7 @@ def _read(
     return replace(source, problems=without_customers(problems, names), names=names)
 
 
-def _before(
-    previous: Path | None, key: bytes | None, progress: Progress | None, opened: ExitStack
-) -> Basis | None:
+def _before(previous: Path | None, key: bytes | None, progress: Progress | None, opened: ExitStack) -> Basis | None:
     """What a previous report says, or what a previous workbook gives."""
     if previous is None:
         return None

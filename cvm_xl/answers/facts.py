@@ -18,7 +18,20 @@ from cvm_xl.errors import BookError, NotAvailable, OutOfRange, Place
 from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
 from cvm_xl.models.money import group_sums, minor_units, units_of_sum
 
-__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "RESTS", "Dimension", "Facts", "LinesElsewhere", "Sums", "facts", "idle", "label", "segment_of", "through"]
+__all__ = [
+    "ALL_CUSTOMERS",
+    "NO_SEGMENT",
+    "RESTS",
+    "Dimension",
+    "Facts",
+    "LinesElsewhere",
+    "Sums",
+    "facts",
+    "idle",
+    "label",
+    "segment_of",
+    "through",
+]
 
 ALL_CUSTOMERS = "All customers"
 NO_SEGMENT = "No segment"

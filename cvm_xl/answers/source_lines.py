@@ -12,7 +12,7 @@ import pandas as pd
 from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book
 from cvm_xl.data.connect import Connection, speaking
-from cvm_xl.data.lines import CHECKED, Money, day, derived
+from cvm_xl.data.lines import AMOUNTS, Money, day, derived
 from cvm_xl.data.typed import Reading, typed
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
@@ -157,13 +157,20 @@ class SalesSource:
 
     # --- the lines -------------------------------------------------------------------------------------------------
 
-    def _derived(self, book: Book, chosen: Mapping[str, Any]) -> Any:
-        """All lines, with what is absent derived."""
-        if "derived" not in self._kept:
+    def _filled(self) -> list[str]:
+        """The columns that have a value in every line: what is derived where they are empty need not be."""
+        if "filled" not in self._kept:
             table, _ = self._typed
-            with speaking(self.connection.location):
-                self._kept["derived"] = derived(table, money(book, chosen, self.named("currency")))
-        return self._kept["derived"]
+            asked = [name for name in AMOUNTS if name in table.columns]
+            row = self._execute(table.aggregate(**{name: table[name].isnull().any() for name in asked}))
+            self._kept["filled"] = [name for name in asked if row[name].iloc[0] is not None and not row[name].iloc[0]]
+        return self._kept["filled"]
+
+    def _derived(self, book: Book, chosen: Mapping[str, Any], *, guarded: bool = False) -> Any:
+        """All lines, with what is absent derived."""
+        table, _ = self._typed
+        with speaking(self.connection.location):
+            return derived(table, money(book, chosen, self.named("currency")), self._filled(), guarded=guarded)
 
     def within(self, book: Book, chosen: Mapping[str, Any]) -> Any:
         """The lines within the period of Settings."""
@@ -173,7 +180,7 @@ class SalesSource:
             lines = lines.filter(lines.date >= day(start))
         if end is not None:
             lines = lines.filter(lines.date <= day(end))
-        return lines.drop("discount", *(name for name in lines.columns if name in CHECKED or name.startswith("fault ")))
+        return lines
 
     def first_days(self, book: Book, chosen: Mapping[str, Any]) -> pd.Series:
         """The day of each customer's first purchase, before the period too."""
@@ -185,7 +192,7 @@ class SalesSource:
     def survey(self, book: Book, chosen: Mapping[str, Any]) -> Survey:
         """A first pass over all lines."""
         if "survey" not in self._kept:
-            lines = self._derived(book, chosen)
+            lines = self._derived(book, chosen, guarded=True)
             start, end = (chosen[name] for name in ("period_start", "period_end"))
             inside = lines.date.notnull()
             inside &= (lines.date >= day(start)) if start is not None else True

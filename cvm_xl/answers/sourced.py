@@ -86,8 +86,9 @@ class SourcedFacts:
         table = self.source.within(book, settings)
         used = [driver for driver in self.drivers.values() if driver is not None]
         self.lines_of = Lines(
-            self.source.connection, table, list(self._attributes.values()), self._own(), used, self.decimals
-        )
+            self.source.connection, table, list(self._attributes.values()), self._own(), used, self.decimals,
+            all_bought="adjustment" not in self._attributes["Kind"].known.values(),
+        )  # fmt: skip
         self._make_dimensions()
 
     def __getattr__(self, name: str) -> Any:
@@ -115,9 +116,7 @@ class SourcedFacts:
                     rows = frame.drop_duplicates(key)
                     of = dict(zip(rows[key], rows[name], strict=True))
                     shown = "Kind" if name == "kind" else str(name)
-                    found.setdefault(
-                        shown, _attribute(shown, key, of, "product" if name == "kind" else f"No {shown}")
-                    )
+                    found.setdefault(shown, _attribute(shown, key, of, "product" if name == "kind" else f"No {shown}"))
         found.setdefault("Kind", _attribute("Kind", "product", {}, "product"))
         return found
 

@@ -6,7 +6,7 @@ these. What an allocation needs is a column of each: how much of a driver the li
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,12 +17,12 @@ import pandas as pd
 from cvm_xl.data.connect import Connection, speaking
 from cvm_xl.models.money import LARGEST_UNITS
 
-__all__ = ["CHECKED", "Among", "Attribute", "Compare", "Driver", "Lines", "Money", "day", "derived"]
+__all__ = ["AMOUNTS", "Among", "Attribute", "Compare", "Driver", "Lines", "Money", "day", "derived"]
 
 AMOUNTS = ("quantity", "list_price", "discount", "net_revenue", "cost_of_goods")
 IDS = ("customer", "product", "channel", "touch_point", "order", "currency")
 SUMMED = ("list_units", "net_units", "cost_units")
-CHECKED = ("lost", "large", "finer")
+STANDS_FOR = {"list_price": "list_price", "unit_cost": "cost_of_goods"}
 HANDLED = ("product", "service")
 HALF_STEP = 2.0**-53  # of a float: see models.money.minor_units
 ALONE = "\x1f"  # before the key of what has no order number
@@ -102,10 +102,12 @@ def minor(value: Any, decimals: int) -> Any:
     return (value < 0).ifelse(-whole, whole).cast("int64")
 
 
-def derived(table: Any, money: Money) -> Any:
-    """Lines with quantity, discount, and list, net and cost in minor units; `goods`, `bought`, `order_key`, `lost`.
+def derived(table: Any, money: Money, filled: Collection[str] = (), *, guarded: bool = False) -> Any:
+    """Lines with quantity, and list, net and cost in minor units; `goods`, `bought`, `order_key`.
 
-    `lost` are lines whose revenue cannot be told. As `answers.facts` derives them, in the same order of operations.
+    As `answers.facts` derives them, in the same order of operations. `filled` are columns without a null, for which
+    nothing need be derived: that is most of the time. With `guarded` there are also `discount`, `lost` (lines whose
+    revenue cannot be told), `large` (amounts that have too many digits, which count as 0) and `finer` than a unit.
     """
     import ibis
 
@@ -113,39 +115,49 @@ def derived(table: Any, money: Money) -> Any:
     absent |= {name: ibis.null("string") for name in IDS if name not in table.columns}
     table = table.mutate(**absent) if absent else table
     table = _in_one_currency(table, money)
-    table, known = _with_products(table, money)
-    price, net, discount = table.list_price, table.net_revenue, table.discount.fill_null(0.0)
-    price = ibis.coalesce(price, table.known_price) if "known_price" in known else price
-    quantity = ibis.coalesce(table.quantity, net.isnull().ifelse(1.0, net.sign().cast("float64")))
+    table, known = _with_products(table, money, filled)
+    price, net, quantity, cost = table.list_price, table.net_revenue, table.quantity, table.cost_of_goods
+    discount = table.discount if "discount" in filled else table.discount.fill_null(0.0)
+    if "known_price" in known:
+        price = ibis.coalesce(price, table.known_price)
+    if "quantity" not in filled:
+        alone = 1.0 if "net_revenue" not in filled else net.sign().cast("float64")
+        alone = net.isnull().ifelse(1.0, net.sign().cast("float64")) if "net_revenue" not in filled else alone
+        quantity = ibis.coalesce(quantity, alone)
     listed = quantity * price
-    net = ibis.coalesce(net, listed * (1 - discount))
-    listed = ibis.coalesce(listed, net / (discount < 1).ifelse(1 - discount, 1.0))
-    cost = table.cost_of_goods
-    cost = ibis.coalesce(cost, quantity * table.known_cost) if "known_cost" in known else cost
-    cost = cost.fill_null(0.0)
+    if "net_revenue" not in filled:
+        net = ibis.coalesce(net, listed * (1 - discount))
+    if not {"quantity", "list_price"} <= set(filled):
+        listed = ibis.coalesce(listed, net / (discount < 1).ifelse(1 - discount, 1.0))
+    if "known_cost" in known:
+        cost = ibis.coalesce(cost, quantity * table.known_cost)
+    if "cost_of_goods" not in filled:
+        cost = cost.fill_null(0.0)
     # the kind of what is sold; what has no product is handled like goods
-    kind = ibis.coalesce(table.known_kind, "product") if "known_kind" in known else ibis.literal("product")
-    top = ibis.greatest(listed.abs(), net.abs(), cost.abs())
-    large = (top * 10.0**money.decimals > LARGEST_UNITS).fill_null(False)
-    keep = [name for name in table.columns if name not in (*AMOUNTS, "order", "currency", *known) and not name.startswith("raw ")]
-    safe = [large.ifelse(0.0, amount).fill_null(0.0) for amount in (listed, net, cost)]
-    alone = table.customer.fill_null("") + ALONE + table.date.cast("string")
-    return table.select(
-        *keep,
-        quantity=quantity,
-        discount=table.discount,
-        **{name: minor(amount, money.decimals) for name, amount in zip(SUMMED, safe, strict=True)},
-        finer=(table.net_revenue * 10.0**money.decimals - minor(safe[1], money.decimals)).abs() > 0.01,
-        lost=net.isnull(),
-        large=large,
-        goods=kind.isin(HANDLED) if "known_kind" in known else ibis.literal(True),
-        bought=(kind != "adjustment") if "known_kind" in known else ibis.literal(True),
-        order_key=ibis.coalesce(table.order, ibis.literal(ALONE) + alone),
-        month=table.date.year() * 12 + table.date.month() - 1,
-    )
+    kind = ibis.coalesce(table.known_kind, "product") if "known_kind" in known else None
+    alone = ibis.literal(ALONE) + table.customer.fill_null("") + ALONE + table.date.cast("string")
+    made = {
+        "quantity": quantity,
+        "goods": ibis.literal(True) if kind is None else kind.isin(HANDLED),
+        "bought": ibis.literal(True) if kind is None else kind != "adjustment",
+        "order_key": ibis.coalesce(table.order, alone),
+    }
+    amounts = dict(zip(SUMMED, (listed, net, cost), strict=True))
+    if guarded:
+        top = ibis.greatest(listed.abs(), net.abs(), cost.abs())
+        large = (top * 10.0**money.decimals > LARGEST_UNITS).fill_null(False)
+        amounts = {name: large.ifelse(0.0, amount).fill_null(0.0) for name, amount in amounts.items()}
+        exact = table.net_revenue * 10.0**money.decimals
+        finer = (exact - minor(amounts["net_units"], money.decimals).cast("float64")).abs() > 0.01
+        made |= {"discount": table.discount, "lost": net.isnull(), "large": large, "finer": finer}
+    made |= {name: minor(amount, money.decimals) for name, amount in amounts.items()}
+    dropped = (*AMOUNTS, "order", "currency", *known)
+    keep = [name for name in table.columns if name not in dropped and not name.startswith("raw ")]
+    keep = keep if guarded else [name for name in keep if not name.startswith("fault ")]
+    return table.select(*keep, **made)
 
 
-def _with_products(table: Any, money: Money) -> tuple[Any, set[str]]:
+def _with_products(table: Any, money: Money, filled: Collection[str]) -> tuple[Any, set[str]]:
     """The products' own list price, unit cost and kind beside each line, where they matter."""
     import ibis
 
@@ -153,6 +165,7 @@ def _with_products(table: Any, money: Money) -> tuple[Any, set[str]]:
         return table, set()
     wanted = {"list_price": "known_price", "unit_cost": "known_cost", "kind": "known_kind"}
     used = {old: new for old, new in wanted.items() if old in money.products and money.products[old].notna().any()}
+    used = {old: new for old, new in used.items() if STANDS_FOR.get(old) not in filled}
     if "kind" in used and money.products["kind"].fillna("product").isin(HANDLED).all():
         del used["kind"]
     if not used:
@@ -206,6 +219,8 @@ class Lines:
     drivers : sequence of Driver
         What `by` gives volumes of.
     decimals : int
+    all_bought : bool
+        Whether no line is of a kind that is not bought (adjustments).
     """
 
     def __init__(
@@ -216,8 +231,9 @@ class Lines:
         own: Sequence[str] = (),
         drivers: Sequence[Driver] = (),
         decimals: int = 2,
+        all_bought: bool = False,
     ) -> None:
-        self.connection, self.table, self.decimals = connection, table, decimals
+        self.connection, self.table, self.decimals, self.all_bought = connection, table, decimals, all_bought
         self.attributes = {attribute.name: attribute for attribute in attributes}
         self.own, self.drivers = list(own), list(dict.fromkeys(drivers))
         self._found: dict[tuple[str, ...], pd.DataFrame] = {}
@@ -269,7 +285,7 @@ class Lines:
     def filtered(self) -> Any:
         """Lines with the attributes that conditions ask for."""
         asked = [c.column for d in self.drivers for c in d.where if isinstance(c, Among)]
-        return self.with_attributes(self.table, asked)
+        return self.with_attributes(_with_month(self.table), asked)
 
     def _counted(self, table: Any, driver: Driver) -> tuple[Any, Any]:
         """1 for each line on which all conditions of a driver hold; and the same for lines of goods alone."""
@@ -335,9 +351,9 @@ class Lines:
             counted[f"s{i}"] = self._taken(table, driver, goods).sum()
             if driver.count == "objects":
                 counted[f"n{i}"] = lines.sum().cast("int64")
-        keys = ["customer", "channel", "touch_point", "date", "month", *self.own]
+        keys = ["customer", "channel", "touch_point", "date", *self.own]
         keys += ["order_key"] if any(driver.count == "orders" for driver in self.drivers) else []
-        net = table.bought.ifelse(table.net_units, None)
+        net = table.net_units if self.all_bought else table.bought.ifelse(table.net_units, None)
         collapsed = table.group_by(keys).agg(
             lines=table.count(),
             goods=table.goods.cast("int64").sum().cast("int64"),
@@ -349,7 +365,7 @@ class Lines:
         if "order_key" in keys:
             size = collapsed.goods.sum().over(ibis.window(group_by=collapsed.order_key))
             collapsed = collapsed.mutate(size=size.cast("int64"))
-        return self.connection.keep(collapsed)
+        return self.connection.keep(_with_month(collapsed))
 
     def counts(self, key: str) -> pd.DataFrame:
         """By the items of a column: all lines, and those of goods."""
@@ -416,6 +432,11 @@ class Lines:
                 value = _rated(table, f"r{i}", goods, lines)
             taken[f"v{i}"] = value
         return table.mutate(lines=1, **taken)
+
+
+def _with_month(table: Any) -> Any:
+    """`month`: the months since the year 0."""
+    return table.mutate(month=table.date.year() * 12 + table.date.month() - 1)
 
 
 def _positive(value: Any) -> Any:

@@ -31,7 +31,7 @@ def typed(connection: Connection, readings: Sequence[Reading]) -> tuple[Any, dic
     """The table by `Column.name` (an own column by its header), and of each column whether a row's value is unusable.
 
     Beside each column X stand `fault X`, and `raw X`, what stands in the source as text.
-    Ids and texts become text without blanks around them, empty ones null; numbers float64; dates the day, of a moment
+    Ids and texts become text, empty ones null, those of CSV without blanks around them; numbers float64; dates the day, of a moment
     with a zone that in UTC.
     """
     table = connection.table
@@ -56,7 +56,7 @@ def _read(connection: Connection, raw: Any, reading: Reading) -> tuple[Any, Any]
     """The typed value, and what is null only where nothing stands there."""
     kind, dtype = array_type(reading.column.kind), raw.type()
     if dtype.is_string():
-        text = raw.strip().nullif("")
+        text = raw.strip().nullif("") if connection.texts else raw.nullif("")
         if kind == "float64":
             return _number(connection, text, reading.mark), text
         if kind == "datetime64[s]":

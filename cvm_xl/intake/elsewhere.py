@@ -57,7 +57,9 @@ def parse_options(sources: Sequence[str], mappings: Sequence[str]) -> list[Given
     for text in sources:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise InvalidInput("must be TABLE=SOURCE, for example Sales=sales/*.parquet", argument="--source", value=name)
+            raise InvalidInput(
+                "must be TABLE=SOURCE, for example Sales=sales/*.parquet", argument="--source", value=name
+            )
         table = _declared(name.strip(), Place(column="--source"))
         found[table.name] = Given(table.name, source, place=Place(table=table.name, column="--source"))
     for pair in mappings:
@@ -105,9 +107,7 @@ def _listed(book: Book) -> list[Given]:
                     "is no mapping", place=table.place("mapping", i), value=part, remedy="Write customer=ClientNo; ..."
                 )
             pairs[column.strip()] = header.strip()
-        found[declared.name] = Given(
-            declared.name, str(source), str(relation or ""), pairs, table.place("source", i)
-        )
+        found[declared.name] = Given(declared.name, str(source), str(relation or ""), pairs, table.place("source", i))
     return list(found.values())
 
 

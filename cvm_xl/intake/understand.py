@@ -271,9 +271,7 @@ def matched(
                 remedy=f"Say which: --map '{column.header}=...'; its columns are {', '.join(headers)}",
             )
     if not pairs:
-        raise BookError(
-            f"{label} has no column of {table.name}", remedy="Say which with --map COLUMN=SOURCE"
-        )
+        raise BookError(f"{label} has no column of {table.name}", remedy="Say which with --map COLUMN=SOURCE")
     order = {column.header: i for i, column in enumerate(columns)}
     return sorted(pairs, key=lambda pair: order[pair[0].header])
 
