@@ -93,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true")
     _outside(made)
 
+    made = command("score", _score, "Value every customer of sales outside the workbook, into a Parquet file.")
+    made.add_argument("book", type=Path)
+    made.add_argument("-o", "--out", type=Path, required=True, help="the Parquet file: scored.parquet")
+    _outside(made)
+
     made = command("restore", _restore, "Bring back the workbook as it was before the last refresh or import.")
     made.add_argument("book", type=Path)
 
@@ -312,6 +317,18 @@ def _cell(name: str, value: Any) -> str:
     if name in ("Quantity", "Of"):
         return f"{value:,.6g}" if value < 1e6 else f"{value:,.0f}"
     return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def _score(options: argparse.Namespace) -> int:
+    from cvm_xl import console
+    from cvm_xl.score import score
+
+    with console.progress() as say:
+        done = score(options.book, options.out, _given(options), say)
+    for note in done.notes:
+        print(f"Note: {note}")
+    print(f"Written: {done.path}: {done.customers:,} customers, lifetime value {done.value:,.2f} in all")
+    return 0
 
 
 def _restore(options: argparse.Namespace) -> int:

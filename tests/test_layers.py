@@ -23,7 +23,7 @@ LAYERS = [
     ["data"],
     ["answers", "check", "intake", "demo"],
     ["refresh", "new", "console"],
-    ["report"],
+    ["report", "score"],
     ["hosts"],
     ["cli"],
 ]

@@ -16,7 +16,6 @@ from cvm_xl.answers.findings import SPECIAL, price_gain
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.words import Money, counted, share
 from cvm_xl.functions.value import CVM_WHALE
-from cvm_xl.models.money import group_sums
 
 __all__ = [
     "CHANGE",

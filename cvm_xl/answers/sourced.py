@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -68,7 +67,7 @@ class SourcedFacts:
 
     sourced = True
 
-    def __init__(self, book: Book, settings: Mapping[str, Any]) -> None:
+    def __init__(self, book: Book, settings: Mapping[str, Any], *, costing: bool = True) -> None:
         self.book, self.settings = book, settings
         self.source: SalesSource = book.sources["Sales"]
         self.notes: list[str] = []
@@ -82,14 +81,15 @@ class SourcedFacts:
         sums = (survey["list_units"] / unit, survey["net_units"] / unit, survey["cost_units"] / unit)
         self.total = Sums(np.array([float(survey["inside"])]), *(np.array([value]) for value in sums))
         self._attributes = self._known_attributes()
-        self.drivers = {term: self._driver(term) for term in self._terms()}
+        self.drivers = {term: self._driver(term) for term in self._terms()} if costing else {}
         table = self.source.within(book, settings)
         used = [driver for driver in self.drivers.values() if driver is not None]
         self.lines_of = Lines(
             self.source.connection, table, list(self._attributes.values()), self._own(), used, self.decimals,
             all_bought="adjustment" not in self._attributes["Kind"].known.values(),
         )  # fmt: skip
-        self._make_dimensions()
+        if costing:
+            self._make_dimensions()
 
     def __getattr__(self, name: str) -> Any:
         if name in FIELDS:
@@ -299,6 +299,14 @@ class SourcedFacts:
         table["monetary"] = table["monetary"] / 10.0**self.decimals
         return {"customer": codes[order], **table}
 
+    def people(self) -> Any:
+        """The customers who bought, as a relation kept in the source: `customer_summary`, and their segment."""
+        from cvm_xl.answers.lifetime import last_day
+
+        found = customer_summary(self.lines_of.baskets, last_day(self).item())  # type: ignore[arg-type]
+        found = self.lines_of.with_attributes(found, ["Segment"]).rename(segment="Segment")
+        return self.source.connection.keep(found)
+
     def _customers(self, ids: pd.Series) -> np.ndarray:
         return pd.Index(self.dimensions["Customer"].items[:-1]).get_indexer(ids)
 
@@ -448,5 +456,5 @@ class SourcedCosts(Costs):
         found = self._kept[key]
         return None if found is None else float(found[0])
 
-    def lines(self, terms: Sequence[Term], asking: tuple[str, ...] = ()) -> np.ndarray | None:
+    def lines(self, terms: Sequence[Term], asking: tuple[str, ...] = ()) -> np.ndarray | None:  # noqa: ARG002
         raise LinesElsewhere

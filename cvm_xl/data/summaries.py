@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["allocated", "co_purchases", "customer_summary", "day_nets", "pnl", "purchases", "tiers", "totals"]
+__all__ = [
+    "allocated",
+    "co_purchases",
+    "customer_summary",
+    "day_nets",
+    "distinct_histories",
+    "distinct_spends",
+    "purchases",
+    "tiers",
+    "totals",
+]
 
 
 def purchases(lines: Any, end: Any = None) -> Any:
@@ -90,3 +100,75 @@ def customer_summary(lines: Any, end: Any) -> Any:
         age=ibis.literal(end).cast("date").delta(found["first"], unit="day").cast("float64"),
         monetary=(again > 0).ifelse(more / (again > 0).ifelse(again, 1.0), 0.0),
     )
+
+
+def distinct_histories(people: Any, *, coarse: bool = False) -> Any:
+    """Distinct frequency, recency and age of `customer_summary`, and how many customers have each.
+
+    With `coarse` recency and age in whole weeks; a customer who bought again did so at least half a week later.
+    """
+    if coarse:
+        weeks = (people.recency / 7).round().cast("float64") * 7
+        recency = (people.frequency > 0).ifelse((weeks > 0).ifelse(weeks, 3.5), 0.0)
+        age = (people.age / 7).round().cast("float64") * 7
+        people = people.mutate(recency=recency, age=(age < recency).ifelse(recency, age))
+    return people.group_by("frequency", "recency", "age").agg(customers=people.count())
+
+
+def distinct_spends(people: Any, *, coarse: bool = False) -> Any:
+    """Distinct frequency and monetary of those who bought again; with `coarse` monetary to half a percent."""
+    people = people.filter(people.frequency > 0, people.monetary > 0)
+    if coarse:
+        people = people.mutate(monetary=((people.monetary.ln() * 200).round().cast("float64") / 200).exp())
+    return people.group_by("frequency", "monetary").agg(customers=people.count())
+
+
+def totals(lines: Any, by: Sequence[str], measures: Sequence[str]) -> Any:
+    """Sums of measures by dimensions: the P&L's aggregates in whole minor units, and the volumes of drivers."""
+    return lines.group_by(list(by)).agg(
+        **{name: lines[name].sum().cast("float64" if lines[name].type().is_floating() else "int64") for name in measures}
+    )
+
+
+def allocated(lines: Any, by: Sequence[str], amounts: dict[str, float]) -> Any:
+    """Each amount shared by a driver, by dimensions: rates are pushed to the lines, then one group-by.
+
+    `amounts` are money by the column of `lines` that counts their driver. The shares are not rounded: to the cent
+    CVM_ALLOCATE shares the totals. A driver that is zero everywhere shares nothing.
+    """
+    found = totals(lines, by, list(amounts))
+    every = found.aggregate(**{f"all {name}": found[name].sum().cast("float64") for name in amounts})
+    joined = found.cross_join(every)
+    shares = {
+        name: (joined[f"all {name}"] > 0).ifelse(joined[name] * (amount / joined[f"all {name}"].nullif(0)), 0.0)
+        for name, amount in amounts.items()
+    }
+    return joined.select(*by, **shares)
+
+
+def tiers(people: Any, labels: Sequence[str], shares: Sequence[float], of: str = "profit") -> Any:
+    """The tier of each customer, by shares of customers, the best first; equals share the tier of their middle rank.
+
+    As CVM_TIER with `by` rank; `of` must be rounded to the cent.
+    """
+    import ibis
+
+    many = people.count().over(ibis.window())
+    better = ibis.rank().over(ibis.window(order_by=ibis.desc(people[of])))
+    equal = people.count().over(ibis.window(group_by=people[of]))
+    ranked = people.mutate(middle=better + (equal + 1) / 2.0, many=many)
+    cuts, running = [], 0.0
+    for label, share in zip(labels[:-1], shares[:-1], strict=True):
+        running += share
+        cuts.append((ranked.middle <= ((ranked.many * running).round(6) + 0.5).floor(), label))
+    return ranked.mutate(tier=ibis.cases(*cuts, else_=labels[-1])).drop("middle", "many")
+
+
+def co_purchases(lines: Any, by: str = "order_key") -> Any:
+    """How many orders (or customers) bought both of two products: product, other, together; each pair once."""
+    bought = lines.filter(lines.goods, lines.quantity > 0, lines.product.notnull(), lines[by].notnull())
+    bought = bought.select(by, "product").distinct()
+    other = bought.view()
+    pairs = bought.join(other, [bought[by] == other[by], bought["product"] < other["product"]])
+    pairs = pairs.select(first=bought["product"], second=other["product"])
+    return pairs.group_by(product="first", other="second").agg(together=pairs.count())
