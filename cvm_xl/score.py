@@ -7,7 +7,7 @@ that memory does not grow with their number.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,8 +131,8 @@ def _written(
     done, value = 0, 0.0
     writer = None
     try:
-        for batch in _batches(facts, people):
-            table = _valued(facts, models, margins, batch)
+        for batch in facts.source.connection.batches(people, BATCH):
+            table = _valued(facts, models, margins, batch.to_pandas())
             whole = pyarrow.Table.from_pandas(table, preserve_index=False)
             writer = writer or parquet.ParquetWriter(part, whole.schema)
             writer.write_table(whole)
@@ -154,20 +154,6 @@ def _written(
                 writer.close()
         part.unlink(missing_ok=True)
     return Scored(target, done, value, models, notes)
-
-
-def _batches(facts: SourcedFacts, people: Any) -> Iterator[pd.DataFrame]:
-    from cvm_xl.data.connect import speaking
-
-    with speaking(facts.source.connection.location):
-        batches = people.to_pyarrow_batches(chunk_size=BATCH)
-        while True:
-            try:
-                batch = batches.read_next_batch()
-            except StopIteration:
-                return
-            if batch.num_rows:
-                yield batch.to_pandas()
 
 
 def _fitted(

@@ -12,7 +12,7 @@ import pandas as pd
 from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book
 from cvm_xl.data.connect import Connection, speaking
-from cvm_xl.data.lines import AMOUNTS, Money, day, derived
+from cvm_xl.data.lines import AMOUNTS, Money, day, derived, one
 from cvm_xl.data.typed import Reading, typed
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
@@ -199,7 +199,7 @@ class SalesSource:
             inside &= (lines.date <= day(end)) if end is not None else True
 
             def count(condition: Any) -> Any:
-                return condition.fill_null(False).cast("int64").sum().cast("int64")
+                return one(condition.fill_null(False)).sum().cast("int64")
 
             def total(amount: Any, condition: Any) -> Any:
                 return condition.fill_null(False).ifelse(amount, 0).sum().cast("int64")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cvm_xl.errors import BookError, Place
 
@@ -71,6 +71,21 @@ class Connection:
             found = expression.cache()
         self.kept.append(found)
         return found
+
+    def batches(self, kept: Any, size: int) -> Iterator[Any]:
+        """The rows of a kept relation as Arrow batches, so that memory does not grow with their number."""
+        with speaking(self.location):
+            if self.backend.name == "duckdb":  # Ibis 12 asks for a method that DuckDB 2 has no more
+                reader = self.backend.con.sql(self.backend.compile(kept)).to_arrow_reader(size)
+            else:
+                reader = kept.to_pyarrow_batches(chunk_size=size)
+            while True:
+                try:
+                    batch = reader.read_next_batch()
+                except StopIteration:
+                    return
+                if batch.num_rows:
+                    yield batch
 
     def close(self) -> None:
         """Give up what is kept; afterwards the backend can be closed."""
@@ -164,7 +179,7 @@ def _expanded(text: str, place: Place) -> str:
 
 
 def _refuse_password(address: str, place: Place) -> None:
-    parts = urlsplit(address)
+    parts = _split(address)
     given = [parts.password or "", *(v for k, v in parse_qsl(parts.query) if k.lower() in ("password", "pwd", "token"))]
     given += re.findall(r";\s*(?:token|password)=([^;]+)", address)
     if any(text and not VARIABLE.fullmatch(text) for text in given):
@@ -174,6 +189,11 @@ def _refuse_password(address: str, place: Place) -> None:
             value=_masked(address),
             remedy="Take it out (and change it: it was readable); set PGPASSWORD, or write ${VARIABLE} in its place",
         )
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of a URL; local[2] is no IPv6 address."""
+    return urlsplit(address.replace("local[", "local").replace("]", "") if "local[" in address else address)
 
 
 def _masked(text: str) -> str:
@@ -284,7 +304,7 @@ def opened(location: Location, backend: Any) -> Connection:
                 "says not which table",
                 place=location.place,
                 value=location.text,
-                remedy=f"Write its name, or a query, under Relation. There are: {', '.join(backend.list_tables()[:20])}",
+                remedy="Write its name, as schema.table, or a query under Relation",
             )
         if re.match(r"\s*(select|with)\b", location.relation, re.IGNORECASE):
             return Connection(location, backend, backend.sql(location.relation))
@@ -304,7 +324,7 @@ def speaking(location: Location) -> Iterator[None]:
         if type(error).__module__.partition(".")[0].lstrip("_") not in BACKENDS and not isinstance(error, OSError):
             raise
         told = _told(error, location)
-        message, remedy = _meaning(told)
+        message, remedy = _meaning(f"{type(error).__name__}: {told}")
         raise BookError(
             f"{message}: {told}" if message else told, place=location.place, value=location.shown, remedy=remedy
         ) from None  # a chained error would show what was passed to the driver
@@ -313,7 +333,7 @@ def speaking(location: Location) -> Iterator[None]:
 def _told(error: BaseException, location: Location) -> str:
     """The first lines of a driver's message, without secrets."""
     text = " ".join(line.strip() for line in str(error).splitlines()[:4] if line.strip()) or type(error).__name__
-    parts = urlsplit(location.address) if "://" in location.address else None
+    parts = _split(location.address) if "://" in location.address else None
     secrets = [parts.password if parts else None, unquote(parts.password) if parts and parts.password else None]
     secrets += [os.environ.get("PGPASSWORD"), *(os.environ.get(name) for name in VARIABLE.findall(location.text))]
     for secret in filter(None, secrets):
@@ -336,7 +356,7 @@ MEANINGS = (
      "a file is damaged", "Write that file again"),
     (r"schema mismatch|cannot cast|could not convert|conversion error|type mismatch|mismatch in",
      "a column has another type in one of the files", "Write that file again with the type of the others"),
-    (r"does not exist|not found|TABLE_OR_VIEW_NOT_FOUND|catalog error", "there is no such table or column",
+    (r"does not exist|not ?found|TABLE_OR_VIEW_NOT_FOUND|catalog error", "there is no such table or column",
      "Correct Relation or Mapping"),
     (r"permission denied|access denied", "the user may not read it", "Ask for the right to read it"),
     (r"invalid unicode|not utf-?8|encoding", "a file is not UTF-8", "Write it again as UTF-8, or as Parquet"),

@@ -17,7 +17,7 @@ import pandas as pd
 from cvm_xl.data.connect import Connection, speaking
 from cvm_xl.models.money import LARGEST_UNITS
 
-__all__ = ["AMOUNTS", "Among", "Attribute", "Compare", "Driver", "Lines", "Money", "day", "derived"]
+__all__ = ["AMOUNTS", "Among", "Attribute", "Compare", "Driver", "Lines", "Money", "day", "derived", "one"]
 
 AMOUNTS = ("quantity", "list_price", "discount", "net_revenue", "cost_of_goods")
 IDS = ("customer", "product", "channel", "touch_point", "order", "currency")
@@ -93,6 +93,11 @@ def day(value: Any) -> Any:
     import ibis
 
     return ibis.literal(np.datetime64(value, "D").item())
+
+
+def one(condition: Any) -> Any:
+    """1 where a condition holds, else 0."""
+    return condition.ifelse(1, 0).cast("int64")
 
 
 def minor(value: Any, decimals: int) -> Any:
@@ -289,12 +294,12 @@ class Lines:
 
     def _counted(self, table: Any, driver: Driver) -> tuple[Any, Any]:
         """1 for each line on which all conditions of a driver hold; and the same for lines of goods alone."""
-        goods = table.goods.cast("int64")
+        goods = one(table.goods)
         holds = None
         for condition in driver.where:
             one = _among(table, condition) if isinstance(condition, Among) else self._compared(table, condition)
             holds = one if holds is None else holds & one
-        lines = (table.goods | ~table.goods).cast("int64") if holds is None else holds.cast("int64")
+        lines = one(table.goods | ~table.goods if holds is None else holds)
         return lines, goods if holds is None else goods * lines
 
     def _compared(self, table: Any, condition: Compare) -> Any:
@@ -322,7 +327,7 @@ class Lines:
         """What a driver counts on a line by itself: of orders and objects the lines of goods."""
         unit = 10.0**self.decimals
         if driver.count == "returns":
-            return goods * (table.quantity < 0).cast("int64")
+            return goods * one(table.quantity < 0)
         if driver.count == "quantity":
             return goods * _positive(table.quantity)
         if driver.count in ("list_revenue", "net_revenue", "cost_of_goods"):
@@ -356,7 +361,7 @@ class Lines:
         net = table.net_units if self.all_bought else table.bought.ifelse(table.net_units, None)
         collapsed = table.group_by(keys).agg(
             lines=table.count(),
-            goods=table.goods.cast("int64").sum().cast("int64"),
+            goods=one(table.goods).sum().cast("int64"),
             **{name: table[name].sum().cast("int64") for name in SUMMED},
             gained=(net > 0).ifelse(net, 0).sum().cast("int64"),
             returned=(net < 0).ifelse(net, 0).sum().cast("int64"),
@@ -371,7 +376,7 @@ class Lines:
         """By the items of a column: all lines, and those of goods."""
         if key not in self._counts:
             whole = self._of_products(key)
-            table = self.table.mutate(goods=self.table.goods.cast("int64")) if whole else self.baskets
+            table = self.table.mutate(goods=one(self.table.goods)) if whole else self.baskets
             table = self.with_attributes(table, [key])
             lines = table.count() if whole else table["lines"].sum().cast("int64")
             found = table.group_by(key).agg(lines=lines, goods=table.goods.sum().cast("int64"))
