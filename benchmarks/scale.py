@@ -6,6 +6,7 @@ one size. Data are written once, by DuckDB itself, to benchmarks/out.
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 import time
@@ -219,12 +220,10 @@ def main(sizes: tuple[int, ...] = SIZES, runs: int = RUNS) -> None:
         hand = found[0]
         said = ("the sums, hand-written DuckDB SQL", "the sums, cvm_xl", "cvm-xl refresh, all of it")
         for text, one in zip(said, found, strict=True):
-            print(
-                f"| {lines:,} | {text} | {one.wall:.1f} | {one.cpu:.1f} | {one.peak:,.0f} | {one.wall / hand.wall:.2f} |",
-                flush=True,
-            )
+            cells = f"{one.wall:.1f} | {one.cpu:.1f} | {one.peak:,.0f} | {one.wall / hand.wall:.2f}"
+            print(f"| {lines:,} | {text} | {cells} |", flush=True)
         taken.append((lines, found[2]))
-    for (few, small), (many, large) in zip(taken, taken[1:], strict=False):
+    for (few, small), (many, large) in itertools.pairwise(taken):
         over = math.log10(many / few)
         slopes = [math.log10(b / a) / over for a, b in ((small.wall, large.wall), (small.peak, large.peak))]
         print(f"\nFrom {few:,} to {many:,} lines time grows with the power {slopes[0]:.2f}, memory {slopes[1]:.2f}.")

@@ -32,8 +32,8 @@ from cvm_xl.problems import Problem
 from cvm_xl.refresh import Unfit
 
 if TYPE_CHECKING:
-    from cvm_xl.intake.elsewhere import Given
     from cvm_xl.book.report.page import Paper
+    from cvm_xl.intake.elsewhere import Given
 
 __all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
 

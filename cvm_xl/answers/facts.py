@@ -45,7 +45,7 @@ class LinesElsewhere(NotAvailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "it needs the sales lines one by one, and these lie outside the workbook (DataSources): more than a sheet holds"
+            "it needs the sales lines one by one, and these lie outside the workbook: more than a sheet holds"
         )
 
 

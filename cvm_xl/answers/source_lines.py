@@ -1,4 +1,4 @@
-"""Sales that lie outside the workbook: how they are read, what a first pass over them finds, and when to refuse them."""
+"""Sales outside the workbook: how they are read, what a first pass over them finds, and when they are refused."""
 
 from __future__ import annotations
 
@@ -251,8 +251,8 @@ class SalesSource:
         if not bad:
             return {"unrated": 0, "unrated example": None}
         wrong = bad[0]
-        for one in bad[1:]:
-            wrong |= one
+        for more in bad[1:]:
+            wrong |= more
         row = self._execute(table.filter(wrong).aggregate(n=table.count(), example=table.currency.min())).iloc[0]
         return {"unrated": int(row["n"]), "unrated example": row["example"]}
 

@@ -101,8 +101,9 @@ def locate(text: str, relation: str = "", folder: Path | None = None, place: Pla
     Parameters
     ----------
     text : str
-        A file, a folder, a pattern such as ``sales/*.parquet``; a ``.duckdb`` file; ``postgresql://user@host/database``;
-        ``spark://host:7077`` or ``spark://local[*]``; ``sc://host`` (Spark Connect). ``#name`` after it is the relation.
+        A file, a folder, a pattern such as ``sales/*.parquet``; a ``.duckdb`` file;
+        ``postgresql://user@host/database``; ``spark://host:7077`` or ``spark://local[*]``; ``sc://host`` (Spark
+        Connect). ``#name`` after it is the relation.
     relation : str
         A table, schema.table, or a query that starts with SELECT or WITH.
     folder : path, optional
@@ -349,8 +350,8 @@ MEANINGS = (
     (r"server closed the connection|terminating connection|connection is (lost|closed)|SSL connection has been closed|"
      r"the connection is closed|consuming input failed|Answer from Java side is empty|Py4JNetwork|shutting down",
      "the database went away", "Nothing was written; run it again when it is back"),
-    (r"no space left|disk (is )?full|failed to offload|max_temp_directory|could not write", "there is no room on the disk",
-     "Free some, or write elsewhere; nothing was written"),
+    (r"no space left|disk (is )?full|failed to offload|max_temp_directory|could not write",
+     "there is no room on the disk", "Free some, or write elsewhere; nothing was written"),
     (r"out of memory", "there is not enough memory", "Close other programs, or use a larger machine"),
     (r"no magic bytes|invalid parquet|file too small|corrupt|snappy|thrift|TProtocol|decompress|metadata",
      "a file is damaged", "Write that file again"),

@@ -297,8 +297,8 @@ class Lines:
         goods = one(table.goods)
         holds = None
         for condition in driver.where:
-            one = _among(table, condition) if isinstance(condition, Among) else self._compared(table, condition)
-            holds = one if holds is None else holds & one
+            met = _among(table, condition) if isinstance(condition, Among) else self._compared(table, condition)
+            holds = met if holds is None else holds & met
         lines = one(table.goods | ~table.goods if holds is None else holds)
         return lines, goods if holds is None else goods * lines
 

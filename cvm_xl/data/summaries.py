@@ -126,7 +126,10 @@ def distinct_spends(people: Any, *, coarse: bool = False) -> Any:
 def totals(lines: Any, by: Sequence[str], measures: Sequence[str]) -> Any:
     """Sums of measures by dimensions: the P&L's aggregates in whole minor units, and the volumes of drivers."""
     return lines.group_by(list(by)).agg(
-        **{name: lines[name].sum().cast("float64" if lines[name].type().is_floating() else "int64") for name in measures}
+        **{
+            name: lines[name].sum().cast("float64" if lines[name].type().is_floating() else "int64")
+            for name in measures
+        }
     )
 
 

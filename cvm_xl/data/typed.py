@@ -30,9 +30,9 @@ class Reading:
 def typed(connection: Connection, readings: Sequence[Reading]) -> tuple[Any, dict[str, Any]]:
     """The table by `Column.name` (an own column by its header), and of each column whether a row's value is unusable.
 
-    Beside each column X stand `fault X`, and `raw X`, what stands in the source as text.
-    Ids and texts become text, empty ones null, those of CSV without blanks around them; numbers float64; dates the day, of a moment
-    with a zone that in UTC.
+    Beside each column X of numbers or dates stand `fault X`, and `raw X`, what stands in the source as text. Ids and
+    texts become text, empty ones null, those of CSV without blanks around them; numbers float64; dates the day, of a
+    moment with a zone that in UTC.
     """
     table = connection.table
     columns: dict[str, Any] = {}

@@ -6,6 +6,7 @@ stay where they are.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from cvm_xl.answers.source_lines import SalesSource
 from cvm_xl.book import schema
 from cvm_xl.book.columns import array_type
 from cvm_xl.book.read import Book, SheetTable
-from cvm_xl.data.connect import Connection, Location, connected, locate, opened, speaking
+from cvm_xl.data.connect import Connection, connected, locate, opened, speaking
 from cvm_xl.data.typed import Reading
 from cvm_xl.errors import BookError, InvalidInput, Place
 from cvm_xl.intake.convert import common_mark
@@ -36,6 +37,7 @@ Progress = Callable[[str, int, int], object]
 SHEET = 1_048_575
 """Rows that a sheet holds below its header."""
 SAMPLE = 10_000
+ISO = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
 NOT_ELSEWHERE = ("Settings", "DataSources")
 BYTES_A_LINE = 30  # of CSV, at the least: to tell many lines without counting them
 
@@ -157,7 +159,7 @@ def with_sources(
                     tables["Sales"] = _columns_of(declared, one, source)
                 elif many:
                     raise BookError(
-                        f"has more rows than a sheet holds; only Sales may",
+                        "has more rows than a sheet holds; only Sales may",
                         place=one.place,
                         value=one.source,
                         remedy="Leave out the rows that Sales does not name: a query under Relation can",
@@ -213,7 +215,8 @@ def _readings(connection: Connection, declared: schema.Table, one: Given) -> lis
     for column, i in pairs:
         order = "ymd"
         if column.kind == "date" and headers[i] in texts:
-            dates = Dates([str(text) for text in sample[headers[i]].dropna().unique()])
+            written = [str(text) for text in sample[headers[i]].dropna().unique()]
+            dates = Dates([text for text in written if not ISO.match(text)])
             if dates.unclear or dates.clash:
                 raise BookError(
                     "day and month cannot be told apart",
@@ -221,7 +224,7 @@ def _readings(connection: Connection, declared: schema.Table, one: Given) -> lis
                     value=dates.unclear or dates.clash[0],
                     remedy="Write dates as 2024-12-31 in the source, or give it as Parquet",
                 )
-            order = dates.order or "ymd"
+            order = "ymd" if all(map(ISO.match, written)) else dates.order or "ymd"
         readings.append(Reading(column, headers[i], mark, order))
     return readings
 

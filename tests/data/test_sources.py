@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -225,11 +226,11 @@ def _fill(server: Server, sales: pd.DataFrame) -> None:
     columns = ", ".join(f'"{name}" {types.get(name, "text")}' for name in sales)
     with psycopg.connect(server.url, password=SECRET) as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA shop; CREATE TABLE shop.lines ({columns})")
-        with cursor.copy(f"COPY shop.lines ({', '.join(map(repr, sales)).replace(chr(39), chr(34))}) FROM STDIN") as copy:
+        with cursor.copy(
+            f"COPY shop.lines ({', '.join(map(repr, sales)).replace(chr(39), chr(34))}) FROM STDIN"
+        ) as copy:
             for row in sales.astype(object).where(sales.notna(), None).itertuples(index=False):
-                copy.write_row(
-                    [v.tz_localize("UTC").isoformat() if isinstance(v, pd.Timestamp) else v for v in row]
-                )
+                copy.write_row([v.tz_localize("UTC").isoformat() if isinstance(v, pd.Timestamp) else v for v in row])
 
 
 def test_postgresql_gives_what_a_sheet_gives(server, folder, oracle, monkeypatch):
@@ -266,7 +267,7 @@ def test_a_database_that_goes_away_leaves_the_workbook(server, folder, monkeypat
 
     given = [Given("Sales", server.url, "shop.lines")]
     monkeypatch.setattr("cvm_xl.intake.elsewhere.SHEET", 0)
-    with pytest.raises(BookError, match="went away|cannot be reached") as told:
+    with pytest.raises(BookError, match=r"went away|cannot be reached") as told:
         refresh(folder / "book.xlsx", progress=stop, sources=given)
     assert SECRET not in str(told.value)
     assert (folder / "book.xlsx").read_bytes() == before
@@ -300,6 +301,96 @@ def spark():
 def test_spark_gives_what_a_sheet_gives(spark, folder, oracle):
     relation = f"SELECT * FROM parquet.`{folder / 'sales.parquet'}`"
     same(answered(folder, Given("Sales", "spark://local[2]", relation)), oracle)
+
+
+# --- the expressions by themselves -------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["duckdb", "postgresql", "spark"])
+def lines(request, folder, monkeypatch):
+    """The lines on each backend, derived, and the same as a frame."""
+    from cvm_xl.book import schema
+    from cvm_xl.data.connect import connected, locate, opened
+    from cvm_xl.data.lines import Money, derived
+    from cvm_xl.data.typed import typed
+    from cvm_xl.intake.elsewhere import _readings
+
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    if request.param == "duckdb":
+        location = locate(str(folder / "sales.parquet"))
+    elif request.param == "postgresql":
+        location = locate(request.getfixturevalue("server").url, "shop.lines")
+    else:
+        request.getfixturevalue("spark")
+        location = locate("spark://local[2]", f"SELECT * FROM parquet.`{folder / 'sales.parquet'}`")
+    connection = opened(location, connected(location))
+    table, _ = typed(connection, _readings(connection, schema.table("Sales"), Given("Sales", "")))
+    products = pd.DataFrame({"product": ["NEU"], "unit_cost": [0.1]})
+    expression = derived(table, Money(products=products))
+    return connection, expression, expression.to_pyarrow().to_pandas()
+
+
+def fetched(expression, *order):
+    frame = expression.to_pyarrow().to_pandas()
+    return frame.sort_values(list(order)).reset_index(drop=True)
+
+
+def test_expressions_agree_with_pandas(lines):
+    from cvm_xl.data.summaries import allocated, co_purchases, tiers, totals
+    from cvm_xl.functions.value import CVM_TIER
+
+    _, table, frame = lines
+    sums = fetched(totals(table, ["channel"], ["net_units", "quantity"]), "channel")
+    expected = frame.groupby("channel", dropna=False)[["net_units", "quantity"]].sum().reset_index()
+    pd.testing.assert_frame_equal(sums, expected.sort_values("channel").reset_index(drop=True), check_dtype=False)
+
+    positive = table.mutate(taken=(table.net_units > 0).ifelse(table.net_units, 0))
+    shared = fetched(allocated(positive, ["channel"], {"taken": 1000.0}), "channel")
+    taken = frame.assign(taken=frame["net_units"].clip(lower=0)).groupby("channel", dropna=False)["taken"].sum()
+    assert np.allclose(shared["taken"], (taken / taken.sum() * 1000).reindex(shared["channel"]))
+
+    people = table.filter(table.customer.notnull()).group_by("customer").agg(profit=table.net_units.sum().cast("int64"))
+    ranked = fetched(tiers(people, ["Top", "Middle", "Bottom"], [0.2, 0.5, 0.3]), "customer")
+    labels = np.array(["Top", "Middle", "Bottom"], dtype=object)
+    by_function = CVM_TIER(ranked["profit"].to_numpy(dtype=float), np.array([0.2, 0.5, 0.3]), labels, "rank")
+    assert ranked["tier"].tolist() == list(by_function)
+
+    pairs = fetched(co_purchases(table), "product", "other")
+    bought = frame[frame["goods"] & (frame["quantity"] > 0)].dropna(subset=["product"])
+    bought = bought[["order_key", "product"]].drop_duplicates()
+    both = bought.merge(bought, on="order_key")
+    both = both[both["product_x"] < both["product_y"]].groupby(["product_x", "product_y"]).size().reset_index()
+    assert pairs.to_numpy().tolist() == both.to_numpy().tolist()
+
+
+def test_score_values_customers_as_lifetime_does(folder, oracle, tmp_path, capsys):
+    out = tmp_path / "scored.parquet"
+    shutil.copytree(folder / "parts", tmp_path / "parts")
+    refresh(folder / "book.xlsx", tmp_path / "book.xlsx", only=("pnl", "clv"))
+    assert main(["score", str(tmp_path / "book.xlsx"), "-o", str(out), "--source", "Sales=parts"]) == 0
+    assert "customers, lifetime value" in capsys.readouterr().out
+    scored = pd.read_parquet(out).set_index("Customer").sort_index()
+    life = oracle.tables["Lifetime"].set_index("Customer").sort_index()
+    assert list(scored.index) == list(life.index)
+    for name in ("Frequency", "Recency", "Age", "Monetary", "Margin", "P(alive)", "Spend", "CLV"):
+        np.testing.assert_allclose(scored[name].astype(float), life[name].astype(float), rtol=1e-5, err_msg=name)
+
+
+def test_a_full_disk_leaves_what_was_scored_before(folder, tmp_path):
+    out = tmp_path / "scored.parquet"
+    out.write_bytes(b"what stood there")
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))\n"  # as a full disk: no file grows beyond
+        "from cvm_xl.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = ["score", str(folder / "book.xlsx"), "-o", str(out), "--source", "Sales=sales.parquet"]
+    done = subprocess.run([sys.executable, "-B", "-c", code, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert out.read_bytes() == b"what stood there"
+    assert [path.name for path in tmp_path.iterdir()] == ["scored.parquet"]
 
 
 # --- faults ------------------------------------------------------------------------------------------------------
@@ -414,9 +505,7 @@ def test_what_cannot_be_opened_says_why(folder, given, text):
     if given.table == "Settings":
         row = {"table": [given.table], "source": [given.source]}
         frame = pd.DataFrame(row).assign(relation=None, mapping=None)
-        book.tables["DataSources"] = dataclasses.replace(
-            book.tables["DataSources"], frame=frame, rows=np.array([5])
-        )
+        book.tables["DataSources"] = dataclasses.replace(book.tables["DataSources"], frame=frame, rows=np.array([5]))
         given = Given("Sales", "sales.parquet")
     with pytest.raises(BookError, match=text), with_sources(book, [given]):
         pass
