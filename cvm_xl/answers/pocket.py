@@ -90,6 +90,8 @@ def outliers(facts: Facts, customers: pd.DataFrame) -> pd.DataFrame:
     Fences are Tukey's: one and a half times the middle half's width below its lower and above its upper end.
     """
     table = customers[["Customer", "Name", "Segment", "List revenue", "Pocket revenue", "Pocket share"]].copy()
+    if table.empty:
+        return table.assign(Median=[], Gap=[])
     grouped = table.groupby("Segment")["Pocket share"]
     low, high = (table["Segment"].map(grouped.quantile(q)) for q in (0.25, 0.75))
     table["Median"] = table["Segment"].map(grouped.median())

@@ -169,10 +169,11 @@ LINES_NEEDED = {
     [
         Given("Sales", "sales.parquet"),
         Given("Sales", "parts/*.parquet"),
-        Given("Sales", "sales.csv"),
+        Given("Sales", "sales.csv", mapping={"customer": "ClientNo"}),
+        Given("Sales", "warehouse.duckdb", "shop.lines"),
         Given("Sales", "warehouse.duckdb", "SELECT * FROM shop.lines"),
     ],
-    ids=["parquet", "many files", "csv", "duckdb"],
+    ids=["parquet", "many files", "csv", "table", "query"],
 )
 def test_files_give_what_a_sheet_gives(folder, few, given):
     same(answered(folder, given, name="few.xlsx"), few)
