@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench lint workbooks lock office servers clean
+.PHONY: demo test torture bench lint workbooks lock office servers clean
 
 demo: .venv/user
 	$(BIN)/cvm-xl demo demo
 
 test: .venv/dev office servers
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# The long form of the suites that could run for ever: kills, hostile and damaged workbooks, fuzzed functions.
+torture: .venv/dev
+	TORTURE=1 $(BIN)/python -m pytest -s tests/test_faults.py tests/test_hostile.py tests/test_fuzz.py
 
 bench: .venv/dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[peers]'

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +27,36 @@ BGNBD, SPEND = (0.25, 4.5, 0.8, 2.5), (6.0, 4.0, 15.0)
 YEAR, MONTHS, MONTHLY = 52.0, 12, 0.01  # customers are watched for up to a year, and valued over the next
 
 
-def history(customers: int) -> Path:
+def made(kind: str, customers: int) -> Path:
+    """Data in a file, made by another process: what this one holds would count as the memory of those it starts."""
+    path = OUT / f"{kind}-{customers}.npy"
+    if not path.exists():
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.lifetime", kind, str(path)], check=True, cwd=OUT.parent.parent
+        )
+    return path
+
+
+def history(path: Path) -> None:
     """Frequency, recency, age and monetary of simulated customers, in whole days over weeks, in a file."""
-    path = OUT / f"history-{customers}.npy"
-    if not path.exists():
-        rng = np.random.default_rng(1)
-        r, alpha, a, b = BGNBD
-        age = rng.integers(90, 365, customers) / 7
-        chances = rng.poisson(rng.gamma(r, 1 / alpha, customers) * age)
-        x = np.minimum(chances, rng.geometric(np.maximum(rng.beta(a, b, customers), 1e-9)))
-        last = np.ceil(7 * age * rng.beta(np.maximum(x, 1), np.maximum(chances - x + 1, 1))) / 7
-        p, q, v = SPEND
-        mean = rng.gamma(p * np.maximum(x, 1)) / rng.gamma(q, 1 / v, customers) / np.maximum(x, 1)
-        np.save(path, [x, np.where(x > 0, last, 0), age, np.where(x > 0, mean.round(2), 0)])
-    return path
+    customers = int(path.stem.rpartition("-")[2])
+    rng = np.random.default_rng(1)
+    r, alpha, a, b = BGNBD
+    age = rng.integers(90, 365, customers) / 7
+    chances = rng.poisson(rng.gamma(r, 1 / alpha, customers) * age)
+    x = np.minimum(chances, rng.geometric(np.maximum(rng.beta(a, b, customers), 1e-9)))
+    last = np.ceil(7 * age * rng.beta(np.maximum(x, 1), np.maximum(chances - x + 1, 1))) / 7
+    p, q, v = SPEND
+    mean = rng.gamma(p * np.maximum(x, 1)) / rng.gamma(q, 1 / v, customers) / np.maximum(x, 1)
+    np.save(path, [x, np.where(x > 0, last, 0), age, np.where(x > 0, mean.round(2), 0)])
 
 
-def lines(customers: int) -> Path:
+def lines(path: Path) -> None:
     """Customer, day and money of purchases, three a customer, in a file."""
-    path = OUT / f"lines-{customers}.npy"
-    if not path.exists():
-        rng = np.random.default_rng(2)
-        who = np.concatenate([np.arange(customers), rng.integers(0, customers, 2 * customers)])
-        np.save(path, [who, rng.integers(45_000, 45_700, who.size), rng.gamma(3, 20, who.size).round(2)])
-    return path
+    customers = int(path.stem.rpartition("-")[2])
+    rng = np.random.default_rng(2)
+    who = np.concatenate([np.arange(customers), rng.integers(0, customers, 2 * customers)])
+    np.save(path, [who, rng.integers(45_000, 45_700, who.size), rng.gamma(3, 20, who.size).round(2)])
 
 
 def summary_ours(data: np.ndarray) -> Any:
@@ -172,12 +179,15 @@ def measured(name: str, case: str, path: Path, runs: int = 1) -> list[tuple[str,
 def main() -> None:
     """Print all tables; ours last, for ratios are to the last line."""
     OUT.mkdir(exist_ok=True)
-    big = history(MILLION)
+    big = made("history", MILLION)
     tables = []
     for title, rows in (
         (
             "Transactions to summary, 1,000,000 customers, 3,000,000 lines",
-            [("lifetimes", "summary-lifetimes", lines(MILLION), 1), ("ours", "summary-ours", lines(MILLION), 3)],
+            [
+                ("lifetimes", "summary-lifetimes", made("lines", MILLION), 1),
+                ("ours", "summary-ours", made("lines", MILLION), 3),
+            ],
         ),
         (
             "BG/NBD + Gamma-Gamma: fit, purchases, P(alive), lifetime value of 1,000,000 customers",
@@ -190,8 +200,8 @@ def main() -> None:
         (
             "Pareto/NBD + Gamma-Gamma, the same for 100,000 customers",
             [
-                ("lifetimes", "pareto-lifetimes", history(MILLION // 10), 1),
-                ("ours", "pareto-ours", history(MILLION // 10), 3),
+                ("lifetimes", "pareto-lifetimes", made("history", MILLION // 10), 1),
+                ("ours", "pareto-ours", made("history", MILLION // 10), 3),
             ],
         ),
         (
@@ -201,7 +211,7 @@ def main() -> None:
         (
             "BG/NBD + Gamma-Gamma by number of customers",
             [
-                (f"{n:,}", "value-ours", history(n), 3 if n <= MILLION else 1)
+                (f"{n:,}", "value-ours", made("history", n), 3 if n <= MILLION else 1)
                 for n in (10 * MILLION, MILLION, MILLION // 10, MILLION // 100)
             ],
         ),
@@ -212,6 +222,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        once(sys.argv[1], Path(sys.argv[2]))
+        {"history": history, "lines": lines}.get(sys.argv[1], partial(once, sys.argv[1]))(Path(sys.argv[2]))
     else:
         main()

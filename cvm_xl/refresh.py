@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cvm_xl.intake.elsewhere import Given
 
 __all__ = [
+    "FORMER",
     "Computed",
     "Progress",
     "Refreshed",
@@ -96,8 +97,9 @@ SPOKEN_OF = {
     "growth": ("ByDecision", "Model"),
 }
 """What the tables that are always written say of a question: read from the workbook where it is not asked."""
-FORMER = ("Tiers", "Alerts", "Cycle")
-"""What growth, where it is asked, compares itself with: as the last refresh left it."""
+FORMER = ("Tiers", "Alerts", "Cycle", "Investment")
+"""What growth, where it is asked, compares itself with, and by whose rows other tables have columns: as the last
+refresh left it."""
 SPREAD = ("SegmentPnL", "PocketCustomers", "HeatMap", "CohortRetention", "ResponseCurves", "Transitions")
 """Tables with a column for each cost pool, segment, quarter, unit or tier."""
 
@@ -110,6 +112,10 @@ LIKE = {
     "Transitions": "Stays",
 }
 """The column whose format further columns of a table take: a cost pool's, a segment's, a quarter's ..."""
+
+
+GONE = {"SegmentPnL": "cost pool", "ResponseCurves": "unit of Budgets"}
+"""What columns of the last refresh were that are there no more."""
 
 
 class Unfit(BookError):
@@ -178,7 +184,7 @@ def refresh(
         progress("open", 0, 0)
     package = Package.open(source)
     done = compute(read_book(source, to_read(only), progress, package), progress, trace, only, sources)
-    written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former_pools)
+    written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former)
     if progress:
         progress("save", 0, 0)
     package.save(target, keep=True)
@@ -187,12 +193,15 @@ def refresh(
 
 @dataclass(frozen=True)
 class Computed:
-    """Answers, the settings they rest on, what a person should look at in the inputs, and the last refresh's pools."""
+    """Answers, the settings they rest on, what a person should look at in the inputs.
+
+    `former` are columns that the last refresh gave tables which are spread: cost pools, units of a budget.
+    """
 
     answers: Answers
     settings: dict[str, Any]
     problems: list[Problem]
-    former_pools: list[str]
+    former: dict[str, list[str]]
 
 
 def to_read(only: Collection[str] = QUESTIONS) -> list[str]:
@@ -242,7 +251,10 @@ def _computed(book: Book, progress: Progress | None, trace: str | None, only: Co
     answers = answer(
         inputs, settings, only, progress, standing, {name: tables[name] for name in FORMER if name in tables}
     )
-    return Computed(answers, settings, problems, [] if checks is None else _pools(checks))
+    spread = {} if checks is None else {"SegmentPnL": _pools(checks)}
+    if "Investment" in tables:
+        spread["ResponseCurves"] = tables["Investment"]["Unit"].dropna().tolist()
+    return Computed(answers, settings, problems, spread)
 
 
 def check_parts(only: Collection[str]) -> None:
@@ -263,7 +275,7 @@ def write_answers(
     names: Collection[str],
     settings: dict[str, Any],
     progress: Progress | None = None,
-    former: Collection[str] = (),
+    former: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[list[str], list[str]]:
     """Put output tables into a package: sheets that are missing are added, tables that are there are filled.
 
@@ -300,7 +312,8 @@ def write_answers(
             present=parts.tables(package),
         )
         graft(package, given)
-    there = {schema.normal(t.name): t.columns for t in parts.tables(package)}
+    standing = {schema.normal(t.name): t for t in parts.tables(package)}
+    there = {name: t.columns for name, t in standing.items()}
     planned, remarks = plan(answers, names, there, former)
     for number, (name, columns) in enumerate(planned.items()):
         if progress:
@@ -309,13 +322,35 @@ def write_answers(
         result = fill(package, name, columns, key=headers(declared), like=like(name, columns), charts_on=CHARTED)
         remarks += result.remarks
         remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
+        remarks += _undrawn(package, name, columns, standing[schema.normal(name)], anew=name not in missing)
     follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
     set_recalculate(package)
     return list(planned), remarks
 
 
+def _undrawn(package: Package, name: str, columns: Mapping[str, Any], before: parts.Table, *, anew: bool) -> list[str]:
+    """What to do where a sheet's charts were made before there was what they are to draw."""
+    from cvm_xl.book.extent import drawn
+    from cvm_xl.book.spend_sheets import CHARTED
+
+    rows = len(next(iter(columns.values())))
+    if not anew or name not in CHARTED or not rows:
+        return []
+    sheet = before.sheet.name
+    remedy = f"delete the sheet {sheet}, and the next refresh draws it anew"
+    if name in SPREAD and not set(columns) <= set(before.columns) and drawn(package, before.sheet.part, before.data):
+        return [f"{name}: its chart shows what stood there when the sheet was made; {remedy}"]
+    first = before.data.top == before.data.bottom and rows > 1
+    if first and not drawn(package, before.sheet.part, before.data):
+        return [f"{name}: filled for the first time, without a chart; {remedy}"]
+    return []
+
+
 def plan(
-    answers: Answers, names: Collection[str], there: Mapping[str, Sequence[str]], former: Collection[str] = ()
+    answers: Answers,
+    names: Collection[str],
+    there: Mapping[str, Sequence[str]],
+    former: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """What to write into each table: name -> header -> values; and what to tell the analyst about it.
 
@@ -326,8 +361,8 @@ def plan(
         The tables to write.
     there : mapping of str to sequence of str
         The workbook's tables, by their normal names, and their headers.
-    former : collection of str
-        The cost pools of the last refresh.
+    former : mapping of str to collection of str, optional
+        Columns that the last refresh gave tables, and that are ours: cost pools of SegmentPnL.
     """
     planned: dict[str, dict[str, Any]] = {}
     remarks: list[str] = []
@@ -338,11 +373,9 @@ def plan(
         if schema.normal(name) not in there:
             continue
         columns = _columns(schema.table(name), tables.get(name))
-        if name == "SegmentPnL":
-            gone = [p for p in former if p not in columns and p in there[schema.normal(name)]]
-            empty = [None] * len(next(iter(columns.values())))
-            columns |= dict.fromkeys(gone, empty)
-            remarks += [f"{name}: {pool} is no cost pool any more; delete its column, now empty" for pool in gone]
+        gone = [c for c in (former or {}).get(name, ()) if c not in columns and c in there[schema.normal(name)]]
+        columns |= dict.fromkeys(gone, [None] * len(next(iter(columns.values()))))
+        remarks += [f"{name}: {column} is no {GONE[name]} any more; delete its column, now empty" for column in gone]
         planned[name] = columns
     return planned, remarks
 

@@ -29,7 +29,7 @@ from cvm_xl.book.pdf import find_office, to_pdf
 from cvm_xl.book.report.content import WORTH, About
 from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.problems import Problem
-from cvm_xl.refresh import Unfit
+from cvm_xl.refresh import FORMER, Unfit
 
 if TYPE_CHECKING:
     from cvm_xl.book.report.page import Paper
@@ -245,14 +245,17 @@ def _read(
         progress("open", 0, 0)
     content = Package.open(path)
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    book = read_book(path, progress=progress, package=content)
+    tables = [*(table.name for table in schema.inputs()), *FORMER]
+    book = read_book(path, tables, progress, content)
+    former = {name: book.tables.pop(name).by_header() for name in FORMER if name in book.tables}
     book = opened.enter_context(with_sources(book, sources, progress))
     problems = check(book)
     if any(problem.level == "error" for problem in problems):
         raise Unfit(path, problems)
     settings = read_settings(book)
     settings["trace"] = None
-    answers = answer(book, settings, REPORTED, progress)
+    last = {name: table for name, table in former.items() if len(table)}
+    answers = answer(book, settings, REPORTED, progress, former=last)
     source = _Source(path, fingerprint, settings, problems, answers)
     if key is None:
         return source

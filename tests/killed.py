@@ -1,11 +1,13 @@
-"""A command of `cvm-xl`, killed by SIGKILL at one moment after another at which it touches the disk.
+"""A command of `cvm-xl`, killed by SIGKILL at one moment after another.
 
-    python killed.py REPORT BOOK COMMAND ARGUMENT...
+    python killed.py REPORT BOOK [--times N] [--without-links] COMMAND ARGUMENT...
 
-The moments are: before each file that is opened for writing, linked, renamed, removed or given another mode, before
-each flush to the disk, halfway through each write and after it. At the first of them the process becomes the parent
-of one child per moment, each of which goes on until it is killed at its own; the last one ends by itself. What lies
-then in the book's folder is noted in REPORT, a line of JSON per moment, and kept beside REPORT when it is new.
+The moments are those at which it touches the disk: before each file that is opened for writing, linked, renamed,
+removed or given another mode, before each flush to the disk, halfway through each write and after it. At the first of
+them the process becomes the parent of one child per moment, each of which goes on until it is killed at its own; the
+last one ends by itself. With `--times` they are N moments spread evenly over the time that the command takes, whatever
+it does. What lies then in the book's folder is noted in REPORT, a line of JSON per moment with what was being done,
+and kept beside REPORT when it is new.
 """
 
 from __future__ import annotations
@@ -18,66 +20,98 @@ import os
 import shutil
 import signal
 import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from cvm_xl.cli import main
 
 EVENTS = ("os.rename", "os.link", "os.remove", "os.chmod", "os.chown", "os.truncate", "os.utime", "shutil.copyfile")
+CALLERS = ("cvm_xl.cli", "cvm_xl.refresh", "cvm_xl.report", "cvm_xl.console", "cvm_xl.answers", "cvm_xl.intake")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Killer:
     """Counts the moments, and ends the process at the one that is its own."""
 
-    def __init__(self, report: Path, folder: Path) -> None:
-        self.report, self.folder = report, folder
+    def __init__(self, report: Path, folder: Path, times: int = 0) -> None:
+        self.report, self.folder, self.times = report, folder, times
         self.count = 0
         self.mine: int | None = None
-        self.awake = True
+        self.awake = not times
+        self.took = 0.0
 
     def moment(self, what: str) -> None:
         if not self.awake:
             return
         if self.mine is None:
             self.awake = False
-            self._one_child_each()
+            self.one_child_each(self._moments())
             self.awake = True
         if self.count == self.mine:
-            os.write(2, what.encode())
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._end(what)
         self.count += 1
 
-    def _one_child_each(self) -> None:
+    def _end(self, what: str) -> None:
+        os.write(2, what.encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _moments(self) -> Iterator[Callable[[], None]]:
+        number = 0
+        while True:
+            yield lambda mine=number: setattr(self, "mine", mine)
+            number += 1
+
+    def spread(self) -> Iterator[Callable[[], None]]:
+        """Moments by the clock; the first child is left alone and tells how long they have."""
+        yield lambda: None
+
+        def set_clock(share: float) -> None:
+            signal.signal(signal.SIGALRM, lambda _, frame: self._end(doing(frame)))
+            signal.setitimer(signal.ITIMER_REAL, self.took * share)
+
+        for number in range(self.times):
+            yield lambda share=(number + 0.5) / self.times: set_clock(share)
+
+    def one_child_each(self, ways: Iterator[Callable[[], None]]) -> None:
         """Returns in the children only."""
         before = {path.name: path.read_bytes() for path in self.folder.iterdir()}
         seen: dict[str, str] = {}
         found: list[str] = []
-        ended = False
-        while not ended:
+        unharmed = ""
+        for way in ways:
             reading, writing = os.pipe()
+            start = time.perf_counter()
             child = os.fork()
             if not child:
                 os.dup2(writing, 2)
-                self.mine = len(found)
+                way()
                 return
             os.close(writing)
             with io.FileIO(reading) as pipe:
                 said = pipe.readall().decode()
             _, status = os.waitpid(child, 0)
-            ended = os.WIFEXITED(status)
+            self.took = self.took or time.perf_counter() - start
             there = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in self.folder.iterdir()}
             state = json.dumps(sorted(("a temporary file",) if n.endswith(".tmp") else (n, there[n]) for n in there))
             if state not in seen:
-                seen[state] = f"{self.report}.{len(found)}"
+                seen[state] = f"{self.report}.{len(seen)}"
                 shutil.copytree(self.folder, seen[state])
             code = os.waitstatus_to_exitcode(status)
-            found.append(json.dumps({"said": said, "code": code, "files": there, "kept": seen[state]}))
+            line = json.dumps({"said": said, "code": code, "files": there, "kept": seen[state]})
             for name in there:
                 (self.folder / name).unlink()
             for name, content in before.items():
                 (self.folder / name).write_bytes(content)
-        self.report.write_text("\n".join(found), encoding="utf-8")
+            if os.WIFEXITED(status):
+                unharmed = line
+                if not self.times:
+                    break
+            else:
+                found.append(line)
+        self.report.write_text("\n".join([*found, unharmed]), encoding="utf-8")
         os._exit(0)
 
     def audit(self, event: str, details: tuple[Any, ...]) -> None:
@@ -111,12 +145,26 @@ class Halved:
         return getattr(self._file, name)
 
 
+def doing(frame: FrameType | None) -> str:
+    """What part of the package is at work: the outermost module that does not only call others."""
+    found = "starting"
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name.startswith("cvm_xl.") and name not in CALLERS:
+            found = name.removeprefix("cvm_xl.")
+        frame = frame.f_back
+    return found
+
+
 def _refuse(*_: object, **__: object) -> None:
     raise OSError(errno.EPERM, "no links on this disk")
 
 
 def run(report: Path, book: Path, command: list[str]) -> int:
-    killer = Killer(report, book.parent)
+    times = 0
+    if command[0] == "--times":
+        times, command = int(command[1]), command[2:]
+    killer = Killer(report, book.parent, times)
     fdopen, fsync, copyfileobj = os.fdopen, os.fsync, shutil.copyfileobj
 
     def flush(descriptor: int) -> None:
@@ -131,6 +179,8 @@ def run(report: Path, book: Path, command: list[str]) -> int:
         os.link = _refuse
         command = command[1:]
     sys.addaudithook(killer.audit)
+    if times:
+        killer.one_child_each(killer.spread())
     return main(command)
 
 

@@ -7,10 +7,12 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from company import company, write
+from torture import LONG, times
 
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
@@ -85,7 +87,7 @@ def kept(moments):
     return [Path(path) for path in dict.fromkeys(moment["kept"] for moment in moments)]
 
 
-def assert_whole(moments, before, after, *, swap=()):
+def assert_whole(moments, before, after, *, swap=(), both=True):
     """Each file is as it was before or as it is after; what else there is bears a name of its own."""
     for moment in moments:
         there = moment["files"]
@@ -96,7 +98,8 @@ def assert_whole(moments, before, after, *, swap=()):
         assert all(name.startswith(".cvm-xl-") and name.endswith(".tmp") for name in others), moment
         # the workbook as it was is lost at no moment
         assert before["book.xlsx"] in {digest for name, digest in there.items() if not name.endswith(".tmp")}, moment
-    assert {before["book.xlsx"], after["book.xlsx"]} == {moment["files"]["book.xlsx"] for moment in moments}
+    seen = {moment["files"]["book.xlsx"] for moment in moments}
+    assert not both or seen == {before["book.xlsx"], after["book.xlsx"]}
 
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -160,12 +163,37 @@ def test_a_killed_new_leaves_the_workbook_with_or_without_the_added_sheets(old, 
 
 @needs_fork
 def test_a_killed_import_leaves_the_old_or_the_new_workbook(old, tmp_path):
-    csv = b"Date,Customer,Net revenue\n2024-05-01,A,12.50\n2024-05-02,B,7.25\n"
-    contents = {"book.xlsx": old, "sales.csv": csv}
+    contents = {"book.xlsx": old, "sales.csv": CSV}
     folder = tmp_path / "books"
     moments, after = killed(tmp_path, contents, "import", "book.xlsx", "--table", "Sales", str(folder / "sales.csv"))
     assert after["book.xlsx"] != digests(contents)["book.xlsx"]
     assert_whole(moments, digests(contents), after)
+
+
+CSV = b"Date,Customer,Net revenue\n2024-05-01,A,12.50\n2024-05-02,B,7.25\n"
+
+
+@needs_fork
+@pytest.mark.parametrize("command", ["refresh", "import", "report"])
+def test_killed_whatever_it_does_nothing_is_lost(old, new, tmp_path, command):
+    """Kills spread over the whole time of the command; the long form prints over what."""
+    contents = {"book.xlsx": new if command == "report" else old}
+    if command == "import":
+        contents["sales.csv"] = CSV
+    if command == "report":
+        (tmp_path / "book.xlsx").write_bytes(new)
+        words = ["report", str(tmp_path / "book.xlsx"), "--pseudonyms", "-o", str(tmp_path / "report.xlsx")]
+        assert main(words) == 0
+        contents["report.xlsx"] = (tmp_path / "report.xlsx").read_bytes()
+    csv = str(tmp_path / "books" / "sales.csv")
+    more = {"import": ["--table", "Sales", csv], "report": ["-o", "report.xlsx"]}.get(command, [])
+    moments, after = killed(tmp_path, contents, "--times", str(times(10, 170)), command, "book.xlsx", *more)
+    assert len(moments) >= times(5, 150)
+    assert_whole(moments, digests(contents), after, both=False)
+    done = Counter(moment["said"].split("\n")[-1] for moment in moments)
+    assert len(done) > times(2, 5), done
+    if LONG:
+        print(f"\n{command}, {len(moments)} kills:", *(f"{n:5}  {what}" for what, n in done.most_common()), sep="\n")
 
 
 # --- the disk ----------------------------------------------------------------------------------------------------
@@ -284,6 +312,48 @@ def test_a_workbook_saved_by_another_meanwhile_is_not_overwritten(book, step):
         refresh(book, progress=say)
     assert Package.open(book).part("xl/theirs.xml") == b"<theirs/>"
     assert previous(book).read_bytes() == OLDER
+    assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
+
+
+@pytest.mark.parametrize("moment", ["before", "while"])
+def test_a_share_that_vanishes(book, old, tmp_path, monkeypatch, moment):
+    """The folder goes away while the workbook is computed, or while it is written; it comes back as it was."""
+    shared, gone = book.parent / "shared", tmp_path / "gone"
+    shared.mkdir()
+    mine = shared / "book.xlsx"
+    mine.write_bytes(old)
+    write = Package.write
+
+    def late(package, file):
+        if moment == "while":
+            shared.rename(gone)
+        write(package, file)
+
+    def vanish(what, done, total):
+        if moment == "before" and what == "save":
+            shared.rename(gone)
+
+    monkeypatch.setattr(Package, "write", late)
+    with pytest.raises(BookError, match=r"no longer there|there is no folder") as caught:
+        refresh(mine, progress=vanish)
+    assert caught.value.remedy
+    assert not shared.exists()
+    gone.rename(shared)
+    assert mine.read_bytes() == old
+    assert all(name == "book.xlsx" or name.endswith(".tmp") for name in names(shared))
+    monkeypatch.undo()
+    refresh(mine)
+    read_book(mine, ["Checks"])
+
+
+@pytest.mark.parametrize("now", [0.0, 2.0**31 + 1e6])
+def test_a_clock_that_jumps_changes_nothing(book, old, new, monkeypatch, now):
+    """Before the first day of the zip format, and after the last of 32 bits; the workbook's own date likewise."""
+    os.utime(book, (now, now))
+    monkeypatch.setattr("time.time", lambda: now)
+    refresh(book)
+    assert book.read_bytes() == new
+    assert previous(book).read_bytes() == old
     assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
 
 

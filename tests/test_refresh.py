@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import zipfile
@@ -20,6 +21,7 @@ from cvm_xl.book.read import read_book
 from cvm_xl.cli import main
 from cvm_xl.new import demo, fill_inputs, new
 from cvm_xl.refresh import refresh
+from workbooks import workbook
 
 INFRASTRUCTURE = {
     "[Content_Types].xml",
@@ -439,3 +441,36 @@ def test_a_refresh_keeps_what_the_analyst_did(tmp_path):
     assert sheet.column_dimensions["B"].width == 33
     assert sheet.cell(first, 15).value == "call them"
     assert sheet.cell(first, 16).value == f'=B{first}&"!"'
+
+
+def test_charts_made_before_what_they_are_to_draw_are_told_and_no_stale_curve_stays(tmp_path):
+    rates = ["Segment", "Won at most", "Won today", "Spend to win", "Kept at most", "Kept today", "Spend to keep"]
+    judged = ["Unit", "Spend", "Zero", "Current", "Plus 50", "Saturation"]
+    path = workbook(
+        tmp_path / "book.xlsx",
+        {
+            "Sales": [
+                ["Date", "Customer", "Product", "Quantity", "Net revenue"],
+                *[[dt.datetime(2024, 1, 1) + dt.timedelta(40 * i), f"c{i % 3}", "p", 1, 10.0] for i in range(9)],
+            ],
+            "Budgets": [judged, *([name, 100.0, 10.0, 50.0, 60.0, 90.0] for name in ("Fairs", "Web"))],
+            "Sources": [["Source", "Leads", "Customers", "Spend", "CLV"], ["Fair", 50, 5, 90, 30]],
+            "SegmentRates": [rates, [None] * 7, [None] * 7],
+        },
+    )
+    assert refresh(path).remarks == []
+    package = Package.open(path)
+    shares = pd.DataFrame([[None, 0.4, 0.2, 10.0, 0.9, 0.7, 5.0], ["c", 0.4, 0.2, 10.0, 0.9, 0.7, 5.0]])
+    shares.columns = [heading.lower().replace(" ", "_") for heading in rates]
+    units = pd.DataFrame([[name, 100.0, 10.0, 50.0, 60.0, 90.0] for name in ("Fairs", "Mail")])
+    units.columns = [heading.lower().replace(" ", "_") for heading in judged]
+    fill_inputs(package, {"Budgets": units, "SegmentRates": shares.assign(margin=20.0)})
+    package.save(path)
+    told = refresh(path).remarks
+    assert "ResponseCurves: Web is no unit of Budgets any more; delete its column, now empty" in told
+    assert any(text.startswith("ResponseCurves: its chart shows what stood there") for text in told)
+    assert any(text.startswith("AcquireRetain: filled for the first time, without a chart") for text in told)
+    curves = read_book(path, ["ResponseCurves"]).tables["ResponseCurves"].frame
+    assert curves["Web"].isna().all()
+    assert curves["Mail"].notna().all()
+    assert [text for text in refresh(path).remarks if "first time" in text] == []

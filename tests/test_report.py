@@ -25,7 +25,7 @@ from cvm_xl.errors import BookError
 from cvm_xl.refresh import refresh
 from cvm_xl.report import KEY, Wanted, report, reports
 
-TABLES = ("Tiers", "SegmentPnL", "PriceBands", "Lifetime", "Checks")
+TABLES = ("Tiers", "SegmentPnL", "PriceBands", "Lifetime", "Investment", "Decisions", "Checks")
 QUICK = ("tiers", "pnl", "price")  # without the simulation of lifetime values
 
 
@@ -68,6 +68,13 @@ def made(book, folder):
 
 
 @pytest.fixture(scope="module")
+def refreshed(book, folder):
+    """The workbook itself, refreshed."""
+    refresh(book, folder / "refreshed.xlsx")
+    return folder / "refreshed.xlsx"
+
+
+@pytest.fixture(scope="module")
 def years(folder):
     """The same company in 2024 and in 2025."""
     return [write(folder / f"{n}.xlsx", year(company(), n, f)) for n, f in ((2024, 0.4), (2025, 0.6))]
@@ -97,9 +104,8 @@ def column(sheet, heading, first):
 # --- the figures -------------------------------------------------------------------------------------------------
 
 
-def test_its_tables_are_those_of_the_refreshed_workbook(book, made, tmp_path):
-    refresh(book, tmp_path / "refreshed.xlsx")
-    ours, theirs = frames(made), frames(tmp_path / "refreshed.xlsx")
+def test_its_tables_are_those_of_the_refreshed_workbook(made, refreshed):
+    ours, theirs = frames(made), frames(refreshed)
     for name in TABLES:
         pd.testing.assert_frame_equal(ours[name], theirs[name], check_dtype=False, obj=name)
 
@@ -398,6 +404,46 @@ def test_many_against_those_of_last_time_with_progress(years, compared, tmp_path
     assert [note for note in done.notes if "2024.xlsx" in note]
     assert "Change" in openpyxl.load_workbook(tmp_path / "out" / "2025-report.xlsx").sheetnames
     assert "Change" not in openpyxl.load_workbook(tmp_path / "out" / "2024-report.xlsx").sheetnames
+
+
+# --- growth ------------------------------------------------------------------------------------------------------
+
+
+def test_every_number_on_the_pages_of_growth_is_one_of_the_tables(made, refreshed):
+    names = ["Investment", "InvestmentPlans", "Decisions", "SatisfactionSpend", "Alerts", "AlertSummary"]
+    opened, tables = openpyxl.load_workbook(made), frames(refreshed, names)
+    plan, best = tables["Investment"].set_index("unit"), tables["InvestmentPlans"].iloc[2]
+    spend = column(opened["Spending plan"], "Best", "Unit")
+    assert spend.pop("Total") == pytest.approx(best["spend"])
+    assert spend == pytest.approx(plan["best"].to_dict())
+    assert column(opened["Spending plan"], "Brings", "Unit")["Total"] == pytest.approx(best["worth"])
+    decided = tables["Decisions"].groupby("decision")
+    shown = {n: column(opened["What to do"], n, "Decision") for n in ("Customers", "At stake")}
+    assert {k: v for k, v in shown["Customers"].items() if v} == decided.size().to_dict()
+    assert shown["At stake"] == pytest.approx(
+        dict.fromkeys(shown["At stake"], 0.0) | decided["at_stake"].sum().to_dict()
+    )
+    whom = column(opened["What to do"], "Why", "Customer")
+    why = tables["Decisions"].set_index("customer")["why"]
+    assert len(whom) > 3
+    assert all(why[who].startswith(text.removesuffix("…")) for who, text in whom.items())
+    satisfied = tables["SatisfactionSpend"].set_index("segment")
+    for heading, name in (("Best spend", "best_spend"), ("Net best", "net_best")):
+        assert column(opened["Satisfaction"], heading, "Segment") == pytest.approx(satisfied[name].to_dict())
+    kinds = tables["AlertSummary"].set_index("alert")
+    new = column(opened["Alerts"], "New", "Alert")
+    assert new.pop("Total") == (tables["Alerts"]["status"] == "new").sum()
+    assert new == kinds["new"].to_dict()
+    for name in ("Spending plan", "What to do", "Satisfaction", "Alerts"):
+        sheet = opened[name]
+        assert sheet._charts
+        assert str(sheet["A1"].value).endswith(".")
+
+
+def test_pages_of_growth_only_where_there_is_something_to_say(tmp_path):
+    report(write(tmp_path / "book.xlsx", company()), tmp_path / "out.xlsx", Wanted(only=("growth",)))
+    names = [sheet.title for sheet in pages(tmp_path / "out.xlsx")]
+    assert names == ["Title", "Summary", "What to do", "Alerts", "Quality"]
 
 
 # --- pseudonyms --------------------------------------------------------------------------------------------------

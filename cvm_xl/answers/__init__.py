@@ -79,8 +79,8 @@ def answer_from(
 ) -> Answers:
     """Answer the questions from sales and allocated costs.
 
-    Of a part of the customers, `whole` are the answers for all: a customer's tier and lifetime value are the same in
-    both. `standing` and `former` are as in `answer`.
+    Of a part of the customers, `whole` are the answers for all: a customer's tier, lifetime value and decision are the
+    same in both. `standing` and `former` are as in `answer`.
     """
     import pandas as pd
 
@@ -154,20 +154,23 @@ def answer_from(
                 tables |= cohorts(facts, tables.get("Lifetime"))
             except CvmError as error:
                 left_out["Cohorts"] = str(error)
-    if "PriceBands" in tables:
-        tables["ByOffer"] = by_offer(tables["PriceBands"])
+    tables["ByOffer"] = by_offer(tables.get("PriceBands"))
     if "Tiers" in tables:
         tables["ByTier"] = by_tier(facts, ranked, tables.get("Lifetime"))
     if "growth" in only and whole is None:
         say("growth")
+        known = tables | ({"Model": pd.concat(models, ignore_index=True)} if models else {})
         try:
-            grown, missing, fitted = growth_tables(facts, costs, tables, former or {})
+            grown, missing, fitted = growth_tables(facts, costs, known, former or {})
         except LinesElsewhere as error:
             left_out["Decisions and all of growth"] = str(error)
         else:
             tables |= grown
             left_out |= missing
             models += fitted
+    if whole is not None and "Decisions" in whole.tables:
+        mine = whole.tables["Decisions"]
+        tables["Decisions"] = mine[mine["Customer"].isin(set(ranked["Customer"]))].reset_index(drop=True)
     if models:
         rows = pd.concat(models, ignore_index=True)
         kept = _questions(rows)

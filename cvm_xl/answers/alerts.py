@@ -12,16 +12,17 @@ from cvm_xl.answers.potential import owners
 from cvm_xl.answers.price import period
 from cvm_xl.answers.tiers import names, tier_names
 
-__all__ = ["alert_summary", "alerts"]
+__all__ = ["NEW", "OVER", "PAIR", "STANDING", "alert_summary", "alerts"]
 
 TIER, LEAVING, SERVE, FLOOR = "Tier fell", "May have left", "Costly to serve", "Price below floor"
-TODO = {
+NEXT = {
     TIER: "Ask why: what it bought less of, what serving it cost more",
     LEAVING: "Call it: it has not bought for longer than is usual for it",
     SERVE: "See Adjustments: which cost can be cut, which price raised",
     FLOOR: "Raise the price at the next chance (PricePlan), or stop offering it",
 }
 NEW, STANDING, OVER = "new", "standing", "over"
+PAIR = " / "  # between segment and product
 COLUMNS = ["Alert", "Object", "Before", "Now", "Threshold", "At stake"]
 
 
@@ -55,11 +56,11 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
     over = last.loc[last["Status"] == OVER, ["Status", "Alert", "Object", "Before"]] if same else over
     table = pd.concat([now, over], ignore_index=True) if len(over) else now
     objects = list(table["Object"])
-    goods = [text.rpartition(" / ")[2] for text in objects]
+    goods = [text.rpartition(PAIR)[2] for text in objects]
     people, offered = names(facts, "Customers", "customer", objects), names(facts, "Products", "product", goods)
     table["Name"] = np.where(table["Alert"] == FLOOR, offered, people)
     table["Owner"] = owners(facts, objects)
-    table["What to do"] = np.where(table["Status"] == OVER, "Nothing: no alert any more", table["Alert"].map(TODO))
+    table["What to do"] = np.where(table["Status"] == OVER, "Nothing: no alert any more", table["Alert"].map(NEXT))
     order = np.lexsort([-table["At stake"].fillna(0.0), pd.Categorical(table["Status"], [NEW, STANDING, OVER]).codes])
     return table.iloc[order].reset_index(drop=True)
 
@@ -73,7 +74,7 @@ def _same(now: pd.DataFrame, known: pd.DataFrame) -> bool:
 def alert_summary(table: pd.DataFrame) -> pd.DataFrame:
     """The table AlertSummary: how many of each kind."""
     counts = pd.crosstab(table["Alert"], table["Status"]).reindex(columns=[NEW, STANDING, OVER], fill_value=0)
-    found = pd.DataFrame({"Alert": list(TODO)})
+    found = pd.DataFrame({"Alert": list(NEXT)})
     for name in (NEW, STANDING, OVER):
         found[name.capitalize()] = found["Alert"].map(counts[name]).fillna(0).astype(int)
     found["At stake"] = found["Alert"].map(table.groupby("Alert")["At stake"].sum()).fillna(0.0).round(6)
@@ -137,4 +138,4 @@ def _below(facts: Facts, bands: pd.DataFrame | None) -> pd.DataFrame:
         "Now": [f"{price:,.{facts.decimals}f}" for price in today[low]],
         "Threshold": [f"{price:,.{facts.decimals}f}" for price in floor[low]],
     }
-    return _frame(FLOOR, mine["Segment"] + " / " + mine["Product"], texts, ((floor - today) * units)[low])
+    return _frame(FLOOR, mine["Segment"] + PAIR + mine["Product"], texts, ((floor - today) * units)[low])

@@ -15,6 +15,7 @@ from cvm_xl.kinds import Named
 __all__ = ["contacts"]
 
 NEVER = 3650.0  # days since a purchase that never was
+FOLDS = 5
 DRIVERS = ("log purchases", "log revenue a purchase", "log days since", "segment")
 
 
@@ -36,10 +37,30 @@ def contacts(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None
     try:
         known = _differing(_known(facts, code, frame["date"].to_numpy().astype("datetime64[D]")))
         model = CVM_RESPONSE_SCORE(responded, known)
-        deciles = CVM_TARGET(CVM_PROPENSITY(model, known), brought, paid, responded)
     except CvmError as error:
         facts.notes.append(f"ContactList: {error}")
         return {}, None
+    tables = {"ContactList": _list(facts, model, known, code, brought, paid)}
+    try:
+        tables["ContactDeciles"] = _deciles(responded, known, code, brought, paid)
+    except CvmError as error:
+        facts.notes.append(f"ContactDeciles: customers cannot be scored by the answers of others: {error}")
+    rows = pd.DataFrame([("response_score", *pair) for pair in model.items()], columns=["Model", "Name", "Value"])
+    return tables, rows
+
+
+def _deciles(responded: np.ndarray, known: Named, code: np.ndarray, brought: float, paid: float) -> pd.DataFrame:
+    """What contacting each decile brought, each customer scored by a model that is fitted to other customers only."""
+    fold = np.unique(code, return_inverse=True)[1] % FOLDS
+    score = np.empty(len(code))
+    for left_out in range(FOLDS):
+        mine = fold == left_out
+        others = Named(known.values[~mine], known.names)
+        if mine.any():
+            score[mine] = CVM_PROPENSITY(
+                CVM_RESPONSE_SCORE(responded[~mine], others), Named(known.values[mine], known.names)
+            )
+    deciles = CVM_TARGET(score, brought, paid, responded)
     columns = {
         "Decile": "decile",
         "Customers": "customers",
@@ -51,9 +72,7 @@ def contacts(facts: Facts) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None
         "Contact": "contact",
     }
     table = pd.DataFrame({header: deciles[name] for header, name in columns.items()})
-    table = table.astype({"Decile": int, "Customers": int, "Contact": bool})
-    rows = pd.DataFrame([("response_score", *pair) for pair in model.items()], columns=["Model", "Name", "Value"])
-    return {"ContactDeciles": table, "ContactList": _list(facts, model, known, code, brought, paid)}, rows
+    return table.astype({"Decile": int, "Customers": int, "Contact": bool})
 
 
 def _mean(frame: pd.DataFrame, column: str, where: np.ndarray) -> float:

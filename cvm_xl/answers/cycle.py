@@ -10,9 +10,10 @@ import pandas as pd
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import NO_SEGMENT, Facts
 from cvm_xl.book import schema
+from cvm_xl.book.schema import normal
 from cvm_xl.functions.growth_lifecycle import CVM_READINESS
 
-__all__ = ["cycle", "data_quality", "readiness"]
+__all__ = ["DATA", "cycle", "data_quality", "readiness"]
 
 DATA = "Data quality"
 TOTAL = "All"
@@ -32,6 +33,7 @@ FIGURES = {  # what is looked at of a result: words, and the column that is summ
     "Lifetime": ("Lifetime value of all customers", "CLV"),
     "PriceBands": ("Profit change a year at target", "Profit change"),
     "PotentialBySegment": ("Potential of all customers", "Potential"),
+    "Investment": ("Worth of the best plan", "Worth best"),
     "PricePlan": ("Profit change a year of the next round", "Profit change"),
     "LookAlikes": ("Expected value of all named", "Expected value"),
 }
@@ -74,15 +76,15 @@ def data_quality(facts: Facts, costs: Costs, tables: Mapping[str, pd.DataFrame])
 def readiness(facts: Facts, quality: pd.DataFrame) -> pd.DataFrame:
     """The table Readiness (CVM_READINESS), the weakest first; empty where Capabilities is."""
     scored = facts.frame("Capabilities")
-    if scored is None:
+    scored = None if scored is None else scored[[normal(str(name)) != normal(DATA) for name in scored["dimension"]]]
+    if scored is None or not len(scored):
         return pd.DataFrame()
     grouped = scored.groupby("dimension", sort=False)
     table = grouped["score"].mean().rename("Score").rename_axis("Dimension").reset_index()
     weight = grouped["weight"].first() if "weight" in scored else pd.Series(dtype=float)
     table["Weight"] = table["Dimension"].map(weight).astype(float).fillna(1.0)
     measured = {"Dimension": DATA, "Score": float(quality["Score"].mean()), "Weight": 1.0}
-    if DATA.casefold() not in table["Dimension"].astype(str).str.casefold().to_list():
-        table = pd.concat([table, pd.DataFrame([measured])], ignore_index=True)
+    table = pd.concat([table, pd.DataFrame([measured])], ignore_index=True)
     found = CVM_READINESS(
         table["Dimension"].to_numpy(dtype=object), table["Score"].to_numpy(dtype=float),
         table["Weight"].to_numpy(dtype=float),
@@ -110,7 +112,7 @@ def cycle(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str,
         for name in inputs:
             frame = facts.frame(name)
             many = 0 if frame is None else len(frame)
-            rows.append((step, name, "to fill", many, None, np.nan, _fill(name) if not many else None))
+            rows.append((step, name, "input", many, None, np.nan, _fill(name) if not many else None))
         for name in results:
             found = tables.get(name)
             many = 0 if found is None else len(found)
@@ -199,7 +201,10 @@ def _first(name: str, table: pd.DataFrame) -> str | None:
     row = table.iloc[0]
     if name == "Decisions":
         row = table.loc[table["At stake"].idxmax()]
-        return f"Begin with {row['Customer']}, {row['Decision'].lower()}: {row['Why']}"
+        return f"Begin with {row['Customer']}, {row['Decision'].lower()}: {row['Why'].partition(';')[0]}"
+    if name == "Investment":
+        row = table.loc[table["Change"].abs().idxmax()]
+        return f"Begin with {row['Unit']}: {row['Why'].partition(';')[0]}"
     if name == "PotentialBySegment":
         ways = row[["Retention", "Cross-sell", "Up-sell"]].astype(float)
         return f"Most can be added in {row['Segment']}, by {str(ways.idxmax()).lower()}"

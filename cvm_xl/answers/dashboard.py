@@ -17,6 +17,7 @@ from cvm_xl.functions.value import CVM_WHALE_STATS
 __all__ = ["by_offer", "by_segment", "by_tier", "headlines"]
 
 BARS = 12  # a chart of more bars is not read
+NO_BANDS = "No price bands: fill ValueDrivers"
 
 
 def by_segment(pnl: pd.DataFrame) -> pd.DataFrame:
@@ -40,8 +41,13 @@ def by_tier(facts: Facts, tiers: pd.DataFrame, lifetime: pd.DataFrame | None) ->
     return table
 
 
-def by_offer(bands: pd.DataFrame) -> pd.DataFrame:
-    """Price bands for the chart, in shares of the reference price: the offers that sell most."""
+def by_offer(bands: pd.DataFrame | None) -> pd.DataFrame:
+    """Price bands for the chart, in shares of the reference price: the offers that sell most.
+
+    Where there are none a row says so: an empty chart would leave the reader guessing.
+    """
+    if bands is None:
+        return pd.DataFrame({"Offer": [NO_BANDS], **dict.fromkeys(("Floor", "Band", "Target", "Price today"), np.nan)})
     mine = bands[bands["Reference"] > 0].sort_values("Net revenue", ascending=False, kind="stable").head(BARS)
     table = pd.DataFrame({"Offer": mine["Segment"] + " / " + mine["Product"]})
     table["Floor"] = mine["Floor"] / mine["Reference"]

@@ -7,18 +7,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.acceptance import curves
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.potential import Grown
 from cvm_xl.answers.price import period
+from cvm_xl.answers.price_plan import bound_until
 from cvm_xl.functions.growth import CVM_ACTION
 
-__all__ = ["Decided", "adjustments", "by_decision", "by_owner", "decisions"]
+__all__ = ["AWARD", "ORDER", "Decided", "adjustments", "by_decision", "by_owner", "decisions"]
 
 AWARD = "Award elsewhere"
 ORDER = ("Invest", "Adjust", AWARD, "Keep")
 NOBODY = "No owner"
 EFFORT = 0.1  # of a year's cost to serve: what developing a customer takes where Settings say nothing
+ACCEPTANCE = "acceptance "  # how Model names the acceptance of a product
 LEVERS = {"Retention": "staying", "Cross-sell": "products that peers buy", "Up-sell": "larger orders"}
 
 
@@ -33,11 +36,16 @@ def decisions(facts: Facts, costs: Costs, grown: Grown, bands: pd.DataFrame | No
     """The decision on each customer (CVM_ACTION), the money at stake and why.
 
     Leaving a customer saves its losses but for the cost that stays, so CVM_ACTION takes Stranded with Cost cut: nobody
-    is left to others whose leaving would strand more than it saves.
+    is left to others whose leaving would strand more than it saves. Nobody is named to invest in where it is not known
+    what more sales would leave or what they would take; Potential is then the value now.
     """
     table = grown.table.copy()
     n = len(table)
-    steps = _steps(facts, costs, table, bands)
+    unknown = _unknown(facts, table)
+    if unknown:
+        facts.notes.append(f"Decisions: {unknown}, so that nobody is named to invest in")
+        table["Potential"] = table["Value now"]
+    steps, bound = _steps(facts, costs, table, bands)
     gained = steps.pivot_table(index="row", columns="Change", values="Gain", aggfunc="sum")
     for name, change in (("Price room", "Price"), ("Cost cut", "Cost to serve")):
         column = gained[change] if change in gained else pd.Series(dtype=float)
@@ -51,42 +59,79 @@ def decisions(facts: Facts, costs: Costs, grown: Grown, bands: pd.DataFrame | No
         table[name].to_numpy(dtype=float)
         for name in ("Value now", "Potential", "Cost", "Price room", "Cost cut", "Stranded")
     )
-    found = CVM_ACTION(now, to, cost, np.full(n, success), room, cut + stays)
+    gain = success * (to - now) - cost
+    table["Return"] = np.divide(gain, cost, out=np.full(n, np.nan), where=(cost > 0) & (not unknown))
+    chance = np.where(_funded(facts, gain, cost), success, 0.0)
+    found = CVM_ACTION(now, to, cost, chance, room, cut + stays)
     decision = np.where(found == "Award", AWARD, found)
     table["Decision"] = decision
-    gain = success * (to - now) - cost
     table["At stake"] = np.select(
         [decision == "Invest", decision == "Adjust", decision == AWARD],
         [gain, np.minimum(-now, room + cut), -now - stays],
         now,
     ).round(facts.decimals)
-    table["Why"] = _why(facts, table, grown, steps, success)
+    words = _Words(success, unknown, (success > 0) & (chance == 0) & (gain > 0), bound)
+    table["Why"] = _why(facts, table, grown, steps, words)
     order = np.lexsort([-table["At stake"], pd.Categorical(decision, ORDER).codes])
     steps["row"] = np.argsort(order)[steps["row"].to_numpy()]
     return Decided(table.iloc[order].reset_index(drop=True), steps.sort_values("row", kind="stable"))
 
 
+def _unknown(facts: Facts, table: pd.DataFrame) -> str:
+    """What is missing to say where money for developing customers would pay; "" if nothing is."""
+    if not facts.cost_of_goods.any():
+        return "what more sales would leave is not known without cost of goods (Unit cost in Products)"
+    if facts.settings["development_cost"] is None and not (table["Cost to serve"] > 0).any():
+        return "what developing a customer costs is not known (Development cost in Settings)"
+    return ""
+
+
 def _development(facts: Facts, table: pd.DataFrame) -> np.ndarray:
-    """Cost of developing each customer: that of Settings, or a share of what serving it costs in a year."""
+    """Cost of developing each customer: that of Settings, or a share of what serving it costs in a year.
+
+    A small customer takes no less than the median one: it must be called on and understood as any other.
+    """
     given = facts.settings["development_cost"]
     if given is not None:
         return np.full(len(table), float(given))
-    return EFFORT * np.maximum(table["Cost to serve"].to_numpy(dtype=float), 0.0) / period(facts)
+    served = np.maximum(table["Cost to serve"].to_numpy(dtype=float), 0.0)
+    return EFFORT * np.maximum(served, np.median(served)) / period(facts)
 
 
-def _steps(facts: Facts, costs: Costs, table: pd.DataFrame, bands: pd.DataFrame | None) -> pd.DataFrame:
+def _funded(facts: Facts, gain: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Whom the budget for development reaches: those who return most on their cost."""
+    budget = facts.settings["development_budget"]
+    if budget is None:
+        return np.ones(len(gain), dtype=bool)
+    pays = gain > 0
+    rate = np.divide(gain, cost, out=np.full(len(gain), np.inf), where=cost > 0)
+    order = np.lexsort([-gain, -np.where(pays, rate, -np.inf)])
+    reached = np.zeros(len(gain), dtype=bool)
+    reached[order] = np.cumsum(np.where(pays, cost, 0.0)[order]) <= float(budget)
+    return reached & pays
+
+
+def _steps(
+    facts: Facts, costs: Costs, table: pd.DataFrame, bands: pd.DataFrame | None
+) -> tuple[pd.DataFrame, dict[int, str]]:
     """What prices and cost to serve can gain for each customer at most, a row per product or pool, the largest first.
 
     `row` is the customer's in `table`. Values are those of Sales ahead and Serve ahead, divided as they were so far.
+    With the steps, by row, until when contracts bind prices that could rise: those give nothing.
     """
     customer = facts.dimensions["Customer"]
     row = np.full(len(customer.items), -1)
     place = pd.Series(range(len(customer.items)), index=customer.items)
     code = table["Customer"].map(place).to_numpy(dtype=int)
     row[code] = np.arange(len(table))
-    found = [_prices(facts, table, bands, row), _costs(facts, costs, table, code)]
+    prices = _prices(facts, table, bands, row)
+    until = bound_until(facts, list(table["Customer"].to_numpy()[prices["row"]]), list(prices["Object"]))
+    held = ~np.isnat(until)
+    last = pd.Series(until[held]).groupby(prices["row"].to_numpy()[held]).max()
+    bound = {int(at): f"{day:%Y-%m-%d}" for at, day in last.items()}
+    found = [prices[~held], _costs(facts, costs, table, code)]
     steps = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
-    return steps.sort_values(["row", "Gain"], ascending=[True, False], kind="stable", ignore_index=True)
+    return steps.sort_values(["row", "Gain"], ascending=[True, False], kind="stable", ignore_index=True), bound
 
 
 STEP = {"row": int, "Change": object, "Object": object, "Today": float, "Most": float, "Gain": float}
@@ -156,16 +201,35 @@ def _taken(table: pd.DataFrame, steps: pd.DataFrame, customers: np.ndarray) -> p
     return mine
 
 
-def adjustments(facts: Facts, decided: Decided) -> pd.DataFrame:
-    """The table Adjustments: the steps of every customer to be adjusted."""
+def adjustments(facts: Facts, decided: Decided, model: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The table Adjustments: the steps of every customer to be adjusted.
+
+    `model` is the table Model: of products whose acceptance it has, how many will accept the price is said.
+    """
     table = decided.table
     taken = _taken(table, decided.steps, np.flatnonzero(table["Decision"] == "Adjust"))
     for name in ("Customer", "Name", "Owner"):
         taken[name] = table[name].to_numpy()[taken["row"]]
     taken["By"] = taken["Proposed"] / taken["Today"] - 1
+    taken["Accepted"] = _accepted(facts, taken, table, model)
     taken["Gain"], taken["Value after"] = (taken[name].round(facts.decimals) + 0.0 for name in ("Gain", "Value after"))
-    columns = ["Customer", "Name", "Owner", "Step", "Change", "Object", "Today", "Proposed", "By", "Gain"]
+    columns = ["Customer", "Name", "Owner", "Step", "Change", "Object", "Today", "Proposed", "By", "Accepted", "Gain"]
     return taken[[*columns, "Value after"]].reset_index(drop=True)
+
+
+def _accepted(facts: Facts, taken: pd.DataFrame, table: pd.DataFrame, model: pd.DataFrame | None) -> np.ndarray:
+    """Of those who accept today's price, the share that accepts the proposed one; NaN where no offers tell."""
+    kept, price = np.full(len(taken), np.nan), np.flatnonzero(taken["Change"] == "Price")
+    if model is None or not len(price):
+        return kept
+    fitted = {
+        str(name).removeprefix(ACCEPTANCE): dict(zip(rows["Name"], rows["Value"], strict=True))
+        for name, rows in model[model["Model"].str.startswith(ACCEPTANCE, na=False)].groupby("Model", sort=False)
+    }
+    mine = taken.iloc[price]
+    found = curves(facts, list(table["Segment"].to_numpy()[mine["row"]]), list(mine["Object"]), fitted)
+    kept[price] = found.kept(*(mine[name].to_numpy(dtype=float) for name in ("Today", "Proposed")))
+    return kept
 
 
 def by_decision(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
@@ -194,11 +258,23 @@ def by_owner(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
     return found.rename_axis("Owner").reset_index()
 
 
-def _why(facts: Facts, table: pd.DataFrame, grown: Grown, steps: pd.DataFrame, success: float) -> list[str]:
+class _Words(NamedTuple):
+    """What the reasons speak of, beside the figures of the table."""
+
+    success: float
+    unknown: str
+    unreached: np.ndarray
+    """Whether developing the customer would pay and the budget goes to others."""
+    bound: dict[int, str]
+    """By row, until when contracts bind prices that could rise."""
+
+
+def _why(facts: Facts, table: pd.DataFrame, grown: Grown, steps: pd.DataFrame, words: _Words) -> list[str]:
     """The reason of each decision in words."""
     first = _first_steps(table, steps)
     product = grown.white_space.drop_duplicates("Customer").set_index("Customer")["Product"].to_dict()
     cut = float(facts.settings["cost_cut"])
+    success = words.success
     texts = []
     levers = table[list(LEVERS)].to_numpy(dtype=float)
     most = levers.argmax(axis=1)
@@ -210,8 +286,13 @@ def _why(facts: Facts, table: pd.DataFrame, grown: Grown, steps: pd.DataFrame, s
             said = f"{success:.0%} of {to - now:,.0f} more is above its cost of {cost:,.0f}; most by {LEVERS[lever]}"
             if lever == "Cross-sell" and who in product:
                 said += f": {product[who]}"
+        elif what == "Keep" and words.unknown:
+            said = f"Worth {now:,.0f}; {words.unknown}"
         elif what == "Keep" and to - now <= 0:
             said = f"Worth {now:,.0f}; nothing to develop is seen"
+        elif what == "Keep" and words.unreached[i]:
+            said = f"Worth {now:,.0f}; {success:.0%} of {to - now:,.0f} more would pay its cost of {cost:,.0f}, but "
+            said += "others return more and take the Development budget"
         elif what == "Keep":
             said = f"Worth {now:,.0f}; {success:.0%} of {to - now:,.0f} more is not above its cost of {cost:,.0f}"
         elif what == "Adjust" and i not in first:
@@ -230,6 +311,8 @@ def _why(facts: Facts, table: pd.DataFrame, grown: Grown, steps: pd.DataFrame, s
             )
             said = f"Loses {-now:,.0f}, {-(now + room + less):,.0f} even with {ways}" if ways else f"Loses {-now:,.0f}"
             said += f"; {stays:,.0f} of its cost would stay"
+        if what in ("Adjust", AWARD) and i in words.bound:
+            said += f"; a contract binds its prices until {words.bound[i]}"
         texts.append(said)
     return texts
 

@@ -192,7 +192,7 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
     sales = in_one_currency(book, sales, dates, settings)
     products = _products(book)
     ids = {name: _ids(sales, name) for name in ("customer", "product", "channel", "touch_point", "order")}
-    quantity, *amounts = _amounts(sales, ids["product"], products, notes)
+    quantity, *amounts = _amounts(sales, book.tables["Sales"].coded("product"), inside, products, notes)
     listed, net, cost = _rounded(book.tables["Sales"], sales, amounts, int(settings["decimals"]), notes)
     unsold = idle(book, ids)  # objects with cost but without a sales line
     n, m = len(sales), len(unsold)
@@ -206,17 +206,16 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
     ):
         extra = np.array([key if where == column else None for where, key in unsold], dtype=object)
         # in the order of names, so that the order of rows does not decide who bears an odd cent
-        codes, items = pd.factorize(np.concatenate([ids[column], extra]), use_na_sentinel=True, sort=True)
-        codes = np.where(codes < 0, len(items), codes)
+        codes, items = _in_order(*book.tables["Sales"].coded(column), inside, extra)
         dimensions[name] = Dimension(name, [*map(str, items), UNASSIGNED], codes)
     kinds = through(dimensions["Product"], products.get("kind"), "product", "Kind")
     dimensions["Kind"] = kinds
     dimensions["Segment"] = through(dimensions["Customer"], *segment_of(book), "Segment")
-    kind_of_line = np.array(kinds.items, dtype=object)[kinds.codes]
-    goods = np.isin(kind_of_line.astype(str), [*GOODS, UNASSIGNED])
+    goods = np.isin(kinds.items, [*GOODS, UNASSIGNED])[kinds.codes]
     order_codes, _ = pd.factorize(ids["order"], use_na_sentinel=True)
     if (order_codes < 0).any():  # without order numbers, what a customer buys on a day is an order
-        alone = pd.factorize(pd.MultiIndex.from_arrays([dimensions["Customer"].codes[:n], dates]))[0]
+        days = pd.factorize(dates)[0]
+        alone = pd.factorize(dimensions["Customer"].codes[:n] * (int(days.max()) + 2) + days)[0]
         order_codes = np.where(order_codes < 0, order_codes.max() + 1 + alone, order_codes)
     return Facts(
         settings=settings,
@@ -250,6 +249,18 @@ def segment_of(book: Book) -> tuple[dict[str, Any] | None, str]:
     return dict(zip(customers["customer"], customers["segment"], strict=True)), NO_SEGMENT
 
 
+def _in_order(
+    codes: np.ndarray, names: np.ndarray, inside: np.ndarray, extra: np.ndarray
+) -> tuple[np.ndarray, list[object]]:
+    """Codes of the lines inside and of further names, and the names that occur, in their order; of blanks, the last."""
+    codes = codes if inside.all() else codes[inside]
+    used = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
+    items = sorted({*names[used], *(key for key in extra if key is not None)})
+    position = {item: i for i, item in enumerate(items)}
+    place = np.array([*(position.get(name, -1) for name in names), len(items)])  # blanks have the code -1
+    return np.concatenate([place[codes], [position.get(key, len(items)) for key in extra]]), items
+
+
 def _ids(sales: pd.DataFrame, name: str) -> np.ndarray:
     if name not in sales:
         return np.full(len(sales), None, dtype=object)
@@ -269,23 +280,27 @@ def _products(book: Book) -> dict[str, dict[str, Any]]:
     }
 
 
-def _looked_up(keys: np.ndarray, values: Mapping[str, float] | None) -> np.ndarray:
-    if not values:
-        return np.full(len(keys), np.nan)
-    return pd.Series(keys).map(values).to_numpy(dtype=float)
-
-
 def _amounts(
-    sales: pd.DataFrame, product: np.ndarray, products: Mapping[str, Any], notes: list[str]
+    sales: pd.DataFrame,
+    product: tuple[np.ndarray, np.ndarray],
+    inside: np.ndarray,
+    products: Mapping[str, Any],
+    notes: list[str],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Quantity, list revenue, net revenue and cost of goods of each line."""
 
     def column(name: str) -> np.ndarray:
         return sales[name].to_numpy(dtype=float) if name in sales else np.full(len(sales), np.nan)
 
+    codes, names = product[0][inside], product[1]
+
+    def looked_up(column: str) -> np.ndarray:
+        known = products.get(column, {})
+        return np.array([*(known.get(name, np.nan) for name in names), np.nan], dtype=float)[codes]
+
     quantity, price, discount, net = column("quantity"), column("list_price"), column("discount"), column("net_revenue")
     cost = column("cost_of_goods")
-    price = np.where(np.isnan(price), _looked_up(product, products.get("list_price")), price)
+    price = np.where(np.isnan(price), looked_up("list_price"), price)
     # Without a quantity, a line with a price is one unit.
     quantity = np.where(np.isnan(quantity), np.where(np.isnan(net), 1.0, np.sign(net)), quantity)
     derived = quantity * price * (1 - np.nan_to_num(discount))
@@ -297,14 +312,14 @@ def _amounts(
         raise BookError(
             f"{int(lost.sum()):,} lines have neither net revenue nor quantity and list price",
             place=Place(None, "Sales", None, "Net revenue"),
-            value=None if product[row] is None else f"product {product[row]}",
+            value=None if codes[row] < 0 else f"product {names[codes[row]]}",
             remedy="Fill in Net revenue, or Quantity and List price (in Sales or in Products)",
         )
     listed = quantity * price
     listed = np.where(
         np.isnan(listed), net / np.where(np.nan_to_num(discount) < 1, 1 - np.nan_to_num(discount), 1), listed
     )
-    unit_cost = _looked_up(product, products.get("unit_cost"))
+    unit_cost = looked_up("unit_cost")
     cost = np.where(np.isnan(cost), np.nan_to_num(quantity * unit_cost), cost)
     if not cost.any():
         notes.append("no cost of goods is given: gross margin equals net revenue")
@@ -320,7 +335,7 @@ def _rounded(
     """
     rounded: list[np.ndarray] = []
     for name, exact in zip(("list_price", "net_revenue", "cost_of_goods"), amounts, strict=True):
-        entered = name == "net_revenue" and _entered(sales) is not None
+        entered = name == "net_revenue" and "net_revenue" in sales and not sales["net_revenue"].isna().any()
         try:
             units = (units_of_sum if entered else minor_units)(exact, decimals)
         except OutOfRange as error:

@@ -38,7 +38,7 @@ def growth_tables(
         grown = potential(facts, tiers, lifetime)
         made = decisions(facts, costs, grown, tables.get("PriceBands"))
         found["Decisions"] = made.table
-        found["Adjustments"] = adjustments(facts, made)
+        found["Adjustments"] = adjustments(facts, made, tables.get("Model"))
         found["ByDecision"] = by_decision(facts, made.table)
         found["DecisionsByOwner"] = by_owner(facts, made.table)
         found["PotentialBySegment"] = by_segment(facts, grown.table)

@@ -39,8 +39,8 @@ def matrix(facts: Facts, costs: Costs) -> pd.DataFrame:
             ("Cost of goods", facts.cost_of_goods),
         )
     }
-    buyers, white, median = _buyers(facts, cell, of_segment, of_product)
     apart = by.startswith("Customer")
+    buyers, white, median = _buyers(facts, cell, of_segment, of_product, apart=apart)
     found = pd.DataFrame(
         {
             "Segment": [segment.items[i] for i in of_segment],
@@ -91,11 +91,12 @@ def _touch_points(facts: Facts, cell: Dimension) -> list[str]:
 
 
 def _buyers(
-    facts: Facts, cell: Dimension, of_segment: np.ndarray, of_product: np.ndarray
+    facts: Facts, cell: Dimension, of_segment: np.ndarray, of_product: np.ndarray, *, apart: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each cell: who bought there, who of the segment did not, and what the median buyer of the segment spent.
 
-    Of a cell of a customer the median is that of the segment's buyers of the product, wherever they bought it.
+    Where customers are `apart`, each in cells of its own, the median is that of the segment's buyers of the product,
+    wherever they bought it.
     """
     customer, segment = facts.dimensions["Customer"], facts.dimensions["Segment"]
     n, many = len(cell.items), len(customer.items)
@@ -105,7 +106,6 @@ def _buyers(
     assert segment.of is not None
     active = np.bincount(segment.of[np.unique(customer.codes[sold])], minlength=len(segment.items))
     # Cells that share a segment and product are one market of buyers when cells are customers.
-    apart = str(facts.settings["matrix_by"]).startswith("Customer")
     market = of_segment * np.int64(len(facts.dimensions["Product"].items)) + of_product if apart else np.arange(n)
     spent = pd.DataFrame({"market": market[cell.codes[sold]], "who": customer.codes[sold]})
     spent["money"] = facts.net_revenue[sold]

@@ -14,6 +14,7 @@ from cvm_xl.answers.change import said as moved
 from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.fits import PURCHASES, Fit
+from cvm_xl.answers.growth_pages import growth_pages
 from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.summary import actions, basis, figures, headline
 from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
@@ -25,7 +26,7 @@ from cvm_xl.problems import Problem
 
 __all__ = ["REPORTED", "ahead", "content"]
 
-REPORTED = ("tiers", "pnl", "price", "clv")
+REPORTED = ("tiers", "pnl", "price", "clv", "growth")
 """Questions whose answers have pages."""
 
 SHOWN = 12  # rows of a P&L by anything
@@ -96,12 +97,13 @@ def content(
     """The report on these answers; `only` names the questions that get pages, `before` what they are compared with."""
     source = _Source(answers, about, problems)
     tables = source.tables
-    makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime}
+    makers = {"tiers": _customers, "pnl": _profit, "price": _prices, "clv": _lifetime, "growth": _growth}
     now = basis_of(answers, about.start, about.end, source.ahead)
     change = [] if before is None else [_change(source, before, now)]
     pages = [page for question in REPORTED if question in only for page in makers[question](source)]
     todo, missing = actions(tables, source.pools, source.money)
     kept = {"tiers": ("Tiers",), "pnl": ("SegmentPnL",), "price": ("PriceBands",), "clv": ("Lifetime",)}
+    kept["growth"] = ("Investment", "Decisions")
     names = [name for question in REPORTED if question in only for name in kept[question]]
     return Content(
         about=about,
@@ -344,6 +346,10 @@ def _range(source: _Source, mine: pd.DataFrame) -> tuple[float, float]:
         below, above = float(np.hypot(below, mean - low)), float(np.hypot(above, high - mean))
     worth = float(mine["CLV"].sum())
     return worth - below, worth + above
+
+
+def _growth(source: _Source) -> Iterator[Page]:
+    yield from growth_pages(source.tables, source.money)
 
 
 # --- quality -----------------------------------------------------------------------------------------------------

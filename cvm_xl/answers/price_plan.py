@@ -12,7 +12,7 @@ from cvm_xl.answers.price import Bands, Units, band
 from cvm_xl.answers.tiers import names
 from cvm_xl.functions.price import CVM_COST_PLUS_GAP, CVM_PRICE_STEP
 
-__all__ = ["acceptance_curve", "cost_plus", "customer_bands", "gap_bars", "price_plan", "talk_first"]
+__all__ = ["acceptance_curve", "bound_until", "cost_plus", "customer_bands", "gap_bars", "price_plan", "talk_first"]
 
 TOTAL = "Total"
 BARS = 12
@@ -103,7 +103,7 @@ def customer_bands(facts: Facts, costs: Costs, bands: Bands) -> pd.DataFrame:
     table = band(table, curves, bands.margin[at], bands.incentive[at], bands.future[at], share)
     today, cost = (table[name].to_numpy(dtype=float) for name in ("Price today", "Unit cost"))
     proposed = _step(facts, today, table["Target"].to_numpy(dtype=float))
-    until = _bound(facts, list(table["Customer"]), list(table["Product"]))
+    until = bound_until(facts, list(table["Customer"]), list(table["Product"]))
     table["Bound until"] = until
     proposed = np.where(pd.isna(until), proposed, today)
     table["Proposed"] = proposed
@@ -229,7 +229,7 @@ def _step(facts: Facts, today: np.ndarray, target: np.ndarray) -> np.ndarray:
     return step.round(facts.decimals + 2)
 
 
-def _bound(facts: Facts, customers: list[str], products: list[str]) -> np.ndarray:
+def bound_until(facts: Facts, customers: list[str], products: list[str]) -> np.ndarray:
     """Day until which a contract binds the price of each customer and product after the last sale, else NaT."""
     until = np.full(len(customers), np.datetime64("NaT"), dtype="datetime64[s]")
     contracts = facts.frame("Contracts")
@@ -264,7 +264,7 @@ def _bound_share(facts: Facts, table: pd.DataFrame) -> np.ndarray:
     assert segment.of is not None
     lines["Segment"] = [segment.items[segment.of[i]] for i in lines["customer"]]
     lines["Product"] = what
-    lines["bound"] = np.where(np.isnat(_bound(facts, who, what)), 0.0, lines["units"])
+    lines["bound"] = np.where(np.isnat(bound_until(facts, who, what)), 0.0, lines["units"])
     sums = lines.groupby(["Segment", "Product"])[["bound", "units"]].sum()
     share = (sums["bound"] / sums["units"]).to_dict()
     return np.array([share.get(key, 0.0) for key in zip(table["Segment"], table["Product"], strict=True)])

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cvm_xl.answers.alerts import PAIR
 from cvm_xl.answers.dimensions import CROSS
 from cvm_xl.problems import Problem
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Pseudonyms", "invented", "pseudonymous", "pseudonyms", "without_customers"]
 
 HIDDEN = "(hidden)"
+NAMING = ("Tiers", "Lifetime", "Decisions", "Dissatisfied")  # tables with Customer, Name and Segment
 FIRST = (
     "Amber Ash Birch Blue Bright Broad Calm Cedar Clear Cloud Copper Coral Crisp Crystal Dawn Deep Dusk Early East "
     "Elm Ember Fair Fern Flint Fresh Frost Gentle Golden Grand Granite Green Grey Harbour Hazel High Hill Hollow Iron "
@@ -45,9 +47,13 @@ class Pseudonyms:
     of: Mapping[str, tuple[str, str]]
     instead: Mapping[str, str]
 
-    def called(self, text: str) -> str:
-        """A label, of two dimensions at once, too."""
-        return CROSS.join(self.instead.get(part, part) for part in text.split(CROSS))
+    def called(self, text: str | None) -> str | None:
+        """A label, of two dimensions at once, too; none where there is none."""
+        return (
+            None
+            if text is None or text != text
+            else CROSS.join(self.instead.get(part, part) for part in text.split(CROSS))
+        )
 
     def hidden(self, text: str) -> str:
         """A message without whatever names a customer."""
@@ -88,14 +94,28 @@ def pseudonymous(answers: Answers, names: Pseudonyms) -> Answers:
     answers keeps its names: nothing of its customers may be shown.
     """
     tables = dict(answers.tables)
-    for title in ("Tiers", "Lifetime"):
+    for title in NAMING:
         if title in tables:
             given = [names.of[one] for one in tables[title]["Customer"]]
             number, name = ([pair[i] for pair in given] for i in (0, 1))
             tables[title] = tables[title].assign(Customer=number, Name=name)
-    for title in ("Tiers", "Lifetime", "PriceBands"):
+    for title in (*NAMING, "PriceBands", "SatisfactionSpend"):
         if title in tables:
-            tables[title] = tables[title].assign(Segment=tables[title]["Segment"].map(names.called))
+            table = tables[title]
+            named = {column: table[column].map(names.called) for column in ("Segment", "Owner") if column in table}
+            tables[title] = table.assign(**named)
+    if "Alerts" in tables:
+        alerts = tables["Alerts"]
+        known = [names.of.get(one) for one in alerts["Object"]]
+        named = [name if pair is None else pair[1] for pair, name in zip(known, alerts["Name"], strict=True)]
+        object_ = [
+            pair[0] if pair else PAIR.join(map(names.called, what.split(PAIR)))
+            for pair, what in zip(known, alerts["Object"], strict=True)
+        ]
+        tables["Alerts"] = alerts.assign(Object=object_, Name=named, Owner=alerts["Owner"].map(names.called))
+    if "Investment" in tables:
+        plan = tables["Investment"]
+        tables["Investment"] = plan.assign(Unit=plan["Unit"].map(names.called))
     of_customers = {n for n, d in answers.facts.dimensions.items() if d.parent == "Customer" or d.first is not None}
     pnl = tables["SegmentPnL"]
     mine = pnl["Dimension"].isin(of_customers)

@@ -248,9 +248,9 @@ def _promoters(frame: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
             score, error = float(given["nps"]), NINE_OF_TEN * float(given["se"])
             low, high = max(score - error, -100.0), min(score + error, 100.0)
             shares = (float(given[name]) for name in ("promoters", "detractors"))
-            found.append((by, group, len(mine), score, low, high, *shares))
+            found.append((by, group, len(mine), score, low, high, *shares, error))
         rows += sorted(found, key=lambda row: -row[3])
-    return pd.DataFrame(rows, columns="By Group Answers NPS Low High Promoters Detractors".split())
+    return pd.DataFrame(rows, columns="By Group Answers NPS Low High Promoters Detractors Error".split())
 
 
 def _dissatisfied(

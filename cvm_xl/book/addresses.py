@@ -66,9 +66,9 @@ _AREA = re.compile(
 )
 
 
-def area(text: str) -> Area:
+def area(text: str | None) -> Area:
     """The rectangle of "B2:D9", "B2", "B:D" or "2:9", dollar signs allowed. `BookError` for anything else."""
-    found = _AREA.fullmatch(text.strip())
+    found = _AREA.fullmatch(text.strip()) if text else None
     if not found:
         raise BookError(f"{text!r} is no cell address", remedy="Open the workbook in Excel and save it again.")
     part = found.groupdict()

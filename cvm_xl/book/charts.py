@@ -6,7 +6,7 @@ Data are references to cells ("=Sheet!$A$1:$A$9"), so that an analyst can restyl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xlsxwriter.chart import Chart
@@ -27,8 +27,11 @@ __all__ = [
     "marker",
     "named_bars",
     "named_point",
+    "pair",
     "point",
     "ranges",
+    "seen_and_fitted",
+    "stacked",
     "steps",
     "whale",
 ]
@@ -192,6 +195,62 @@ def named_bars(draft: Draft, title: str, categories: str, parts: dict[str, tuple
     top = TITLED / look["tall"]
     box = {"x": left, "y": top, "width": 0.96 - left, "height": 0.97 - top}
     made.set_plotarea({"fill": {"none": True}, "layout": box})
+    return made
+
+
+def pair(draft: Draft, title: str, categories: str, parts: Mapping[str, tuple[str, str]], label: str = LABEL) -> Chart:
+    """Horizontal bars side by side: what is, and what it is compared with. `parts` as in `named_bars`."""
+    made = chart(draft, "bar", title)
+    for name, (values, colour) in parts.items():
+        made.add_series(
+            {
+                "name": name,
+                "categories": categories,
+                "values": values,
+                "fill": {"color": colour},
+                "gap": 45,
+                "overlap": 0,
+                "data_labels": {"value": True, "num_format": label, "font": font(8)},
+            }
+        )
+    if len(parts) > 1:
+        made.set_legend({"position": "top", "font": font(colour=style.GREY)})
+    made.set_y_axis(axis(reverse=True, num_font=font(8)))
+    made.set_x_axis(axis(visible=False))
+    return made
+
+
+def stacked(draft: Draft, title: str, categories: str, parts: Mapping[str, tuple[str, str]], label: str = "") -> Chart:
+    """Horizontal bars of several parts, with figures on them in the format `label`, or with an axis. Parts as above."""
+    made = chart(draft, "bar", title, subtype="stacked")
+    for name, (values, colour) in parts.items():
+        figures = {"data_labels": {"value": True, "num_format": label, "font": font(8)}} if label else {}
+        made.add_series(
+            {"name": name, "categories": categories, "values": values, "fill": {"color": colour}, "gap": 50, **figures}
+        )
+    made.set_legend({"position": "bottom", "font": font(colour=style.GREY)})
+    made.set_y_axis(axis(reverse=True, num_font=font(8)))
+    # The categories run from the top, so the axis of figures stands below them only when it is "high".
+    made.set_x_axis(axis(visible=not label, num_format="#,##0", num_font=font(8), label_position="high"))
+    return made
+
+
+def seen_and_fitted(draft: Draft, title: str, x: str, seen: str, fitted: str, across: str) -> Chart:
+    """Shares as observed in groups, and the curve fitted to them, over what is named `across`."""
+    made = chart(draft, "scatter", title, subtype="straight")
+    line(made, "Fitted", x, fitted, colour=style.ACCENT, width=2.25)
+    made.add_series(
+        {
+            "name": "Seen, by groups of answers",
+            "categories": x,
+            "values": seen,
+            "line": {"none": True},
+            "marker": marker("circle", 8, style.INK),
+        }
+    )
+    made.set_legend({"position": "top", "font": font(colour=style.GREY)})
+    made.set_x_axis(axis(name=across, num_format="0"))
+    made.set_y_axis(axis(num_format="0%", max=1))
     return made
 
 

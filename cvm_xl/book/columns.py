@@ -11,13 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cvm_xl.book.schema import Column, normal
 from cvm_xl.problems import Level
 
-__all__ = ["Converted", "Fault", "array_type", "convert", "date_from_text"]
+__all__ = ["DAY", "NUMBER", "Coded", "Converted", "Fault", "array_type", "convert", "convert_coded", "date_from_text"]
 
 NAT = np.datetime64("NaT", "s")
+EPOCH = np.datetime64("1899-12-30", "s")
 LAST_SERIAL = 2_958_466  # 10000-01-01
 EXACT = 1e15  # Excel keeps 15 digits
 
@@ -35,6 +37,29 @@ class Converted(NamedTuple):
 
     values: np.ndarray
     faults: list[tuple[int, Fault]]
+
+
+NUMBER, DAY = -1, -2
+
+
+class Coded(NamedTuple):
+    """Cells of one column: a code each, 0 for blank, NUMBER, DAY or a place in `others`.
+
+    `numbers` are the numbers, and Excel's serial numbers of whole days from 1 March 1900 on.
+    """
+
+    codes: NDArray[np.int32]
+    numbers: NDArray[np.float64]
+    others: list[object]
+
+    def head(self, rows: int) -> Coded:
+        """The first so many cells."""
+        return Coded(self.codes[:rows], self.numbers[:rows], self.others)
+
+    def cells(self, start: int = 0) -> list[object]:
+        """The cells from a position on, one by one as python-calamine gives them."""
+        cells, place = _distinct(Coded(self.codes[start:], self.numbers[start:], self.others), None)
+        return [cells[i] for i in place.tolist()]
 
 
 AS_NUMBER = "Enter it as a number, or clear the cell"
@@ -99,6 +124,58 @@ def convert(column: Column, cells: Sequence[object], *, date1904: bool, seen: di
     if column.kind == "choice":
         return _each(cells, _choice(column))
     return _each(cells, _flag if column.kind == "flag" else _any)
+
+
+def convert_coded(
+    column: Column, coded: Coded, *, date1904: bool
+) -> tuple[np.ndarray, list[tuple[int, Fault, object]]]:
+    """What `convert` gives for the same cells, and with each fault its cell; equal cells are converted once."""
+    kind = array_type(column.kind)
+    direct = {"float64": NUMBER, "datetime64[s]": DAY}.get(kind)
+    cells, place = _distinct(coded, direct)
+    once = convert(column, cells, date1904=date1904, seen={})
+    values = once.values[place]
+    faults: list[tuple[int, Fault, object]] = []
+    if once.faults:
+        faulty = dict(once.faults)
+        where = np.flatnonzero(np.isin(place, list(faulty))).tolist()
+        faults = [(i, faulty[place[i]], cells[place[i]]) for i in where]
+    if direct is not None:
+        plain = coded.codes == direct
+        numbers = coded.numbers if plain.all() else coded.numbers[plain]
+        if direct == DAY:
+            values[plain] = EPOCH + (numbers.astype("int64") * 86_400).astype("timedelta64[s]")
+        else:
+            values[plain] = numbers
+            if column.kind == "whole":
+                broken = np.flatnonzero(plain & (values != np.floor(values)))
+                faults += [(i, FRACTION, float(values[i])) for i in broken.tolist()]
+                values[broken] = np.nan
+    return values, faults
+
+
+def _distinct(coded: Coded, direct: int | None) -> tuple[list[object], NDArray[np.intp]]:
+    """Each cell that occurs, once, the first of them blank; and which of them is where. Those of code `direct` count
+    as blank."""
+    cells: list[object] = [""]
+    place = np.zeros(len(coded.codes), dtype=np.intp)
+    named = np.flatnonzero(coded.codes > 0)
+    if len(named):
+        codes = coded.codes[named]
+        used = np.flatnonzero(np.bincount(codes))
+        new = np.zeros(int(used[-1]) + 1, dtype=np.intp)
+        new[used] = np.arange(1, len(used) + 1)
+        place[named] = new[codes]
+        cells += [coded.others[i] for i in used.tolist()]
+    for code in (NUMBER, DAY):
+        where = np.flatnonzero(coded.codes == code) if code != direct else []
+        if len(where):
+            each, which = np.unique(coded.numbers[where], return_inverse=True)
+            place[where] = which + len(cells)
+            cells += (
+                each if code == NUMBER else EPOCH.astype("datetime64[D]") + each.astype("timedelta64[D]")
+            ).tolist()
+    return cells, place
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------

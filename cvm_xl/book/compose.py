@@ -15,7 +15,7 @@ from cvm_xl.book.cells_xml import CHUNK, as_array, cells, rows, text_xml
 from cvm_xl.book.extent import Extent
 from cvm_xl.book.follow import Mover, base_styles, has_attachments, key_texts, odd_styles, pair, row_keys
 from cvm_xl.book.layout import Slot, plain
-from cvm_xl.book.markup import Element, parse, tag
+from cvm_xl.book.markup import Element, parse, tag, whole
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import Table, date1904, shared_strings
 from cvm_xl.book.sheetdata import Cell, Rows
@@ -89,8 +89,8 @@ class Composer:
         styles: dict[int, int | None] = {}
         for column in self.frame.iter(tag("col")):
             if column.get("style"):
-                last = min(int(column.get("max")), area.right)
-                styles |= dict.fromkeys(range(int(column.get("min")), last + 1), int(column.get("style")))
+                last = min(whole(column, "max"), area.right)
+                styles |= dict.fromkeys(range(whole(column, "min"), last + 1), whole(column, "style"))
         return styles
 
     def _own_columns(self, key: tuple[str, ...]) -> dict[int, Carried]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cvm_xl.book.addresses import Area, area
+from cvm_xl.book.addresses import Area, area, letters
 from cvm_xl.book.formulas import mentions, remapped
 from cvm_xl.book.markup import Element, parse, serialized, tag
 from cvm_xl.book.package import Package
@@ -145,6 +145,14 @@ def chart_parts(package: Package, sheet_parts: Iterable[str]) -> list[str]:
                 links = relationships(package, drawing.target).values()
                 found += [link.target for link in links if link.kind in ("chart", "chartEx") and link.is_part]
     return list(dict.fromkeys(found))
+
+
+def drawn(package: Package, sheet_part: str, data: Area) -> bool:
+    """Whether a chart on the sheet draws a column of these rows."""
+    columns = "|".join(letters(column) for column in range(data.left, data.right + 1))
+    named = re.compile(rf"\$(?:{columns})\${data.top}\b")
+    charts = [package.part(part).decode("utf-8", "replace") for part in chart_parts(package, [sheet_part])]
+    return any(named.search(text) for text in charts)
 
 
 def _reached(package: Package, sheet: str, others: tuple[str, ...]) -> list[str]:

@@ -105,8 +105,8 @@ def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
     path = Path(os.path.realpath(path))
     _remove_leftovers(path.parent)
     temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         with os.fdopen(descriptor, "wb", buffering=2**20) as file:
             yield file
             file.flush()
@@ -118,6 +118,11 @@ def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
     except PermissionError as error:
         raise BookError(f"{path.name} is open in another program", remedy="Close it and run this again.") from error
     except OSError as error:
+        if not path.parent.is_dir():
+            raise BookError(
+                f"the folder {path.parent} is no longer there; nothing was written",
+                remedy="Connect its drive or share again and run this again.",
+            ) from error
         raise BookError(
             f"{path.name} could not be written ({error.strerror or error}); the old file is as it was",
             remedy="Free some space, or write elsewhere with -o.",

@@ -6,7 +6,7 @@ import copy
 import re
 from dataclasses import replace
 
-from cvm_xl.book.markup import REL_TYPES, Element, etree, parse, serialized, tag
+from cvm_xl.book.markup import REL_TYPES, Element, etree, parse, serialized, tag, whole
 from cvm_xl.book.metadata import add_array_metadata
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import (
@@ -204,7 +204,7 @@ class _Copier:
         for element in root.iter():
             for name in element.attrib:
                 if name == "dxfId" or name.endswith("DxfId"):
-                    element.set(name, str(self.differentials[int(element.get(name))]))
+                    element.set(name, str(self.differentials[whole(element, name)]))
 
     def _table(self, root: Element) -> Element:
         root.set("id", str(self.next_table))
@@ -227,7 +227,7 @@ def _enter(package: Package, chosen: list[Sheet], parts: list[str], names: list[
     root = parse(package.part(book), book)
     listed = root.find(tag("sheets"))
     before = len(listed)
-    number = max((int(element.get("sheetId")) for element in listed), default=0)
+    number = max((whole(element, "sheetId") for element in listed), default=0)
     start = 0 if first else before
     for i, (sheet, link) in enumerate(zip(chosen, ids, strict=True)):
         element = etree.Element(tag("sheet"))
@@ -257,9 +257,9 @@ def _shift_tabs(root: Element, by: int) -> None:
     """Whatever counts sheets by position, when sheets come before those that are there."""
     for element in root.iter(tag("definedName")):
         if element.get("localSheetId") is not None:
-            element.set("localSheetId", str(int(element.get("localSheetId")) + by))
+            element.set("localSheetId", str(whole(element, "localSheetId") + by))
     for view in root.iter(tag("workbookView")):
-        view.set("activeTab", str(int(view.get("activeTab", "0")) + by))
+        view.set("activeTab", str(whole(view, "activeTab", 0) + by))
 
 
 def _names_section(root: Element) -> Element:

@@ -12,7 +12,17 @@ GROWTH_SETTINGS = (
         "Development cost",
         "number",
         None,
-        "Money that developing a customer takes (Decisions); empty: a tenth of what serving it costs in a year",
+        "Money that developing a customer takes (Decisions); empty: a tenth of what serving it costs in a year, and no "
+        "less than of the median customer",
+        0.0,
+        None,
+    ),
+    Setting(
+        "Development budget",
+        "number",
+        None,
+        "Money for developing customers: those that return most on their cost come first, the others are kept as they "
+        "are; empty: no limit",
         0.0,
         None,
     ),
@@ -87,7 +97,8 @@ GROWTH_OUTPUTS = (
             _c("Value now", "money", "Lifetime value at the customer's own margin (CVM_LIFETIME)"),
             _c("Potential", "money", "Value once developed: retained, sold more of what goes with what it has"),
             _c("Cost", "money", "Of developing it (Settings, Development cost)"),
-            _c("Price room", "money", "Value gained at most by prices at the ceiling of their bands"),
+            _c("Return", "share", "Expected gain less cost, over cost", width=12),
+            _c("Price room", "money", "Value gained at most by prices at the ceiling of their bands, contracts kept"),
             _c("Cost cut", "money", "Value gained at most by serving it differently (Settings, Cost cut)"),
             _c(
                 "Stranded",
@@ -113,6 +124,12 @@ GROWTH_OUTPUTS = (
             _c("Today", "money", "Price paid, or cost a year"),
             _c("Proposed", "money", "Price within the band, or cost a year"),
             _c("By", "share", "Proposed over today, less 1", width=10),
+            _c(
+                "Accepted",
+                "share",
+                "Of those who accept today's price, who accept the proposed; empty: not known",
+                width=11,
+            ),
             _c("Gain", "money", "Value gained by the step"),
             _c("Value after", "money", "Value of the customer after this step and those before"),
         ),
@@ -306,7 +323,7 @@ GROWTH_OUTPUTS = (
         (
             _c("Step", "id", "Of the cycle", width=12),
             _c("Sheet", "id", "What feeds the step, or what it gives", width=20),
-            _c("Is", "id", "to fill, or result", width=9),
+            _c("Is", "id", "input, or result", width=9),
             _c("Rows", "whole", "Filled", width=10),
             _c("Figure", "text", "What is looked at", width=34),
             _c("Value", "number", "Now", width=15),

@@ -6,15 +6,11 @@ from collections.abc import Callable
 
 from xlsxwriter.chart import Chart
 
-from cvm_xl.book import charts, style
+from cvm_xl.book import beside, charts, style
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
-from cvm_xl.book.titles import COMPANY, CURRENCY
+from cvm_xl.book.sheets import Draft
 
 __all__ = ["DRAWN", "spots"]
-
-WIDE, HIGH = 700, 400
-ROWS_OF_A_CHART = 21
 
 SHEETS = (
     ("ByDecision", "DecisionsByOwner"),
@@ -28,32 +24,11 @@ SHEETS = (
 
 def spots() -> dict[tuple[str, str], str]:
     """Where the columns that charts draw stand in new sheets."""
-    found: dict[tuple[str, str], str] = {}
-    for names in SHEETS:
-        col = 0
-        for name in names:
-            found |= place(table(name), HEADER, col)
-            col += len(table(name).columns) + 1
-    return found
+    return {key: ref for names in SHEETS for key, ref in beside.spots(names).items()}
 
 
 def _sheet(draft: Draft, first: str, *drawn: Chart) -> None:
-    """A sheet of tables side by side, charts to their right, one below the other."""
-    names = next(names for names in SHEETS if names[0] == first)
-    one = table(names[0])
-    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
-    col = 0
-    for name in names:
-        for i, column in enumerate(table(name)):
-            sheet.set_column(col + i, col + i, column.width)
-        write_table(draft, sheet, table(name), HEADER, col, autofilter=name == names[0])
-        col += len(table(name).columns) + 1
-    sheet.set_row(HEADER, 32)
-    for i, made in enumerate(drawn):
-        made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + ROWS_OF_A_CHART * i, col, made, {"object_position": 3})
-    sheet.freeze_panes(FIRST, 0)
-    page(sheet)
+    beside.beside(draft, next(names for names in SHEETS if names[0] == first), drawn)
 
 
 def _money(draft: Draft, heading: str) -> str:
@@ -68,37 +43,26 @@ def _decided(draft: Draft) -> Chart:
 def _actions(draft: Draft) -> None:
     """What acting brings, by decision and by owner."""
     at = _at(draft, "DecisionsByOwner")
-    made = charts.chart(draft, "bar", _money(draft, "What acting on the decisions brings"), subtype="stacked")
-    for name, header, colour in (
-        ("Invest", "Invest gain", style.ACCENT),
-        ("Adjust", "Adjust gain", style.MUTED),
-        ("Award elsewhere", "Award gain", style.BAD),
-    ):
-        made.add_series(
-            {"name": name, "categories": at["Owner"], "values": at[header], "fill": {"color": colour}, "gap": 45}
-        )
-    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True))
-    made.set_x_axis(charts.axis(num_format="#,##0"))
+    parts = {
+        "Invest": (at["Invest gain"], style.ACCENT),
+        "Adjust": (at["Adjust gain"], style.MUTED),
+        "Award elsewhere": (at["Award gain"], style.BAD),
+    }
+    made = charts.stacked(draft, _money(draft, "What acting on the decisions brings"), at["Owner"], parts)
     _sheet(draft, "ByDecision", _decided(draft), made)
 
 
 def _potential(draft: Draft) -> None:
     """Value now, and what could be added, stacked."""
     at = _at(draft, "PotentialBySegment")
-    made = charts.chart(draft, "bar", _money(draft, "Value now, and what could be added"), subtype="stacked")
-    for name, colour in (
-        ("Value now", style.ACCENT),
-        ("Retention", style.MUTED),
-        ("Cross-sell", style.WARM),
-        ("Up-sell", style.BAD),
-    ):
-        made.add_series(
-            {"name": name, "categories": at["Segment"], "values": at[name], "fill": {"color": colour}, "gap": 45}
-        )
-    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True))
-    made.set_x_axis(charts.axis(num_format="#,##0"))
+    colours = {
+        "Value now": style.ACCENT,
+        "Retention": style.MUTED,
+        "Cross-sell": style.WARM,
+        "Up-sell": style.BAD,
+    }
+    heading = _money(draft, "Value now, and what could be added")
+    made = charts.stacked(draft, heading, at["Segment"], {name: (at[name], c) for name, c in colours.items()})
     _sheet(draft, "PotentialBySegment", made)
 
 
@@ -124,27 +88,15 @@ def _look_alikes(draft: Draft) -> None:
 
 def _alerts(draft: Draft) -> None:
     at = _at(draft, "AlertSummary")
-    made = charts.chart(draft, "bar", "Alerts by kind, since the last refresh", subtype="stacked")
-    for name, colour in (("New", style.BAD), ("Standing", style.WARM), ("Over", style.MUTED)):
-        made.add_series(
-            {
-                "name": name,
-                "categories": at["Alert"],
-                "values": at[name],
-                "fill": {"color": colour},
-                "gap": 60,
-                "data_labels": {"value": True, "num_format": "#,##0;;", "font": charts.font()},
-            }
-        )
-    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True))
-    made.set_x_axis(charts.axis(visible=False))
+    colours = {"New": style.BAD, "Standing": style.WARM, "Over": style.MUTED}
+    parts = {name: (at[name], colour) for name, colour in colours.items()}
+    made = charts.stacked(draft, "Alerts by kind, since the last refresh", at["Alert"], parts, "#,##0;;")
     _sheet(draft, "Alerts", made)
 
 
 def _readiness(draft: Draft) -> None:
     at = _at(draft, "Readiness")
-    look = {"label": "0.0", "room": 0.22, "low": 0, "high": 5.5, "tall": HIGH}
+    look = {"label": "0.0", "room": 0.22, "low": 0, "high": 5.5, "tall": beside.HIGH}
     heading = "Readiness, 1 (not begun) to 5 (mastered)"
     made = charts.named_bars(draft, heading, at["Dimension"], {"Score": (at["Score"], style.ACCENT)}, **look)
     _sheet(draft, "Readiness", made)

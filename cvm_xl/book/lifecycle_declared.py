@@ -241,7 +241,7 @@ LIFECYCLE_OUTPUTS = (
             _c("More to", "id", "Where one point more go", width=14),
             _c("Now", "share", "Share that goes to the former today", width=10),
             _c("Worth of a point", "money", "Of all customers of today (CVM_MARKOV_CLV)", width=16),
-            _c("Move", "text", "In words", width=44),
+            _c("Move", "text", "In words", width=58),
         ),
         role="output",
         key=("from", "less_to", "more_to"),
@@ -249,7 +249,7 @@ LIFECYCLE_OUTPUTS = (
     ),
     Table(
         "ContactDeciles",
-        "Whom to contact: profit by decile of the expected response, as it came in the past campaign (CVM_TARGET).",
+        "Profit by decile as the past campaign went (CVM_TARGET); each scored by a model fitted to others.",
         (
             _c("Decile", "whole", "1: most likely to respond", width=10),
             _c("Customers", "whole", "In the decile", width=11),

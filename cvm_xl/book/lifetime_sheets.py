@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xlsxwriter.chart import Chart
-from xlsxwriter.worksheet import Worksheet
 
-from cvm_xl.book import charts, style
+from cvm_xl.book import beside, charts, style
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, title, write_table
-from cvm_xl.book.titles import COMPANY, CURRENCY
+from cvm_xl.book.sheets import FIRST, HEADER, Draft
 
 __all__ = ["DRAWN", "spots"]
 
@@ -22,36 +20,18 @@ COLOURED = (100, 12)  # rows and columns of the triangle
 HOLDOUT = ("HoldoutModels", "Holdout", "HoldoutDeciles")
 
 
-def _columns(names: tuple[str, ...]) -> dict[str, int]:
-    """The first column of each of several tables side by side."""
-    found, col = dict[str, int](), 0
-    for name in names:
-        found[name] = col
-        col += len(table(name).columns) + 1
-    return found
-
-
 def spots() -> dict[tuple[str, str], str]:
     """Where the columns that charts draw stand in new sheets."""
-    stand = _columns(HOLDOUT) | {"Cohorts": 0}
-    return {key: ref for name, col in stand.items() for key, ref in place(table(name), HEADER, col).items()}
+    return beside.spots(HOLDOUT) | beside.spots(("Cohorts",))
 
 
 def _holdout(draft: Draft) -> None:
     """The verdicts on top, the pictures below them, what they draw to the right."""
-    first, columns = table(HOLDOUT[0]), _columns(HOLDOUT)
-    sheet = add_sheet(draft, first.sheet, first.role, title(table("Holdout"), CURRENCY, COMPANY), first.help)
-    for name, col in columns.items():
-        for i, column in enumerate(table(name)):
-            sheet.set_column(col + i, col + i, column.width)
-        write_table(draft, sheet, table(name), HEADER, col, autofilter=False)
-    sheet.set_row(HEADER, 32)
+    sheet = beside.begun(draft, HOLDOUT, "Holdout")
     for made, left in ((_tracking(draft), 0), (_deciles(draft), WIDE + 10)):
         made.set_size({"width": WIDE, "height": HIGH})
         sheet.insert_chart(HEADER + ROWS_BELOW, 0, made, {"object_position": 3, "x_offset": left})
-    sheet.freeze_panes(FIRST, 0)
-    page(sheet)
-    sheet.print_area(0, 0, HEADER + ROWS_BELOW + 22, len(first.columns) - 1)
+    sheet.print_area(0, 0, HEADER + ROWS_BELOW + 22, len(table(HOLDOUT[0]).columns) - 1)
 
 
 def _tracking(draft: Draft) -> Chart:
@@ -93,21 +73,9 @@ def _deciles(draft: Draft) -> Chart:
     return made
 
 
-def _begun(draft: Draft, name: str) -> Worksheet:
-    """The sheet of a table, with that table."""
-    one = table(name)
-    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
-    for i, column in enumerate(one):
-        sheet.set_column(i, i, column.width)
-    write_table(draft, sheet, one, HEADER, 0)
-    sheet.freeze_panes(FIRST, 2)
-    page(sheet)
-    return sheet
-
-
 def _cohorts(draft: Draft) -> None:
     """What a customer of each cohort is worth, and how many came back, beside the table."""
-    sheet = _begun(draft, "Cohorts")
+    sheet = beside.begun(draft, ("Cohorts",), frozen=2)
     at = {column.header: draft.places["Cohorts", column.header] for column in table("Cohorts")}
     worth = f"Lifetime value a customer by cohort, {draft.currency}".rstrip(", ")
     first = len(table("Cohorts").columns) + 1
@@ -126,7 +94,7 @@ def _cohorts(draft: Draft) -> None:
 
 def _retention(draft: Draft) -> None:
     """The triangle, the darker the more bought again."""
-    sheet = _begun(draft, "CohortRetention")
+    sheet = beside.begun(draft, ("CohortRetention",), frozen=2)
     first = len(table("CohortRetention").columns) - 1
     scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": style.MUTED}
     sheet.conditional_format(FIRST, first, FIRST + COLOURED[0], first + COLOURED[1], scale)

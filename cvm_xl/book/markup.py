@@ -9,7 +9,18 @@ import lxml.etree
 
 from cvm_xl.errors import BookError
 
-__all__ = ["CONTENT_TYPES", "MAIN", "RELATIONSHIPS", "REL_TYPES", "Element", "etree", "parse", "serialized", "tag"]
+__all__ = [
+    "CONTENT_TYPES",
+    "MAIN",
+    "RELATIONSHIPS",
+    "REL_TYPES",
+    "Element",
+    "etree",
+    "parse",
+    "serialized",
+    "tag",
+    "whole",
+]
 
 etree: Any = lxml.etree  # pyright: ignore[reportAttributeAccessIssue]  compiled, without type stubs
 Element = Any
@@ -20,6 +31,7 @@ RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 STRICT = b"http://purl.oclc.org/ooxml/"
 
+_WHOLE = re.compile(r"\s*\+?[0-9]{1,10}\s*")
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 
 
@@ -52,6 +64,25 @@ def parse(content: bytes, name: str) -> Element:
         raise BookError(
             f"part {name} is damaged: {error}", remedy="Open the workbook in Excel and save it under a new name."
         ) from error
+
+
+def whole(element: Element, name: str, default: int | None = None) -> int:
+    """An attribute that is a whole number from 0; `default` where there is none.
+
+    Raises
+    ------
+    BookError
+        When it is something else, or missing without a default.
+    """
+    text = element.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not _WHOLE.fullmatch(text):
+        raise BookError(
+            f"the workbook is damaged: {name} of {etree.QName(element).localname} is {text!r}, no whole number",
+            remedy="Open the workbook in Excel and save it under a new name.",
+        )
+    return int(text)
 
 
 def serialized(root: Element) -> bytes:

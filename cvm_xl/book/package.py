@@ -36,6 +36,7 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _SIGNATURE_END, _SIGNATURE_CENTRAL, _SIGNATURE_LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 _ZIP64_END, _ZIP64_LOCATOR = b"PK\x06\x06", b"PK\x06\x07"
 _STORED, _DEFLATED = 0, 8
+_TAKEN = 2**17  # packed bytes to unpack at a time: what one call leaves over, it copies
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _FIRST_DAY = (1 << 5) | 1  # 1980-01-01, the zip format's zero: new members do not depend on the clock
 
@@ -117,6 +118,15 @@ class Package:
         if key not in self._members or key in self._removed:
             raise BookError(f"{self._called} lacks its part {name}", remedy=_MEND)
         return self._inflate(self._members[key])
+
+    def pieces(self, name: str, size: int) -> Iterator[bytes]:
+        """The content of a member, so many bytes at a time, so that a large one need not be held as a whole."""
+        key = name.lower()
+        if key in self._changed or key in self._removed or key not in self._members:
+            content = self.part(name)
+            yield from (content[at : at + size] for at in range(0, len(content), size))
+        else:
+            yield from self._inflated(self._members[key], size)
 
     def made(self, name: str, make: Callable[[bytes, str], T]) -> T:
         """What `make` gives of a member's content and name: made once, for as long as the member stays as it is.
@@ -236,20 +246,31 @@ class Package:
         return _located(data, members, start + shift, called)
 
     def _inflate(self, member: _Member) -> bytes:
-        packed = self._data[member.data : member.data + member.packed]
-        if member.method == _STORED:
-            content = bytes(packed)
-        elif member.method == _DEFLATED:
-            inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-            try:
-                content = inflate.decompress(packed, member.size + 1)
-            except zlib.error as error:
-                raise BookError(f"{self._called} is damaged in {member.name}", remedy=_MEND) from error
-        else:
+        return b"".join(self._inflated(member, member.size + 1))
+
+    def _inflated(self, member: _Member, size: int) -> Iterator[bytes]:
+        """The content in pieces; what is damaged is known at the end at the latest."""
+        damaged = BookError(f"{self._called} is damaged in {member.name}", remedy=_MEND)
+        if member.method not in (_STORED, _DEFLATED):
             raise BookError(f"{self._called} packs {member.name} in an unusual way", remedy=_MEND)
-        if len(content) != member.size or zlib.crc32(content) != member.crc:
-            raise BookError(f"{self._called} is damaged in {member.name}", remedy=_MEND)
-        return content
+        packed = self._data[member.data : member.data + member.packed]
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        done = crc = 0
+        for at in range(0, len(packed), _TAKEN):
+            left: bytes | memoryview = packed[at : at + _TAKEN]
+            while len(left) and done <= member.size:
+                try:
+                    piece = bytes(left) if member.method == _STORED else inflate.decompress(left, size)
+                except zlib.error as error:
+                    raise damaged from error
+                left = b"" if member.method == _STORED else inflate.unconsumed_tail
+                done, crc = done + len(piece), zlib.crc32(piece, crc)
+                yield piece
+        if piece := inflate.flush():  # what the last call had no room for
+            done, crc = done + len(piece), zlib.crc32(piece, crc)
+            yield piece
+        if done != member.size or crc != member.crc:
+            raise damaged
 
     def _check_kind(self) -> None:
         if "xl/workbook.bin" in self:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from cvm_xl.book.addresses import Area, area
-from cvm_xl.book.markup import CONTENT_TYPES, REL_TYPES, RELATIONSHIPS, Element, etree, parse, serialized, tag
+from cvm_xl.book.markup import CONTENT_TYPES, REL_TYPES, RELATIONSHIPS, Element, etree, parse, serialized, tag, whole
 from cvm_xl.book.package import Package
 from cvm_xl.errors import BookError
 
@@ -259,7 +259,7 @@ def _sheets(content: bytes, name: str) -> list[tuple[str, str, int, str]] | None
     if root.tag != tag("workbook"):
         return None
     return [
-        (one.get("name"), one.get(tag("id", REL_TYPES)), int(one.get("sheetId", "0")), one.get("state", "visible"))
+        (one.get("name"), one.get(tag("id", REL_TYPES)), whole(one, "sheetId", 0), one.get("state", "visible"))
         for one in root.iter(tag("sheet"))
     ]
 
@@ -295,14 +295,14 @@ def _table(content: bytes, name: str) -> Table:
 def read_table(root: Element, sheet: Sheet, part: str) -> Table:
     """A table part's description."""
     columns = root.findall(f"{tag('tableColumns')}/{tag('tableColumn')}")
-    totals = int(root.get("totalsRowCount", "0"))
+    totals = whole(root, "totalsRowCount", 0)
     return Table(
         name=_decoded(root.get("displayName") or root.get("name")),
         sheet=sheet,
         part=part,
-        id=int(root.get("id", "0")),
+        id=whole(root, "id", 0),
         area=area(root.get("ref")),
-        header_rows=int(root.get("headerRowCount", "1")),
+        header_rows=whole(root, "headerRowCount", 1),
         totals_rows=totals,
         columns=tuple(_decoded(column.get("name")) for column in columns),
         formulas=tuple(column.findtext(tag("calculatedColumnFormula")) for column in columns),
@@ -333,8 +333,8 @@ def defined_names(package: Package) -> list[DefinedName]:
     names = [sheet.name for sheet in sheets(package)]
     found: list[DefinedName] = []
     for element in parse(package.part(book), book).iter(tag("definedName")):
-        local = element.get("localSheetId")
-        sheet = names[int(local)] if local is not None and int(local) < len(names) else None
+        local = whole(element, "localSheetId", len(names))
+        sheet = names[local] if local < len(names) else None
         hidden = element.get("hidden") in ("1", "true")
         found.append(DefinedName(element.get("name"), element.text or "", sheet, hidden))
     return found

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
-from cvm_xl.book import charts, style
+from cvm_xl.book import beside, charts, style
 from cvm_xl.book.schema import table
-from cvm_xl.book.sheets import FIRST, HEADER, Draft, add_sheet, page, place, shown_by, title, write_table
-from cvm_xl.book.titles import COMPANY, CURRENCY
+from cvm_xl.book.sheets import FIRST, Draft, shown_by
 from cvm_xl.book.what_if_declared import MOST
 
 __all__ = ["DRAWN", "spots"]
@@ -19,43 +17,21 @@ WIDE, HIGH = 700, 400
 LINE = 2.25
 NAMED = 12  # points of the value map that can have their names beside them
 
+SHEETS = (
+    ("AcceptanceCurve",),
+    ("ValueMap", "MapPoints"),
+    ("PriceCurves",),
+    ("ChoiceShares",),
+    ("CostPlusGap", "GapBars"),
+    ("TargetEffects", "EffectBars"),
+    ("WhatIf", "WhatIfBands"),
+)
+"""Tables that stand side by side."""
+
 
 def spots() -> dict[tuple[str, str], str]:
     """Where the columns that charts draw stand in new sheets."""
-    found: dict[tuple[str, str], str] = {}
-    for name, col in _AT.items():
-        found |= place(table(name), HEADER, col)
-    return found
-
-
-_AT = {
-    "AcceptanceCurve": 0,
-    "ValueMap": 0,
-    "MapPoints": len(table("ValueMap").columns) + 1,
-    "PriceCurves": 0,
-    "ChoiceShares": 0,
-    "GapBars": len(table("CostPlusGap").columns) + 1,
-    "EffectBars": len(table("TargetEffects").columns) + 1,
-    "WhatIfBands": len(table("WhatIf").columns) + 1,
-}
-
-
-def _sheet(draft: Draft, names: tuple[str, ...], *drawn: Chart) -> None:
-    """A sheet of tables side by side, charts to their right, one below the other."""
-    one = table(names[0])
-    sheet = add_sheet(draft, one.sheet, one.role, title(one, CURRENCY, COMPANY), one.help)
-    col = 0
-    for name in names:
-        for i, column in enumerate(table(name)):
-            sheet.set_column(col + i, col + i, column.width)
-        write_table(draft, sheet, table(name), HEADER, col, autofilter=name == names[0])
-        col += len(table(name).columns) + 1
-    sheet.set_row(HEADER, 32)
-    for i, made in enumerate(drawn):
-        made.set_size({"width": WIDE, "height": HIGH})
-        sheet.insert_chart(HEADER + 21 * i, col, made, {"object_position": 3})
-    sheet.freeze_panes(FIRST, 0)
-    page(sheet)
+    return {key: ref for names in SHEETS for key, ref in beside.spots(names).items()}
 
 
 def _acceptance(draft: Draft) -> None:
@@ -94,18 +70,13 @@ def _acceptance(draft: Draft) -> None:
     made.set_x_axis(charts.axis(name="Price", num_format="#,##0"))
     made.set_y_axis(charts.axis(num_format="#,##0"))
     made.set_y2_axis(charts.axis(num_format="0%", min=0, max=1, label_position="high"))
-    _sheet(draft, ("AcceptanceCurve",), made)
+    beside.beside(draft, ("AcceptanceCurve",), (made,))
 
 
 def _what_if(draft: Draft) -> None:
-    one, bands = table("WhatIf"), table("WhatIfBands")
-    sheet = add_sheet(draft, one.sheet, one.role, title(bands, CURRENCY, COMPANY), one.help)
-    for col, columns in ((0, one), (_AT["WhatIfBands"], bands)):
-        for i, column in enumerate(columns):
-            sheet.set_column(col + i, col + i, column.width)
-    write_table(draft, sheet, one, HEADER, 0)
-    write_table(draft, sheet, bands, HEADER, _AT["WhatIfBands"], autofilter=False)
-    sheet.set_row(HEADER, 32)
+    names = ("WhatIf", "WhatIfBands")
+    one, right = table("WhatIf"), beside.lefts(names)["WhatIfBands"]
+    sheet = beside.begun(draft, names, "WhatIfBands")
     kind = [column.header for column in one].index("Kind")
     cell = xl_rowcol_to_cell(FIRST, kind, col_abs=True)
     shares = ",".join(f'{cell}="{name}"' for name in ("required margin", "incentive share", "fair share"))
@@ -114,41 +85,30 @@ def _what_if(draft: Draft) -> None:
         col = [column.header for column in one].index(header)
         shown_by(draft, sheet, col, ((f"OR({shares})", "0.0%"), (f"OR({fine})", "0.0000")))
     for header in ("Slope", "Intercept"):
-        shown_by(draft, sheet, _AT["WhatIfBands"] + _headers("WhatIfBands").index(header), (("TRUE", "0.0000"),))
+        shown_by(draft, sheet, right + _headers("WhatIfBands").index(header), (("TRUE", "0.0000"),))
     at = {header: draft.places["WhatIfBands", header] for header in _headers("WhatIfBands")}
     drawn = [at[header] for header in ("Offer", "Floor drawn", "Band drawn", "Target drawn", "Price drawn")]
     made = charts.bands(draft, "Bands as assumed, floor to ceiling, % of the next best alternative", *drawn)
     made.set_size({"width": WIDE, "height": HIGH})
-    sheet.insert_chart(FIRST + MOST + 2, _AT["WhatIfBands"], made, {"object_position": 3})
-    sheet.freeze_panes(FIRST, 0)
-    page(sheet)
+    sheet.insert_chart(FIRST + MOST + 2, right, made, {"object_position": 3})
 
 
 def _effects(draft: Draft) -> None:
     at = {header: draft.places["EffectBars", header] for header in _headers("EffectBars")}
     text = "Profit a year when all prices move to target: what changes it"
     made = charts.bars(draft, text, "Profit", at["Effect"], at["Amount"])
-    _sheet(draft, ("TargetEffects", "EffectBars"), made)
+    beside.beside(draft, ("TargetEffects", "EffectBars"), (made,))
 
 
 def _gap(draft: Draft) -> None:
     offers = draft.places["GapBars", "Offer"]
-    made = charts.chart(draft, "bar", "A year at cost plus: given away, and lost by pricing away", subtype="stacked")
-    for name, colour in (("Given away", style.ACCENT), ("Lost", style.BAD)):
-        made.add_series(
-            {
-                "name": name,
-                "categories": offers,
-                "values": draft.places["GapBars", name],
-                "fill": {"color": colour},
-                "gap": 45,
-                "data_labels": {"value": True, "num_format": '#,##0;;""', "font": charts.font(colour="#FFFFFF")},
-            }
-        )
-    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(visible=False, min=0))
-    _sheet(draft, ("CostPlusGap", "GapBars"), made)
+    parts = {
+        "Given away": (draft.places["GapBars", "Given away"], style.ACCENT),
+        "Lost": (draft.places["GapBars", "Lost"], style.BAD),
+    }
+    heading = "A year at cost plus: given away, and lost by pricing away"
+    made = charts.stacked(draft, heading, offers, parts, '#,##0;;""')
+    beside.beside(draft, ("CostPlusGap", "GapBars"), (made,))
 
 
 def _value_map(draft: Draft) -> None:
@@ -184,7 +144,7 @@ def _value_map(draft: Draft) -> None:
     named.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
     named.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
     named.set_x_axis(charts.axis(visible=False, min=0))
-    _sheet(draft, ("ValueMap", "MapPoints"), made, named)
+    beside.beside(draft, ("ValueMap", "MapPoints"), (made, named))
 
 
 def _survey(draft: Draft) -> None:
@@ -200,7 +160,7 @@ def _survey(draft: Draft) -> None:
     made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
     made.set_x_axis(charts.axis(name="Price", num_format="#,##0"))
     made.set_y_axis(charts.axis(num_format="0%", min=0, max=1))
-    _sheet(draft, ("PriceCurves",), made)
+    beside.beside(draft, ("PriceCurves",), (made,))
 
 
 def _choice_shares(draft: Draft) -> None:
@@ -208,7 +168,7 @@ def _choice_shares(draft: Draft) -> None:
     look = {"label": "0%", "room": 0.4, "low": 0, "high": 1, "tall": HIGH}
     text = "Share of customers who would choose each offer of a market"
     made = charts.named_bars(draft, text, at["Shown"], {"Share": (at["Share"], style.ACCENT)}, **look)
-    _sheet(draft, ("ChoiceShares",), made)
+    beside.beside(draft, ("ChoiceShares",), (made,))
 
 
 def _row(ref: str, below: int) -> str:

@@ -14,7 +14,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from cvm_xl.book import parts, schema
 from cvm_xl.book.addresses import Area
-from cvm_xl.book.columns import Fault, array_type, convert
+from cvm_xl.book.bulk import LARGE, Bulk, read_bulk
+from cvm_xl.book.columns import Coded, Fault, array_type, convert, convert_coded
 from cvm_xl.book.headers import fits, match
 from cvm_xl.book.package import Package
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
@@ -70,6 +71,9 @@ class SheetTable:
     rows: np.ndarray
     problems: list[Problem] = field(default_factory=list)
     blank_rows: int = 0
+    _coded: dict[str, tuple[np.ndarray, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def place(self, column: str | None = None, position: int | None = None) -> Place:
         """Where a column, by its name, and a row of the frame, by its position, are in the workbook."""
@@ -83,6 +87,14 @@ class SheetTable:
             return self.frame[column].to_numpy()
         kind = next((array_type(c.kind) for c in self.schema if c.name == column), "object")
         return np.full(len(self.rows), EMPTY[kind], dtype=kind)
+
+    def coded(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """Texts of a column by number, -1 for blanks, and each text once: made once, for a frame that stays as it is."""
+        if column not in self._coded:
+            import pandas as pd
+
+            self._coded[column] = pd.factorize(self.values(column))
+        return self._coded[column]
 
     def by_header(self) -> pd.DataFrame:
         """The frame as the sheet heads it; columns of the schema that the sheet lacks are blank."""
@@ -151,9 +163,13 @@ def read_book(
     def hidden(name: str) -> Mapping[tuple[int, int], str]:
         return hidden_cells(package.part(sheets[name].part))
 
+    def bulk(name: str, data: Area, whole: Area, say: Callable[[int], object]) -> Bulk | None:
+        part = sheets[name].part
+        return read_bulk(package, part, data, whole, say) if package.size(part) >= LARGE else None
+
     book = Book(Path(path), {}, date1904=parts.date1904(package))
     with workbook:
-        return read_tables(book, parts.tables(package), list(sheets), opened, hidden, tables, progress)
+        return read_tables(book, parts.tables(package), list(sheets), opened, hidden, tables, progress, bulk)
 
 
 def read_tables(
@@ -164,6 +180,7 @@ def read_tables(
     hidden: Callable[[str], Mapping[tuple[int, int], str]],
     tables: Iterable[str | schema.Table] | None = None,
     progress: Progress | None = None,
+    bulk: Callable[[str, Area, Area, Callable[[int], object]], Bulk | None] | None = None,
 ) -> Book:
     """Read tables into a `Book`, wherever its cells are: in a file, or in a spreadsheet program.
 
@@ -181,6 +198,9 @@ def read_tables(
         What `opened` cannot show of a sheet: (row, column) -> the error there, or `NOT_CALCULATED`.
     tables, progress
         See `read_book`.
+    bulk : callable, optional
+        The cells of a sheet in an area of data, given with header and totals and whom to tell the rows done; None
+        where they are to be had from `opened` and `hidden` only.
     """
     wanted = list(schema.inputs() if tables is None else map(_declared, tables))
     sources = {t.name: _source(t, there, sheets) for t in wanted}
@@ -188,9 +208,19 @@ def read_tables(
         on_sheet = [(t, sources[t.name]) for t in wanted if sources[t.name] and sources[t.name].sheet == name]  # type: ignore[union-attr]
         if not on_sheet:
             continue
-        faults, cells = hidden(name), opened(name)
+        cells: Cells | None = None
+        faults: Mapping[tuple[int, int], str] = {}
         for table, source in on_sheet:
-            read = _read(table, source, cells, faults, book.date1904, progress)
+            assert source is not None
+            many = None
+            if bulk and source.data and source.whole:
+                many = bulk(name, source.data, source.whole, _rows_done(progress, table.name, source.data.rows))
+            if many:
+                read = _read_bulk(table, source, many, book.date1904)
+            else:
+                if cells is None:
+                    faults, cells = hidden(name), opened(name)
+                read = _read(table, source, cells, faults, book.date1904, progress)
             if read is None:
                 book.problems.append(_no_header(table, name))
             else:
@@ -290,6 +320,10 @@ def _no_header(table: schema.Table, sheet: str) -> Problem:
     )
 
 
+def _rows_done(progress: Progress | None, table: str, rows: int) -> Callable[[int], object]:
+    return lambda done: progress(table, done, rows) if progress else None
+
+
 # --- cells -------------------------------------------------------------------------------------------------------
 
 
@@ -330,22 +364,55 @@ def _read(
         if progress:
             progress(table.name, done, data.rows)
 
-    kept = np.flatnonzero(~blank)
-    rows = kept + data.top
-    problems = [*source.problems, *header_problems, *_merged(cells, source.whole, place)]
-    for one in reading:
-        problems += one.problems(place, data.top, blank)
     totals = source.whole.bottom - data.bottom
     below = itertools.takewhile(
         lambda row: any(cell != "" for cell in row),
         (_between(row, left, data) for row in itertools.islice(rest, totals, None)),
     )
-    problems += _below(reading, list(below), source.whole, place)
+    found = [*header_problems, *_merged(_areas(cells), source.whole, place)]
+    return _table(table, source, reading, blank, found, below)
+
+
+def _read_bulk(table: schema.Table, source: _Source, bulk: Bulk, date1904: bool) -> SheetTable:
+    data, whole = source.data, source.whole
+    assert data is not None
+    assert whole is not None
+    place = Place(source.sheet, table.name)
+    columns, header_problems = match(table, place, source.headers)
+    reading: list[_Reading] = []
+    blank = np.ones(data.rows, dtype=bool)
+    for i, (key, column) in columns.items():
+        one = _Reading(key, column, data.left + i, 0)
+        one.hidden = bulk.hidden[i]
+        one.take(bulk.columns[i], date1904, blank)
+        reading.append(one)
+    found = [*header_problems, *_merged(bulk.merged, whole, place)]
+    return _table(table, source, reading, blank, found, bulk.below)
+
+
+def _table(
+    table: schema.Table,
+    source: _Source,
+    reading: list[_Reading],
+    blank: np.ndarray,
+    problems: list[Problem],
+    below: Iterable[Sequence[object]],
+) -> SheetTable:
+    """What was read, as a frame with its problems."""
+    data, whole, place = source.data, source.whole, Place(source.sheet, table.name)
+    assert data is not None
+    assert whole is not None
+    kept = np.flatnonzero(~blank)
+    rows = kept + data.top
+    problems = [*source.problems, *problems]
+    for one in reading:
+        problems += one.problems(place, data.top, blank)
+    problems += _below(reading, list(below), whole, place)
     if not len(rows) and table.required:
         text, remedy = f"the table {table.name} is empty", f"Enter its rows, or: cvm-xl import --table {table.name}"
         problems.append(Problem("error", place, None, text, remedy))
     frame = _frame({one.key: one.values for one in reading}, kept)
-    return SheetTable(table, source.sheet, str(source.whole), frame, rows, problems, data.rows - len(rows))
+    return SheetTable(table, source.sheet, str(whole), frame, rows, problems, data.rows - len(rows))
 
 
 class _Reading:
@@ -370,6 +437,18 @@ class _Reading:
             blank[start:end] = False
             return
         empty = np.fromiter((cell == "" for cell in cells), dtype=bool, count=len(cells))
+        self._blank(empty, start, blank)
+
+    def take(self, cells: Coded, date1904: bool, blank: np.ndarray) -> None:
+        """Convert all cells at once."""
+        self.values, faults = convert_coded(self.column, cells, date1904=date1904)
+        for i, fault, cell in sorted(faults, key=lambda found: found[0]):
+            self.faults.setdefault(fault, []).append((i, cell))
+        self._blank(cells.codes == 0, 0, blank)
+
+    def _blank(self, empty: np.ndarray, start: int, blank: np.ndarray) -> None:
+        """Note which cells from `start` on are empty and which only look so."""
+        end = start + len(empty)
         for position, code in self.hidden.items():
             if start <= position < end and empty[position - start]:
                 empty[position - start] = False
@@ -417,9 +496,12 @@ def _frame(columns: dict[str, np.ndarray], kept: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(series, index=pd.RangeIndex(len(kept)), copy=False)
 
 
-def _merged(cells: Cells, whole: Area, place: Place) -> list[Problem]:
+def _areas(cells: Cells) -> list[Area]:
+    return [Area(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in cells.merged_cell_ranges or ()]
+
+
+def _merged(found: Sequence[Area], whole: Area, place: Place) -> list[Problem]:
     """Excel does not merge cells in tables, but other programs do; only the first cell of a merge has a value."""
-    found = [Area(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in cells.merged_cell_ranges or ()]
     return [
         Problem(
             "error",

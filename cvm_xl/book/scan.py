@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from cvm_xl.book.addresses import column_number
 
-__all__ = ["NOT_CALCULATED", "hidden_cells"]
+__all__ = ["NOT_CALCULATED", "fault_of", "hidden_cells"]
 
 NOT_CALCULATED = "formula without a value"
 LONGEST = 200_000  # bytes of a cell: formulas have up to 8,192 characters, texts 32,767
@@ -41,7 +41,7 @@ def hidden_cells(xml: bytes) -> dict[tuple[int, int], str]:
     found: dict[tuple[int, int], str] = {}
     for mark in marks:
         for start, cell in _cells_with(xml, mark, prefix):
-            fault = _fault(cell)
+            fault = fault_of(cell)
             if fault:
                 found[_address(xml, start, cell, prefix)] = fault
     return found
@@ -68,7 +68,8 @@ _CELL = re.compile(rb'^<[^>]*\sr="([A-Z]+)(\d+)"')
 _ROW = re.compile(rb'^<[^>]*\sr="(\d+)"')
 
 
-def _fault(cell: bytes) -> str:
+def fault_of(cell: bytes) -> str:
+    """What a cell's XML, from its opening tag on, hides from a reader of values; '' when that is nothing."""
     kind = _TYPE.match(cell)
     value = _VALUE.search(cell)
     text = value[1].decode() if value else ""

@@ -228,6 +228,7 @@ SPEND_OUTPUTS = (
             _c("High", "number", "Its 90% range", width=10),
             _c("Promoters", "share", "9 and 10", width=11),
             _c("Detractors", "share", "0 to 6", width=11),
+            _c("Error", "number", "Half of the 90% range, for the chart", width=10),
         ),
         role="output",
         key=("by", "group"),

@@ -15,7 +15,7 @@ from cvm_xl.book.schema import table
 from cvm_xl.book.sheets import LAST, Draft, add_sheet, columns_of, page, place, write_table
 from cvm_xl.book.titles import COMPANY, CURRENCY
 
-__all__ = ["DRAWN", "spots"]
+__all__ = ["CHARTED", "DRAWN", "spots"]
 
 WIDE, HIGH = 600, 360
 TOP, ROWS_A_CHART, A_ROW = 3, 19, 3
@@ -106,40 +106,15 @@ def _figures(draft: Draft, sheet: Worksheet, row: int, col: int) -> None:
         sheet.conditional_format(row, col, LAST, col, rule)
 
 
-def _pair(draft: Draft, heading: str, name: str, category: str, bars: Mapping[str, str], label: str = "#,##0") -> Chart:
-    """Horizontal bars side by side: what is, pale, and what it is compared with."""
-    made = charts.chart(draft, "bar", heading)
-    for header, colour in bars.items():
-        made.add_series(
-            {
-                "name": header,
-                "categories": draft.places[name, category],
-                "values": draft.places[name, header],
-                "fill": {"color": colour},
-                "gap": 45,
-                "overlap": 0,
-                "data_labels": {"value": True, "num_format": label, "font": charts.font(8)},
-            }
-        )
-    if len(bars) > 1:
-        made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(visible=False))
-    return made
-
-
 def _money(draft: Draft, heading: str) -> str:
     return f"{heading}, {draft.currency}".rstrip(", ")
 
 
 def _plan(draft: Draft) -> Chart:
-    return _pair(
-        draft,
-        _money(draft, "Spend today (pale) and where it brings most"),
-        "Investment",
-        "Unit",
-        {"Spend today": style.MUTED, "Best": style.ACCENT},
-    )
+    at = {header: draft.places["Investment", header] for header in ("Unit", "Spend today", "Best")}
+    heading = _money(draft, "Spend today (pale) and where it brings most")
+    parts = {"Spend today": (at["Spend today"], style.MUTED), "Best": (at["Best"], style.ACCENT)}
+    return charts.pair(draft, heading, at["Unit"], parts)
 
 
 def _frontier(draft: Draft) -> Chart:
@@ -175,7 +150,7 @@ def _curves(draft: Draft) -> Chart | None:
             made,
             name,
             draft.places["ResponseCurves", "Times today"],
-            f"={quote_sheetname(one.tables[0])}!{ref if ':' in ref else f'{ref}:{ref}'}",
+            f"={quote_sheetname(table('ResponseCurves').sheet)}!{ref if ':' in ref else f'{ref}:{ref}'}",
             colour=COLOURS[i % len(COLOURS)],
             width=LINE,
         )
@@ -187,41 +162,26 @@ def _curves(draft: Draft) -> Chart | None:
 
 def _kept(draft: Draft) -> Chart:
     at = {column.header: draft.places["SatisfactionCurve", column.header] for column in table("SatisfactionCurve")}
-    made = charts.chart(draft, "scatter", "Share kept over satisfaction: as seen, and as fitted")
-    charts.line(made, "Fitted", at["Satisfaction"], at["Fitted"], colour=style.ACCENT, width=LINE)
-    made.add_series(
-        {
-            "name": "Seen, by groups of answers",
-            "categories": at["Satisfaction"],
-            "values": at["Kept"],
-            "line": {"none": True},
-            "marker": charts.marker("circle", 8, style.INK),
-        }
-    )
-    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
-    made.set_x_axis(charts.axis(name="Satisfaction", num_format="0"))
-    made.set_y_axis(charts.axis(num_format="0%", max=1))
-    return made
+    heading = "Share kept over satisfaction: as seen, and as fitted"
+    return charts.seen_and_fitted(draft, heading, at["Satisfaction"], at["Kept"], at["Fitted"], "Satisfaction")
 
 
 def _nps(draft: Draft) -> Chart:
     at = {column.header: draft.places["NetPromoters", column.header] for column in table("NetPromoters")}
-    made = charts.chart(draft, "bar", "Net promoter score, points, and its 90% range")
-    for name, colour in (("Low", style.MUTED), ("NPS", style.ACCENT), ("High", style.MUTED)):
-        made.add_series(
-            {
-                "name": name,
-                "categories": at["Group"],
-                "values": at[name],
-                "fill": {"color": colour},
-                "gap": 40,
-                "overlap": 0,
-                "data_labels": {"value": True, "num_format": "0", "font": charts.font(8)},
-            }
-        )
-    made.set_legend({"position": "top", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(visible=False))
+    made = charts.chart(draft, "column", "Net promoter score, points, and its 90% range")
+    whisker = {"plus_values": at["Error"], "minus_values": at["Error"], "line": {"color": style.INK, "width": 1.25}}
+    made.add_series(
+        {
+            "name": "NPS",
+            "categories": at["Group"],
+            "values": at["NPS"],
+            "fill": {"color": style.ACCENT},
+            "gap": 70,
+            "y_error_bars": {"type": "custom", **whisker},
+        }
+    )
+    made.set_x_axis(charts.axis(num_font=charts.font(8)))
+    made.set_y_axis(charts.axis(num_format="0"))
     return made
 
 
@@ -252,16 +212,8 @@ def _decile(draft: Draft) -> Chart:
 def _flows(draft: Draft) -> Chart:
     at = {column.header: draft.places["Expansion", column.header] for column in table("Expansion")}
     heading = _money(draft, "Revenue against the year before: what came, what went")
-    made = charts.chart(draft, "bar", heading, subtype="stacked")
     colours = {"Expansion": style.ACCENT, "New": style.MUTED, "Contraction": style.WARM, "Lost": style.BAD}
-    for name, colour in colours.items():
-        made.add_series(
-            {"name": name, "categories": at["Segment"], "values": at[name], "fill": {"color": colour}, "gap": 50}
-        )
-    made.set_legend({"position": "bottom", "font": charts.font(colour=style.GREY)})
-    made.set_y_axis(charts.axis(reverse=True, num_font=charts.font(8)))
-    made.set_x_axis(charts.axis(num_format="#,##0", num_font=charts.font(7), label_position="high"))
-    return made
+    return charts.stacked(draft, heading, at["Segment"], {name: (at[name], c) for name, c in colours.items()})
 
 
 def _bars(
@@ -272,14 +224,15 @@ def _bars(
 
     def make(draft: Draft) -> Chart:
         shown = _money(draft, heading) if money else heading
-        return _pair(draft, shown, name, category, dict(zip(headers, colours, strict=True)), label)
+        parts = {h: (draft.places[name, h], colour) for h, colour in zip(headers, colours, strict=True)}
+        return charts.pair(draft, shown, draft.places[name, category], parts, label)
 
     return make
 
 
 _SHEETS = {
     "Investment": _Sheet(
-        ("Investment", "InvestmentPlans", "Frontier", "ResponseCurves"),
+        ("InvestmentPlans", "Investment", "Frontier", "ResponseCurves"),
         {"Investment": _plan, "Frontier": _frontier, "ResponseCurves": _curves},
     ),
     "Satisfaction": _Sheet(
@@ -368,3 +321,5 @@ _HEADS = {
 """What stands on top of each sheet."""
 
 DRAWN: dict[str, Callable[[Draft], None]] = {name: partial(_draw, name) for name in _SHEETS}
+CHARTED = frozenset(name.partition(":")[0] for one in _SHEETS.values() for name in one.charts)
+"""Tables that get a chart when their sheet is made, if there is something to draw then."""

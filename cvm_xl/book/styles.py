@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from cvm_xl.book.markup import Element, etree, parse, serialized, tag
+from cvm_xl.book.markup import Element, etree, parse, serialized, tag, whole
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import add_content_type, add_relationship, content_type, relationships, workbook_part
 
@@ -48,8 +48,8 @@ def append_styles(package: Package, donor: Package) -> tuple[list[int], list[int
     def renumbered(element: Element) -> Element:
         for name, numbers in maps.items():
             if element.get(name) is not None:
-                element.set(name, str(numbers[int(element.get(name))]))
-        number = int(element.get("numFmtId", "0"))
+                element.set(name, str(numbers[whole(element, name)]))
+        number = whole(element, "numFmtId", 0)
         if number in formats:
             element.set("numFmtId", str(formats[number]))
         return element
@@ -59,7 +59,7 @@ def append_styles(package: Package, donor: Package) -> tuple[list[int], list[int
 
     def differential(element: Element) -> Element:
         for number in element.iter(tag("numFmt")):
-            old = int(number.get("numFmtId", "0"))
+            old = whole(number, "numFmtId", 0)
             number.set("numFmtId", str(formats.get(old, old)))
         return element
 
@@ -74,14 +74,14 @@ def date_formats(package: Package) -> set[int]:
     if part is None:
         return set()
     root = parse(package.part(part), part)
-    codes = {int(e.get("numFmtId", "0")): e.get("formatCode", "") for e in _items(root, "numFmts")}
+    codes = {whole(e, "numFmtId", 0): e.get("formatCode", "") for e in _items(root, "numFmts")}
 
     def dated(number: int) -> bool:
         if number not in codes:
             return number in _BUILT_IN_DATES
         return any(letter in "ymdhs" for letter in _unquoted(codes[number]).lower())
 
-    return {i for i, xf in enumerate(_items(root, "cellXfs")) if dated(int(xf.get("numFmtId", "0")))}
+    return {i for i, xf in enumerate(_items(root, "cellXfs")) if dated(whole(xf, "numFmtId", 0))}
 
 
 def _unquoted(code: str) -> str:
@@ -153,7 +153,7 @@ def _number_formats(root: Element, given: Element) -> dict[int, int]:
     if not declared:
         return {}
     section = _section(root, "numFmts")
-    there = {e.get("formatCode"): int(e.get("numFmtId")) for e in _items(root, "numFmts")}
+    there = {e.get("formatCode"): whole(e, "numFmtId") for e in _items(root, "numFmts")}
     following = max([_FIRST_OWN_FORMAT - 1, *there.values(), *_differential_formats(root)]) + 1
     numbers: dict[int, int] = {}
     for element in declared:
@@ -164,19 +164,19 @@ def _number_formats(root: Element, given: Element) -> dict[int, int]:
             added.set("formatCode", code)
             there[code] = following
             following += 1
-        numbers[int(element.get("numFmtId"))] = there[code]
+        numbers[whole(element, "numFmtId")] = there[code]
     section.set("count", str(len(_items(root, "numFmts"))))
     return numbers
 
 
 def _differential_formats(root: Element) -> list[int]:
-    return [int(e.get("numFmtId", "0")) for dxf in _items(root, "dxfs") for e in dxf.iter(tag("numFmt"))]
+    return [whole(e, "numFmtId", 0) for dxf in _items(root, "dxfs") for e in dxf.iter(tag("numFmt"))]
 
 
 def _named_styles(root: Element, given: Element, renumbered: Callable[[Element], Element]) -> list[int]:
     """The number in `root` of each base format of the donor's named styles (Normal, Hyperlink ...)."""
-    there = {_style_name(e): int(e.get("xfId", "0")) for e in _items(root, "cellStyles")}
-    names = {int(e.get("xfId", "0")): e for e in _items(given, "cellStyles")}
+    there = {_style_name(e): whole(e, "xfId", 0) for e in _items(root, "cellStyles")}
+    names = {whole(e, "xfId", 0): e for e in _items(given, "cellStyles")}
     numbers: list[int] = []
     for i, xf in enumerate(_items(given, "cellStyleXfs")):
         style = names.get(i)

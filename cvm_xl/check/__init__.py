@@ -17,6 +17,7 @@ from cvm_xl.book.schema import table as schema_table
 from cvm_xl.book.settings import settings, settings_problems
 from cvm_xl.check.costs import cost_problems
 from cvm_xl.check.growth import growth_problems
+from cvm_xl.check.lifecycle import lifecycle_problems
 from cvm_xl.check.price import price_problems
 from cvm_xl.check.rules import asked_problems
 from cvm_xl.check.sales import sales_problems, sourced_problems
@@ -28,7 +29,11 @@ __all__ = ["Problem", "check"]
 
 EARLIEST = np.datetime64("1980-01-01", "s")
 YEARS_AHEAD = 2
-REFUSED_TWICE = ("Customers", "Products", "Segments")  # elsewhere rows with the same key add up
+REFUSED_TWICE = (
+    "Customers", "Products", "Segments", "Budgets", "SegmentRates", "LoyaltyTiers", "Kano", "ChannelFit", "TouchPoints",
+    "Initiatives",
+)  # fmt: skip
+"""Tables with one row for each key; elsewhere rows with the same key add up."""
 FEW = 5_000  # names among which a likely spelling is looked for
 
 
@@ -54,6 +59,7 @@ def check(book: Book) -> list[Problem]:
     problems += _values(book)
     problems += price_problems(book)
     problems += spend_problems(book)
+    problems += lifecycle_problems(book)
     problems += growth_problems(book)
     return sorted(problems, key=lambda problem: problem.level != "error")
 
@@ -130,7 +136,7 @@ def _references(book: Book, table: SheetTable, column: Column) -> list[Problem]:
     if target is None or not target.has(key := schema_table(column.refers).key[-1]):
         return []
     known = pd.unique(target.values(key))
-    codes, names = pd.factorize(table.values(column.name))
+    codes, names = table.coded(column.name)
     unknown = ~pd.Index(names).isin(known)
     if not unknown.any():
         return []

@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 DIFFER = {"alpha": BUYING, "beta": BUYING, "gamma": LEAVING, "delta": LEAVING}
 NAMES = tuple(DIFFER)
 MODELS = ("bgbb",)
+MOST = 20_000_000  # periods since the last purchase, of all distinct histories
 
 
 class _Terms(NamedTuple):
@@ -44,7 +45,14 @@ class _Terms(NamedTuple):
 
 
 def _terms(x: Floats, recency: Floats, periods: Floats) -> _Terms:
-    ways = (periods - recency).astype(np.intp) + 1
+    ways = periods - recency + 1
+    if np.sum(ways) > MOST:
+        raise OutOfRange(
+            f"sum to more than {MOST:,} since the last purchases; count in longer periods",
+            argument="periods",
+            value=float(np.max(periods)),
+        )
+    ways = ways.astype(np.intp)
     start = np.concatenate(([0], np.cumsum(ways)[:-1])).astype(np.intp)
     owner = np.repeat(np.arange(x.size), ways)
     m = recency[owner] + (np.arange(owner.size) - start[owner])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable
 from cvm_xl.models.bounds import refuse
+from cvm_xl.models.fitting import numbers
 from cvm_xl.models.logit import binary_logit, code_levels, fit_params
 from cvm_xl.models.tiers import boundaries, middle_ranks
 
@@ -98,15 +99,16 @@ def propensity(model: Mapping[str, Any], drivers: Cells, names: Sequence[str] | 
     ----------
     As `fit_response_score`.
     """
-    effects = {name: float(model[name]) for name in model if f"se_{name}" in model and name != "intercept"}
-    if "intercept" not in model or not effects:
+    effects = numbers(model, ["intercept", *(name for name in model if f"se_{name}" in model)])
+    intercept = effects.pop("intercept")
+    if not effects:
         raise InvalidInput("lacks its parameters; give the whole result of CVM_RESPONSE_SCORE", argument="model")
     wanted = list(dict.fromkeys(_driver(name, model) for name in effects))
     heads = [name.strip().casefold() for name in names] if names else [name.casefold() for name in wanted]
     absent = next((name for name in wanted if name.casefold() not in heads), None)
     if absent is not None or (not names and drivers.shape[1] != len(wanted)):
         raise InvalidInput(f"needs the columns {', '.join(wanted)}, as in the fit", argument="drivers", value=absent)
-    score = np.full(drivers.shape[0], float(model["intercept"]))
+    score = np.full(drivers.shape[0], intercept)
     for name in wanted:
         cells = drivers[:, heads.index(name.casefold())]
         score += _effect(cells, name, effects, model.get(f"base_{name}"))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["BLOCK", "BUYING", "LEAVING", "Params", "expect", "fitted", "maximise"]
+__all__ = ["BUYING", "ENOUGH", "LEAVING", "Params", "expect", "fitted", "maximise", "numbers", "warmer"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
 Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 """Parameters -> log-likelihood, gradient and Hessian, all in the parameters themselves."""
 
-BLOCK = 1 << 13  # rows whose intermediate results stay in the cache, and below what a BLAS gives to threads
 BUYING, LEAVING = "how often they buy", "how soon they leave"
 FAR = 12.0  # a parameter e^12 times or below e^-12 of its starting scale has run away
+ENOUGH = 30_000  # rows that give starting values for more
 FEW = 10  # repeaters, below which a limit is not worth reporting
 REMEDY = "give it more customers or a longer history, or pool segments"
 
@@ -79,17 +79,29 @@ def maximise(likelihood: Likelihood, start: Floats, rounds: int = 100) -> tuple[
         free = free[np.abs(theta - origin)[free] <= FAR]
         if not free.size:
             return np.exp(theta), False
-    if np.max(np.abs(gradient[free])) < 0.02:
-        return np.exp(theta), False  # a factor of e in any parameter gains nothing to speak of
+    if np.max(np.abs(gradient[free])) < 0.02 or np.max(np.abs(theta - origin)) > FAR / 2:
+        # a factor of e in any parameter gains nothing to speak of, or what it gains is lost in rounding far out
+        return np.exp(theta), False
     raise OutOfRange(f"the fit does not converge; {REMEDY}")
+
+
+def warmer(likelihood: Likelihood, start: Floats) -> Floats:
+    """Starting values from the likelihood of a sample: where it is highest, or `start` if that is at a limit."""
+    try:
+        found, inside = maximise(likelihood, start)
+    except OutOfRange:
+        return start
+    return found if inside else start
 
 
 def _in_logs(likelihood: Likelihood, theta: Floats) -> tuple[float, Floats, Floats]:
     parameters = np.exp(theta)
     with np.errstate(all="ignore"):
         value, gradient, hessian = likelihood(parameters)
-        scaled = gradient * parameters
-        return float(value), scaled, hessian * np.outer(parameters, parameters) + np.diag(scaled)
+        slope = gradient * parameters
+        curve = hessian * np.outer(parameters, parameters) + np.diag(slope)
+    sound = np.all(np.isfinite(slope)) and np.all(np.isfinite(curve))
+    return float(value) if sound else np.nan, slope, curve
 
 
 def _step(gradient: Floats, hessian: Floats, damping: float) -> tuple[Floats, float, float]:
@@ -185,12 +197,28 @@ def expect(params: Params, models: Sequence[str], names: Sequence[str], argument
             f"holds a model {model!r} where {' or '.join(models)} is needed; give the result of the matching fit",
             argument=argument,
         )
-    found: list[float] = []
+    found = numbers(params, names, argument)
+    for name, value in found.items():
+        if value <= 0:
+            raise OutOfRange(f"the parameter {name} must be above 0", argument=argument, value=value)
+    return tuple(found.values())
+
+
+def numbers(params: Mapping[str, object], names: Iterable[str], argument: str = "model") -> dict[str, float]:
+    """Parameters of a fitted model by name, checked to be there and finite numbers.
+
+    Raises
+    ------
+    InvalidInput, OutOfRange
+        If one is not.
+    """
+    found: dict[str, float] = {}
     for name in names:
         value = params.get(name)
         if not isinstance(value, int | float):
-            raise InvalidInput(f"lacks the parameter {name}; give the whole result of the fit", argument=argument)
-        if not (np.isfinite(value) and value > 0):
-            raise OutOfRange(f"the parameter {name} must be above 0", argument=argument, value=value)
-        found.append(float(value))
-    return tuple(found)
+            what = "lacks the parameter" if value is None else "holds no number as the parameter"
+            raise InvalidInput(f"{what} {name}; give the whole result of the fit", argument=argument)
+        if not np.isfinite(value):
+            raise OutOfRange(f"the parameter {name} must be a finite number", argument=argument, value=value)
+        found[name] = float(value)
+    return found

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import BLOCK, Params, expect, fitted, maximise
+from cvm_xl.models.fitting import ENOUGH, Params, expect, fitted, maximise, warmer
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_frequency
-from cvm_xl.models.rows import distinct, levels, tally
+from cvm_xl.models.rows import blocks, levels, tally
 
 __all__ = ["NAMES", "fit", "posterior", "spend"]
 
@@ -51,34 +51,28 @@ class _Data:
 
 
 def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
-    """Log-likelihood, gradient and Hessian in p, q, v; Fader & Hardie (2013), equation 1a."""
+    """Log-likelihood, gradient and Hessian in p, q, v; Fader & Hardie (2013), equation 1a, relative to v."""
     p, q, v = theta
     xs, at = data.xs, data.at_x
     px, customers = p * xs, float(np.sum(at))
-    log_v = np.log(v)
+    x_log = data.x_log - float(np.sum(data.nx)) * np.log(v)
     sum_log = sum_xlog = sum_inv = sum_xinv = sum_inv2 = sum_xinv2 = 0.0
-    for begin in range(0, data.x.size, BLOCK):
-        part = slice(begin, begin + BLOCK)
-        n, nx, outer = data.n[part], data.nx[part], v + data.total[part]
-        log_outer, inverse = np.log(outer), 1 / outer
+    for part in blocks(data.x.size):
+        n, nx, outer = data.n[part], data.nx[part], 1 + data.total[part] / v
+        log_outer, inverse = np.log(outer), 1 / (v * outer)
         square = inverse * inverse
         sum_log, sum_xlog = sum_log + n @ log_outer, sum_xlog + nx @ log_outer
         sum_inv, sum_xinv = sum_inv + n @ inverse, sum_xinv + nx @ inverse
         sum_inv2, sum_xinv2 = sum_inv2 + n @ square, sum_xinv2 + nx @ square
 
     value = (
-        at @ (log_gamma(px + q) - log_gamma(px))
-        + customers * (q * log_v - log_gamma(q))
-        + p * data.x_log
-        - data.log_z
-        - p * sum_xlog
-        - q * sum_log
+        at @ (log_gamma(px + q) - log_gamma(q) - log_gamma(px)) + p * x_log - data.log_z - p * sum_xlog - q * sum_log
     )
     psi, psi_p = digamma(px + q), digamma(px)
     gradient = np.array(
         [
-            at @ (xs * (psi - psi_p)) + data.x_log - sum_xlog,
-            at @ psi + customers * (log_v - digamma(q)) - sum_log,
+            at @ (xs * (psi - psi_p)) + x_log - sum_xlog,
+            at @ (psi - digamma(q)) - sum_log,
             customers * q / v - p * sum_xinv - q * sum_inv,
         ]
     )
@@ -87,6 +81,15 @@ def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
     qq, qv = at @ tri - customers * trigamma(q), customers / v - sum_inv
     vv = -customers * q / v**2 + p * sum_xinv2 + q * sum_inv2
     return float(value), gradient, np.array([[pp, pq, pv], [pq, qq, qv], [pv, qv, vv]])
+
+
+def _three_differ(x: Floats, z: Floats) -> bool:
+    """Whether there are three different rows."""
+    first = (x != x[:1]) | (z != z[:1])
+    if not np.any(first):
+        return False
+    second = int(np.argmax(first))
+    return bool(np.any(first & ((x != x[second]) | (z != z[second]))))
 
 
 def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Params:
@@ -121,24 +124,32 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
     _check_monetary(monetary)
     n = check_counts(count, frequency)
     used = (frequency > 0) & (monetary > 0) & (n > 0)
-    (x, z), index = distinct(frequency[used], monetary[used])
-    n = tally(index, n[used], x.size)
-    if x.size < 3 or np.ptp(z) <= 1e-12 * np.max(z):
+    x, z, n = frequency[used], monetary[used], n[used]
+    if not _three_differ(x, z) or np.ptp(z) <= 1e-12 * np.max(z):
         raise NotAvailable(
             "fewer than three customers bought again for different amounts; give more customers", argument="monetary"
         )
-    scale = float(n @ z / np.sum(n))
-    data = _Data(x, z / scale, n)  # so that the currency does not matter
-    best, inside = maximise(lambda theta: _likelihood(data, theta), np.array([4.0, 4.0, 3.0]))
-    best[2] *= scale
-    data = _Data(x, z, n)
     customers = float(np.sum(n))
-    head: Params = {"model": "gamma_gamma"}
-    params = fitted(lambda theta: _likelihood(data, theta), (best, inside), DIFFER, head, customers, customers)
+    scale = float(n @ z) / customers
+    data = _Data(x, z / scale, n)  # so that the currency does not matter
+    start = np.array([4.0, 4.0, 3.0])
+    if x.size > 2 * ENOUGH:
+        few = slice(None, None, x.size // ENOUGH)
+        sample = _Data(x[few], z[few] / scale, n[few])
+        start = warmer(lambda theta: _likelihood(sample, theta), start)
+    best, inside = maximise(lambda theta: _likelihood(data, theta), start)
+    best[2] *= scale
+    units = np.array([1.0, 1.0, 1 / scale])
+
+    def in_money(theta: Floats) -> tuple[float, Floats, Floats]:
+        value, gradient, hessian = _likelihood(data, theta * units)
+        return value - customers * np.log(scale), gradient * units, hessian * np.outer(units, units)
+
+    params = fitted(in_money, (best, inside), DIFFER, {"model": "gamma_gamma"}, customers, customers)
     p, q, v = best
     if q > 1:
         params["mean"] = float(p * v / (q - 1))
-    dx, dz = x - n @ x / np.sum(n), z - scale
+    dx, dz = x - n @ x / customers, z - scale
     spread = np.sqrt((n @ dx**2) * (n @ dz**2))
     params["correlation"] = float(n @ (dx * dz) / spread) if spread > 0 else 0.0
     return params

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from cvm_xl.errors import InvalidInput, OutOfRange
 from cvm_xl.models import bgbb, bgnbd, gamma_gamma, pareto_nbd
 from cvm_xl.models.fitting import Params
-from cvm_xl.models.history import check_history
 from cvm_xl.models.summary import DAYS, days_in
 
 __all__ = ["MODELS", "PurchaseModel", "alive", "force_of_interest", "lifetime", "model_of", "purchases"]
@@ -145,7 +144,6 @@ def lifetime(
             "must be 0 or more: a yearly rate", argument="discount", rows=bad, value=float(discount[bad[0]])
         )
     ahead = np.full(frequency.size, np.inf) if horizon is None else np.where(np.isnan(horizon), np.inf, horizon)
-    check_history(frequency, recency, age)
-    money = gamma_gamma.spend(spend, frequency, monetary)
     force = force_of_interest(discount, str(params.get("unit", "")))
-    return margin * money * _discounted(params, frequency, recency, age, ahead, force)
+    bought = _discounted(params, frequency, recency, age, ahead, force)
+    return margin * gamma_gamma.spend(spend, frequency, monetary) * bought

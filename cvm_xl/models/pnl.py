@@ -78,7 +78,14 @@ def group_by_keys(keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
             codes = np.array([seen.setdefault(key, len(seen)) for key in column], dtype=np.intp)
             distinct = max(len(seen), 1)
         combined = group * distinct + codes
-        _, first, place = np.unique(combined, return_index=True, return_inverse=True)
+        most = first.size * distinct
+        if most <= combined.size:  # few possible keys: counted, not sorted
+            where = np.full(most, -1, dtype=np.intp)
+            where[combined[::-1]] = np.arange(combined.size)[::-1]
+            used = np.flatnonzero(where >= 0)
+            first, place = where[used], (np.cumsum(where >= 0) - 1)[combined]
+        else:
+            _, first, place = np.unique(combined, return_index=True, return_inverse=True)
         appearance = np.argsort(first)
         number = np.empty_like(appearance)
         number[appearance] = np.arange(first.size)

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["distinct", "levels", "order", "tally"]
+__all__ = ["blocks", "distinct", "levels", "order", "tally"]
 
 Floats = NDArray[np.float64]
 
+BLOCK = 1 << 13  # rows whose intermediate results stay in the cache, and below what a BLAS gives to threads
 SAMPLE = 1_000  # values that the step between values is taken from
 ROOM = 4  # cells per row, up to which a table of marks is faster than a sort
 HASH = np.uint64(0x9E3779B97F4A7C15)
 
 
-def order(keys: NDArray[np.integer[Any]], bits: int) -> NDArray[np.intp]:
-    """The rows in ascending order of keys from 0 up to 2^`bits`, equal ones as they stand.
+def blocks(size: int) -> Iterator[slice]:
+    """Consecutive slices of `size` rows, each small enough for its intermediate results to stay in the cache."""
+    return (slice(begin, begin + BLOCK) for begin in range(0, size, BLOCK))
 
-    Keys and rows are sorted as one whole number where both fit into 64 bits: numpy sorts numbers several times faster
-    than it sorts indices.
-    """
-    room = max(keys.size - 1, 1).bit_length()
-    if bits + room > 64:
+
+def order(keys: NDArray[np.integer[Any]], bits: int) -> NDArray[np.intp]:
+    """The rows in ascending order of keys from 0 up to 2^`bits`, equal ones as they stand."""
+    if bits + _room(keys.size) > 64:
         return np.argsort(keys, kind="stable")
-    packed = keys.astype(np.uint64) << np.uint64(room)
+    return _sorted(keys.astype(np.uint64))[1]
+
+
+def _room(size: int) -> int:
+    """Bits that the number of a row takes."""
+    return max(size - 1, 1).bit_length()
+
+
+def _sorted(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """Keys in ascending order and their rows, sorted as one whole number of 64 bits.
+
+    numpy sorts numbers several times faster than it sorts indices.
+    """
+    room = np.uint64(_room(keys.size))
+    packed = keys << room
     packed |= np.arange(keys.size, dtype=np.uint64)
     packed.sort()
-    packed &= np.uint64((1 << room) - 1)
-    return packed.astype(np.intp)
+    rows = packed & ((np.uint64(1) << room) - np.uint64(1))
+    packed >>= room
+    return packed, rows.astype(np.intp)
 
 
 def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
     """The distinct rows of some columns, and for each row the index of its distinct one.
 
-    Rows are ordered by a hash of their bits: two different rows with equal hashes can at worst be listed twice.
+    Rows are ordered by a hash of their bits: equal rows come together, and rows of equal hashes are compared.
     """
     size = columns[0].size
     mixed = np.zeros(size, np.uint64)
@@ -44,16 +61,18 @@ def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
         mixed ^= (column + 0.0).view(np.uint64)
         mixed *= HASH
         mixed ^= mixed >> np.uint64(29)
-    bits = 64 - max(size - 1, 1).bit_length()
-    by_hash = order(mixed >> np.uint64(64 - bits), bits)
-    new = np.zeros(size, bool)
-    new[:1] = True
-    ordered = tuple(column[by_hash] for column in columns)
-    for column in ordered:
-        new[1:] |= column[1:] != column[:-1]
-    index = np.empty(size, np.intp)
-    index[by_hash] = np.cumsum(new) - 1
-    return tuple(column[new] for column in ordered), index
+    hashes, by_hash = _sorted(mixed >> np.uint64(_room(size)))
+    new = np.ones(size, bool)
+    np.not_equal(hashes[1:], hashes[:-1], out=new[1:])
+    for _ in range(2):
+        index = np.empty(size, np.intp)
+        index[by_hash] = np.cumsum(new) - 1
+        found = tuple(column[by_hash[new]] for column in columns)
+        if all(np.array_equal(one[index], column) for one, column in zip(found, columns, strict=True)):
+            break
+        for column in columns:  # different rows of one hash: at worst a row is listed twice
+            new[1:] |= column[by_hash[1:]] != column[by_hash[:-1]]
+    return found, index
 
 
 def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:

@@ -169,9 +169,9 @@ def best_satisfaction_spend(
 
     spend = 0.0
     middle = margin * (1.0 + discount) * rate * gap - 2.0 * q * gap  # minus the linear coefficient
-    inside = middle**2 - (2.0 * gap * q) ** 2
-    if middle > 0 and inside >= 0:
-        u = 2.0 * q**2 / (middle + sqrt(inside))
+    least = 2.0 * gap * q
+    if middle > 0 and middle >= least:
+        u = 2.0 * q**2 / (middle + sqrt(middle - least) * sqrt(middle + least))
         if u < 1.0 and net(-log(u) / rate)[2] > net(0.0)[2]:
             spend = -log(u) / rate
     r, value, left = net(spend)

@@ -12,6 +12,7 @@ from cvm_xl.answers.decisions import AWARD
 from cvm_xl.answers.growth_tables import growth_tables
 from cvm_xl.functions.growth import CVM_ACTION
 from cvm_xl.functions.lifetime import CVM_LIFETIME
+from cvm_xl.functions.price import CVM_ACCEPTANCE
 
 START = np.datetime64("2024-01-01")
 PRODUCTS = {"tea": 20.0, "cup": 12.0, "pot": 60.0, "tin": 8.0}
@@ -160,3 +161,88 @@ def test_without_lifetime_there_are_no_decisions_and_it_says_so():
     made = answers(company(n=5, days=30))
     assert "Decisions" not in made.tables
     assert "Lifetime" in made.left_out["Decisions"]
+
+
+def test_a_budget_for_development_goes_to_those_who_return_most_on_their_cost(made):
+    def invested(table):
+        return table[table["Decision"] == "Invest"]
+
+    free = invested(again(made, development_cost=None)["Decisions"])
+    assert len(free) > 10
+    assert np.allclose(free["Return"], (0.4 * (free["Potential"] - free["Value now"])) / free["Cost"] - 1)
+    for share in (0.0, 0.3, 0.8):
+        budget = share * free["Cost"].sum()
+        table = again(made, development_cost=None, development_budget=budget)["Decisions"]
+        mine = invested(table)
+        assert mine["Cost"].sum() <= budget + 1e-9
+        assert set(mine["Customer"]) < set(free["Customer"])
+        left = free[~free["Customer"].isin(mine["Customer"])]
+        assert mine["Return"].min() >= left["Return"].max() if len(mine) else share == 0.0
+        kept = table[table["Customer"].isin(left["Customer"]) & (table["Decision"] == "Keep")]
+        assert kept["Why"].str.contains("take the Development budget").all()
+    assert len(invested(again(made, development_cost=None, development_budget=1e9)["Decisions"])) == len(free)
+
+
+def test_a_small_customer_takes_as_much_to_develop_as_the_median_one(made):
+    table = again(made, development_cost=None)["Decisions"]
+    served = made.tables["Tiers"].set_index("Customer")["Cost to serve"].reindex(table["Customer"]).to_numpy()
+    years = (made.facts.dates.max() - made.facts.dates.min()).astype(int) / 365.25
+    assert table["Cost"].to_numpy() == pytest.approx(0.1 * np.maximum(served, np.median(served)) / years, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("without", "settings", "words"),
+    [
+        ("cost_of_goods", {"development_cost": 15.0}, "without cost of goods (Unit cost in Products)"),
+        ("pools", {}, "what developing a customer costs is not known (Development cost in Settings)"),
+    ],
+)
+def test_what_is_not_known_is_said_and_nobody_is_invested_in(without, settings, words):
+    tables = company()
+    if without == "pools":
+        tables = {name: frame for name, frame in tables.items() if name not in ("CostPools", "Drivers")}
+    else:
+        tables["Sales"] = tables["Sales"].drop(columns=without)
+    made = answers(tables, **settings)
+    table = made.tables["Decisions"]
+    assert "Invest" not in set(table["Decision"])
+    assert table.loc[table["Decision"] == "Keep", "Why"].str.contains(words, regex=False).all()
+    assert table["Return"].isna().all()
+    assert sum(words in note for note in made.notes) == 1
+
+
+def test_prices_that_a_contract_binds_give_no_room(made):
+    steps = made.tables["Adjustments"]
+    who = steps.loc[steps["Change"] == "Price", "Customer"].iloc[0]
+    until = START + 900
+    bound = answers(
+        company(Contracts=rows("customer product until", (who, None, until))),
+        development_cost=15.0,
+        development_success=0.4,
+    )
+    mine = bound.tables["Decisions"].set_index("Customer").loc[who]
+    assert mine["Price room"] == 0
+    assert mine["Why"].endswith(f"a contract binds its prices until {until}")
+    after = bound.tables["Adjustments"].query("Customer == @who")
+    assert "Price" not in set(after["Change"])
+    over = answers(company(Contracts=rows("customer product until", (who, None, START + 300))), development_cost=15.0)
+    assert over.tables["Decisions"].set_index("Customer").loc[who, "Price room"] > 0
+
+
+def test_how_many_will_accept_an_adjusted_price_is_said_where_offers_tell():
+    rng = np.random.default_rng(4)
+    price = rng.uniform(50, 95, 400)
+    accepted = rng.random(400) < 1 / (1 + np.exp(0.15 * (price - 75)))
+    offers = pd.DataFrame({"product": "pot", "price": price.round(2), "accepted": accepted})
+    made = answers(company(Offers=offers))
+    steps = made.tables["Adjustments"]
+    pots = steps[steps["Object"] == "pot"]
+    assert len(pots)
+    assert steps.loc[steps["Object"] != "pot", "Accepted"].isna().all()
+    model = made.tables["Model"].set_index("Model").loc["acceptance pot"].set_index("Name")["Value"]
+    today, new = (
+        CVM_ACCEPTANCE(pots[n].to_numpy(), float(model["intercept"]), float(model["slope"]))
+        for n in ("Today", "Proposed")
+    )
+    assert pots["Accepted"].to_numpy() == pytest.approx(new / today)
+    assert pots["Accepted"].between(0, 1).all()

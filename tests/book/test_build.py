@@ -253,7 +253,7 @@ def test_charts_draw_whole_columns_of_tables():
         *(("SatisfactionCurve", n) for n in ("Satisfaction", "Fitted", "Kept")),
         *(("SatisfactionSpend", n) for n in ("Segment", "Spend today", "Best spend")),
         *(("SatisfactionDrivers", n) for n in ("Driver", "Weight", "Penalty", "Reward")),
-        *(("NetPromoters", n) for n in ("Group", "Low", "NPS", "High")),
+        *(("NetPromoters", n) for n in ("Group", "NPS", "Error")),
         *(("KanoMap", n) for n in ("Feature", "Worse", "Better")),
         *(("AcquisitionFunnel", n) for n in ("Source", "Ceiling", "Cost a customer")),
         *(("AcquireRetain", n) for n in ("Segment", "Keep today", "Keep best")),

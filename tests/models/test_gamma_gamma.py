@@ -80,9 +80,23 @@ def test_currency_changes_only_v(cdnow, fitted, currency):
 
 
 def test_counts_are_repetition():
-    x, z, count = a(1, 2, 5, 1, 3), a(10, 35, 20, 60, 15), a(30, 20, 10, 25, 15)
+    x, z, count = a(1, 2, 5, 1, 3, 2, 1), a(5, 90, 20, 160, 8, 30, 40), a(30, 20, 10, 25, 15, 20, 30)
     times = count.astype(int)
-    assert fit(x, z, count) == pytest.approx(fit(np.repeat(x, times), np.repeat(z, times)))
+    fitted = fit(x, z, count)
+    assert "note" not in fitted
+    assert fitted == pytest.approx(fit(np.repeat(x, times), np.repeat(z, times)))
+
+
+def test_a_sample_gives_starting_values_and_changes_nothing():
+    rng = np.random.default_rng(9)
+    x = rng.integers(1, 8, 70_000).astype(float)
+    z = (rng.gamma(4.0 * x) / rng.gamma(5.0, 1 / 60.0, x.size) / x).round(2)
+    doubled = fit(np.tile(x, 2), np.tile(z, 2))
+    counted = fit(x, z, np.full(x.size, 2.0))
+    for name in ("p", "q", "v", "loglik", "se_p", "se_v"):
+        assert doubled[name] == pytest.approx(counted[name], rel=1e-6)
+    few = slice(0, 1000)
+    assert fit(x[few], z[few])["p"] == pytest.approx(counted["p"], rel=0.2)
 
 
 def test_recovers_the_parameters_of_simulated_customers():
@@ -104,6 +118,10 @@ def test_customers_who_do_not_differ_are_said_to():
     fitted = fit(x, z)
     assert "how much they spend (q and v ran to a limit)" in fitted["note"]
     np.testing.assert_allclose(spend(fitted, x, z), fitted["mean"], rtol=1e-3)
+    rows = np.random.default_rng(1).permutation(x.size)
+    other = fit(x[rows], z[rows])
+    assert other["note"] == fitted["note"]
+    assert other["mean"] == pytest.approx(fitted["mean"], rel=1e-6)
 
 
 def test_bad_input():

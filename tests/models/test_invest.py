@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 from cvm_xl.errors import OutOfRange
 from cvm_xl.models.invest import best_allocation, invest
-from cvm_xl.models.response import Curve, Curves
+from cvm_xl.models.response import FORMS, Curve, Curves, Parameters
 
 S = Curve("adbudg", 100.0, 0.0, 4.0, 1e4)
 
@@ -77,9 +77,35 @@ unit = st.one_of(
 )
 
 
+PLANS = 10_000
+
+
+def random_plans(rng, budget, lower, upper):
+    """Plans (units, PLANS) that are within the bounds and use the budget, from even ones to all in one unit."""
+    spread = np.array([0.1, 0.5, 2.0])[rng.integers(0, 3, PLANS)]
+    share = rng.gamma(spread, size=(len(lower), PLANS)) + 1e-300
+    room = (np.minimum(upper, budget) - lower)[:, None]
+    spare, spend = min(budget, upper.sum()) - lower.sum(), np.zeros_like(share)
+    for _ in range(len(lower)):  # what is above a bound goes to the units that have room
+        share = np.where(spend < room, share, 0.0)
+        total = share.sum(axis=0)
+        left = np.maximum(spare - spend.sum(axis=0), 0.0)
+        spend = np.minimum(spend + left * np.divide(share, total, out=np.zeros_like(share), where=total > 0), room)
+    return lower[:, None] + spend
+
+
+def worth(curves, margin, plans):
+    """What each plan brings, unit by unit over all plans."""
+    with np.errstate(all="ignore"):
+        return sum(
+            m * FORMS[curve.form].value(x, Parameters(*map(np.asarray, curve[1:])))
+            for m, curve, x in zip(margin, curves, plans, strict=True)
+        )
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(unit, min_size=2, max_size=8), st.floats(1, 200), st.integers(0, 2**32 - 1))
-def test_never_below_random_feasible_plans_within_bounds(curves, budget, seed):
+def test_never_below_10_000_random_feasible_plans_within_bounds(curves, budget, seed):
     rng, k = np.random.default_rng(seed), len(curves)
     margin = rng.uniform(0, 3, k)
     lower = np.where(rng.random(k) < 0.3, rng.uniform(0, budget / k, k), 0.0)
@@ -89,16 +115,24 @@ def test_never_below_random_feasible_plans_within_bounds(curves, budget, seed):
     assert (spend >= lower).all()
     assert (spend <= upper).all()
     assert spend.sum() == pytest.approx(min(budget, upper.sum()))
-    share = rng.dirichlet(np.full(k, rng.choice([0.1, 0.5, 2.0])), 1000)
-    room = np.minimum(upper, budget) - lower
-    random = lower + np.minimum(share * (budget - lower.sum()), room)
     best = float((margin * table["response"]).sum())
-    f = Curves.of([c for c in curves for _ in range(1000)])
-    others = (margin[:, None] * f.value(random.T.ravel()).reshape(k, 1000)).sum(axis=0)
+    others = worth(curves, margin, random_plans(rng, budget, lower, upper))
     assert best >= others.max() - 1e-9 * max(abs(best), 1)
     inside = (spend > lower * (1 + 1e-6) + 1e-6 * budget) & (spend < upper * (1 - 1e-6)) & (margin > 0)
     if inside.sum() > 1 and table["marginal"][inside].min() > 1e-9:
         assert table["marginal"][inside] == pytest.approx(table["marginal"][inside][0], rel=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(2, 6), st.floats(0.3, 2), st.integers(0, 2**32 - 1))
+def test_never_below_10_000_random_plans_on_s_curves_alone(units, tight, seed):
+    rng = np.random.default_rng(seed)
+    half, bend = rng.uniform(5, 20, units), rng.uniform(2, 8, units)
+    curves = [Curve("adbudg", 100.0, 0.0, c, h**c) for h, c in zip(half, bend, strict=True)]
+    budget, margin = tight * float(half.sum()), np.ones(units)
+    plans = random_plans(rng, budget, np.zeros(units), np.full(units, np.inf))
+    assert plans.sum(axis=0) == pytest.approx(np.full(PLANS, budget))
+    assert value(curves, plan(budget, curves)["spend"]) >= worth(curves, margin, plans).max() * (1 - 1e-9)
 
 
 @settings(max_examples=25, deadline=None)

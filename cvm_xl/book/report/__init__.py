@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 from cvm_xl.book import style
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
-from cvm_xl.book.report import front, profit, quality, value
+from cvm_xl.book.report import front, growth, profit, quality, value
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page
 from cvm_xl.book.report.page import Canvas, Paper, print_setup, sheet_names
 from cvm_xl.book.schema import Table, table
@@ -34,6 +34,10 @@ DRAW: dict[str, Callable[[Draft, About, Page], Canvas]] = {
     "heat": profit.heat,
     "prices": value.prices,
     "lifetime": value.lifetime,
+    "investment": growth.investment,
+    "decisions": growth.decisions,
+    "satisfaction": growth.satisfaction,
+    "alerts": growth.alerts,
     "quality": quality.quality,
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import xlwings as xw
@@ -10,6 +9,7 @@ import xlwings as xw
 from cvm_xl.errors import CvmError
 from cvm_xl.hosts.calc import engine
 from cvm_xl.hosts.calc.worker import serve
+from cvm_xl.hosts.fault import fault
 from cvm_xl.hosts.ribbon.commands import run
 
 __all__ = ["main"]
@@ -29,8 +29,8 @@ def _reply(message: dict[str, Any]) -> dict[str, Any]:
         return {"text": str(error), "failed": True}
     except engine.Unsupported as error:
         return {"text": str(error), "failed": True}
-    except Exception as error:  # a fault of ours: the user is told, the log says where
-        logging.exception("fault in %s", message.get("run"))
+    except Exception as error:  # noqa: BLE001  a fault of ours: the user is told, the log says where
+        fault(str(message.get("run")), error)
         return {"text": f"a fault in cvm_xl ({type(error).__name__}: {error}); please report it", "failed": True}
 
 

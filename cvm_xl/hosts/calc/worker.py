@@ -7,7 +7,6 @@ socket to guard, none to go stale, and when LibreOffice ends, however it ends, t
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import os
 from array import array
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from cvm_xl.catalogue import Function
 from cvm_xl.cells import EXCEL_EPOCH, ExcelError
 from cvm_xl.errors import CvmError
 from cvm_xl.hosts.calc import wire
+from cvm_xl.hosts.fault import fault
 
 __all__ = ["answer", "main", "serve"]
 
@@ -69,8 +69,8 @@ def answer(
         given = function.cells(*args)
     except CvmError as error:
         return {"result": {"error": wire.ERRORS.get(error.code, wire.ERRORS["#VALUE!"])}, "messages": [str(error)]}
-    except Exception as error:  # a fault of ours: LibreOffice shows an error, the log says where
-        logging.exception("fault in %s", message.get("call"))
+    except Exception as error:  # noqa: BLE001  a fault of ours: LibreOffice shows an error, the log says where
+        fault(str(message.get("call")), error)
         text = f"a fault in cvm_xl ({type(error).__name__}); please report it"
         return {"result": {"error": wire.ERRORS["#VALUE!"]}, "messages": [text]}
     return {"result": _cells_out(given.value, blobs), "messages": list(given.messages)}

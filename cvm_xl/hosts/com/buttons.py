@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import xlwings as xw
 
 from cvm_xl.errors import CvmError
 from cvm_xl.hosts.com.udfs import SAID
+from cvm_xl.hosts.fault import fault
 from cvm_xl.hosts.ribbon.commands import run
 
 __all__ = ["press", "show"]
@@ -31,8 +31,8 @@ def press(command: str, *given: str) -> None:
         text, failed = run(command, book, *answers), False
     except CvmError as error:
         text, failed = str(error), True
-    except Exception as error:  # a fault of ours: the user reads it, the log says where
-        logging.exception("fault in the command %s", command)
+    except Exception as error:  # noqa: BLE001  a fault of ours: the user reads it, the log says where
+        fault(f"the command {command}", error)
         text, failed = f"A fault in cvm_xl ({type(error).__name__}: {error}); please report it.", True
     if app is None:
         raise RuntimeError(text)  # the add-in shows it

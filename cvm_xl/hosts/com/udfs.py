@@ -6,7 +6,6 @@ A function is made when it is first asked for, so that the first answer waits fo
 from __future__ import annotations
 
 import inspect
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +16,7 @@ from cvm_xl import functions
 from cvm_xl.catalogue import Function
 from cvm_xl.cells import ExcelError
 from cvm_xl.errors import CvmError
+from cvm_xl.hosts.fault import fault
 
 __all__ = ["SAID", "argument_name", "call", "published"]
 
@@ -95,8 +95,8 @@ def call(function: Function, *given: Any) -> Any:
     except CvmError as error:
         SAID.append(f"{function.name}: {error}")
         return error.code
-    except Exception as error:  # a fault of ours: Excel shows an error, the log says where
-        logging.exception("fault in %s", function.name)
+    except Exception as error:  # noqa: BLE001  a fault of ours: Excel shows an error, the log says where
+        fault(function.name, error)
         SAID.append(f"{function.name}: a fault in cvm_xl ({type(error).__name__}); please report it")
         return "#VALUE!"
     if answer.messages:

@@ -81,7 +81,7 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
     # Formulas go on downwards where rows can be put in; here tables are written whole.
     names = [name for name in names if not any(column.live for column in schema.table(name))]
     every = {schema.normal(name): () for name in names} | {n: one.described.columns for n, one in there.items()}
-    planned, remarks = plan(done.answers, names, every, done.former_pools)
+    planned, remarks = plan(done.answers, names, every, done.former)
     sheets = {schema.normal(sheet.name): sheet for sheet in book.sheets}
     blocks = {name: _block(columns) for name, columns in planned.items()}
     for name, rows in blocks.items():

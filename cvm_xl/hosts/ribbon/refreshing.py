@@ -72,7 +72,7 @@ def refresh(
         known = {name: one.described.columns for name, one in there.items()}
         if before_writing:
             before_writing()
-        planned, remarks = plan(done.answers, names, known, done.former_pools)
+        planned, remarks = plan(done.answers, names, known, done.former)
         for number, (name, columns) in enumerate(planned.items()):
             say(f"write {name}", number, len(planned))
             remarks += write(

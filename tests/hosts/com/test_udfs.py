@@ -137,7 +137,12 @@ def test_why_it_failed_is_told(excel):
 def test_a_fault_of_ours_is_an_error_and_logged(excel, monkeypatch, caplog):
     from cvm_xl.catalogue import Function
 
-    monkeypatch.setattr(Function, "cells", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr(Function, "cells", lambda *a, **k: float("Institute Nettelkamp"))
     assert excel("CVM_EVC", 100.0, 40.0, 10.0) == "#VALUE!"
     assert "please report it" in excel("CVM_LAST_ERROR")
-    assert "fault in CVM_EVC" in caplog.text
+    assert "fault in CVM_EVC: ValueError" in caplog.text
+    assert "udfs.py" in caplog.text
+    assert "Nettelkamp" not in caplog.text  # a log holds no data
+    monkeypatch.setenv("CVM_XL_LOG", "full")
+    excel("CVM_EVC", 100.0, 40.0, 10.0)
+    assert "Nettelkamp" in caplog.text

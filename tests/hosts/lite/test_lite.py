@@ -142,7 +142,7 @@ def test_a_refresh_equals_the_headless_one(company, tmp_path):
     company.save()
     refresh(headless)
     ours, theirs = tables(company.fullname), tables(headless)
-    assert set(theirs) - set(ours) == {"ByOffer", "Alerts"}  # empty, behind a chart or beside one
+    assert set(theirs) - set(ours) == {"Alerts"}  # empty, beside a chart
     equal(ours, {name: table for name, table in theirs.items() if name in ours})
     assert {"Tiers", "SegmentPnL", "Checks"} <= set(ours)
 

@@ -1,0 +1,77 @@
+"""What docs/trust.md says: nobody is called, equal input gives equal output, few dependencies under free licences."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
+from company import company, write
+from test_hostile import guarded
+
+ROOT = Path(__file__).parent.parent
+FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|0BSD|Zlib|CC0", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    tables = company()
+    tables = {"Sales": tables["Sales"][:300]} | {
+        n: tables[n] for n in ("Customers", "Products", "ValueDrivers", "Offers")
+    }
+    return write(tmp_path_factory.mktemp("trust") / "book.xlsx", tables)
+
+
+def test_no_command_calls_anyone(book, tmp_path):
+    """Sockets, other programs and other people's files are forbidden while they run."""
+    copy = tmp_path / "book.xlsx"
+    copy.write_bytes(book.read_bytes())
+    (tmp_path / "sales.csv").write_text("Date,Customer,Net revenue\n2024-05-01,A,12.50\n")
+    for command in (
+        ["check", copy],
+        ["refresh", copy],
+        ["explain", copy, "--segment", "Hospitals"],
+        ["report", copy, "-o", tmp_path / "report.xlsx"],
+        ["import", copy, "--table", "Sales", tmp_path / "sales.csv"],
+        ["new", tmp_path / "new.xlsx"],
+        ["call", "CVM_EVC", "100", "[[40]]", "[[10]]"],
+    ):
+        done = guarded(*command)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_equal_input_gives_equal_bytes(book, tmp_path):
+    """On another day, under another order of hashes, time zone and locale."""
+    digests = set()
+    for hashes, zone, locale in (("0", "UTC", "C"), ("7", "Pacific/Auckland", "C.UTF-8")):
+        folder = tmp_path / hashes
+        folder.mkdir()
+        copy = folder / "book.xlsx"
+        copy.write_bytes(book.read_bytes())
+        os.utime(copy, (float(hashes) * 1e8 + 1e9,) * 2)
+        environment = os.environ | {"PYTHONHASHSEED": hashes, "TZ": zone, "LC_ALL": locale}
+        for command in (["refresh", "book.xlsx"], ["report", "book.xlsx", "-o", "report.xlsx"]):
+            script = [sys.executable, "-m", "cvm_xl.cli", *command]
+            subprocess.run(script, cwd=folder, env=environment, check=True, capture_output=True)
+        digests.add(tuple(hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in ("book.xlsx", "report.xlsx")))
+    assert len(digests) == 1
+
+
+def test_dependencies_are_listed_with_their_licences():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {re.match(r"[\w-]+", line).group().lower() for line in project["dependencies"]}
+    rows = re.findall(r"^\| ([\w-]+) \| .* \| ([\w.-]+) \|$", (ROOT / "docs/trust.md").read_text("utf-8"), re.MULTILINE)
+    told = {name: licence for name, licence in rows if name != "package"}
+    assert set(told) == wanted
+    for name, licence in told.items():
+        found = metadata(name)
+        words = [found["License-Expression"], found["License"], *(found.get_all("Classifier") or [])]
+        text = " ".join(word for word in words if word)
+        assert FREE.search(text), (name, text)
+        assert licence.split("-")[0] in text, (name, licence, text[:200])
