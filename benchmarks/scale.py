@@ -23,8 +23,9 @@ RUNS = 3
 
 SALES = """
 COPY (
-  SELECT 'A' || o AS "Order", DATE '2022-01-01' + CAST(hash(o * 7) % 1095 AS INT) AS "Date",
-    'C' || lpad(CAST(hash(o * 3) % {customers} AS VARCHAR), 7, '0') AS "Customer",
+  SELECT 'A' || o AS "Order",
+    DATE '2022-01-01' + CAST(1094 * (f + (1 - f) * l * (hash(o * 7) % 1000) / 1000.0) AS INT) AS "Date",
+    'C' || lpad(CAST(c AS VARCHAR), 7, '0') AS "Customer",
     'P' || lpad(CAST(p AS VARCHAR), 4, '0') AS "Product",
     ['Web shop', 'Phone', 'Field sales', 'Partner', 'Store'][CAST(1 + hash(o * 11) % 5 AS INT)] AS "Channel",
     ['Fair', 'Visit', 'Mail', 'Search', 'Call', NULL][CAST(1 + hash(o * 13) % 6 AS INT)] AS "Touch-point",
@@ -32,9 +33,11 @@ COPY (
     CAST(round(s * q * (5 + p / 10.0) * (1 - d), 2) AS DOUBLE) AS "Net revenue",
     CAST(round(s * q * (5 + p / 10.0) * 0.6, 2) AS DOUBLE) AS "Cost of goods"
   FROM (
-    SELECT i // 4 AS o, hash(i * 5) % 2000 AS p, CASE WHEN hash(i * 17) % 50 = 0 THEN -1 ELSE 1 END AS s,
+    -- customers differ in how often they buy, when they begin and for how long they stay
+    SELECT *, (hash(c * 37) % 1000) / 2000.0 AS f, (hash(c * 31) % 1000) / 1000.0 AS l FROM (
+    SELECT i // 4 AS o, CAST(floor(pow((hash(i // 4 * 3) % 1000000) / 1e6, 2) * {customers}) AS BIGINT) AS c, hash(i * 5) % 2000 AS p, CASE WHEN hash(i * 17) % 50 = 0 THEN -1 ELSE 1 END AS s,
       1 + hash(i * 19) % 10 AS q, (hash(i * 23) % 4) * 0.05 AS d
-    FROM range({lines}) r(i)
+    FROM range({lines}) r(i))
   )
 ) TO '{path}' (FORMAT parquet)
 """

@@ -68,6 +68,8 @@ class Connection:
     def keep(self, expression: Any) -> Any:
         """Compute an expression once, and keep its rows in the source."""
         with speaking(self.location):
+            if self.backend.name == "pyspark":  # its cache() of Ibis 12 forgets the frames that an expression joins
+                self.backend._run_pre_execute_hooks(expression)
             found = expression.cache()
         self.kept.append(found)
         return found
