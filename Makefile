@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test torture bench lint docs docs-check workbooks lock office clean
+.PHONY: demo test torture bench lint docs docs-check workbooks lock office servers clean
 
 demo: .venv/user
 	$(BIN)/cvm-xl demo demo
 
-test: .venv/dev office
+test: .venv/dev office servers
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # The long form of the suites that could run for ever: kills, hostile and damaged workbooks, fuzzed functions.
@@ -70,6 +70,15 @@ office:
 	  $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends \
 	    libreoffice-calc python3-uno fonts-liberation poppler-utils; \
 	} || echo "LibreOffice could not be installed: tests that need it are skipped, and fail in CI"
+
+# They read sales from a real PostgreSQL server and from Spark, which needs Java.
+servers:
+	@command -v java >/dev/null && { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; } || { \
+	  echo "PostgreSQL or Java is missing; installing them"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends \
+	    postgresql default-jre-headless; \
+	} || echo "PostgreSQL or Java could not be installed: tests that need them are skipped, and fail in CI"
 
 clean:
 	rm -rf .venv demo build *.egg-info

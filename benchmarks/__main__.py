@@ -37,6 +37,8 @@ def main() -> None:
     report += _within("benchmarks.excel", "column")
     report += _within("benchmarks.calc")
     report += _within("benchmarks.lifetime")
+    print("sales outside the workbook ...", file=sys.stderr, flush=True)
+    report += _printed("benchmarks.scale")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-openpyxl.xlsx")
     _python("-m", "benchmarks.refresh", "same", OUT / "refresh-ours.xlsx", OUT / "refresh-calamine.xlsx")
     _python("-m", "benchmarks.report", "same", OUT / "report-ours.xlsx", OUT / "report-openpyxl.xlsx")
@@ -150,6 +152,14 @@ def _within(*module: str) -> list[str]:
         lines += [f"| {name} | {seconds:.3f} | {seconds / times[-1][1]:.1f}x |" for name, seconds in times]
         lines += [""]
     return lines
+
+
+def _printed(module: str) -> list[str]:
+    """What a program prints, that measures in processes of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", module], check=True, cwd=HERE.parent, stdout=subprocess.PIPE, text=True
+    )
+    return [*done.stdout.splitlines(), ""]
 
 
 def _python(*arguments: object) -> None:

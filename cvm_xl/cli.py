@@ -14,6 +14,7 @@ from cvm_xl.errors import EXCEL_ERRORS, CvmError, InvalidInput
 from cvm_xl.problems import numbered
 
 if TYPE_CHECKING:
+    from cvm_xl.intake.elsewhere import Given
     from cvm_xl.refresh import Refreshed
 
 BOOK = "the workbook"
@@ -89,12 +90,14 @@ def parser() -> argparse.ArgumentParser:
     made = command("check", _check, "List every problem of the workbook's inputs; exit code 1 when there are errors.")
     made.add_argument("book", type=Path, help=BOOK)
     made.add_argument("--json", action="store_true", help="the problems as JSON, for programs")
+    _outside(made)
 
     made = command("refresh", _refresh, "Compute the answers and write them into the workbook.")
     made.add_argument("book", type=Path, help=BOOK)
     made.add_argument("-o", "--out", type=Path, help="write to another file and leave the workbook as it is")
     made.add_argument("--only", default="", metavar="PARTS", help="some of tiers,pnl,price,clv,growth")
     made.add_argument("--trace", metavar="CUSTOMER", help="trace these to the ledger: C0042; Segment = Labs")
+    _outside(made)
 
     made = command("report", _report, "Write reports to hand on: pages with charts, findings, the tables in full.")
     made.add_argument("books", type=Path, nargs="+", metavar="BOOK", help="one workbook or several")
@@ -105,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--previous", type=Path, help="a report or workbook to compare with; of several books a folder")
     made.add_argument("--split", metavar="COLUMN", help="a report for each Segment, Owner ... of the customers")
     made.add_argument("--pseudonyms", action="store_true", help="invented names for customers, to share the report")
+    _outside(made)
 
     made = command("explain", _explain, "Say why a figure is what it is: the way back to the ledger's accounts.")
     made.add_argument("book", type=Path, help=BOOK)
@@ -113,6 +117,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--item", action="append", default=[], metavar="NAME=ITEM", help="any other: --item Region=North")
     made.add_argument("--pool", help="this line of the P&L alone")
     made.add_argument("--json", action="store_true", help="the lines as JSON, for programs")
+    _outside(made)
+
+    made = command("score", _score, "Value every customer of sales outside the workbook, into a Parquet file.")
+    made.add_argument("book", type=Path, help=BOOK)
+    made.add_argument("-o", "--out", type=Path, required=True, help="the Parquet file: scored.parquet")
+    _outside(made)
 
     made = command("restore", _restore, "Bring back the workbook as it was before the last refresh or import.")
     made.add_argument("book", type=Path, help=BOOK)
@@ -139,6 +149,24 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("arguments", nargs="*", help="JSON: a scalar, or a grid as a list of rows; or NAME=JSON")
     made.add_argument("--file", type=Path, help='large arguments: {"args": [...], "named": {...}}')
     return whole
+
+
+def _outside(command: argparse.ArgumentParser) -> None:
+    """Options that say where tables outside the workbook lie."""
+    command.add_argument(
+        "--source", action="append", default=[], metavar="TABLE=SOURCE",
+        help="a table outside the workbook: Sales=sales/*.parquet, Sales=postgresql://user@host/database#sales",
+    )  # fmt: skip
+    command.add_argument(
+        "--map", nargs="+", action="extend", default=[], metavar="COLUMN=SOURCE",
+        help="which of its columns is which: customer=ClientNo, Products.name=Title",
+    )  # fmt: skip
+
+
+def _given(options: argparse.Namespace) -> list[Given]:
+    from cvm_xl.intake.elsewhere import parse_options
+
+    return parse_options(options.source, options.map)
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -192,9 +220,11 @@ def _import(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from cvm_xl.book.read import read_book
     from cvm_xl.check import check
+    from cvm_xl.intake.elsewhere import with_sources
 
-    with console.progress() as say:
-        found = check(read_book(options.book, progress=say))
+    given = _given(options)
+    with console.progress() as say, with_sources(read_book(options.book, progress=say), given, say) as book:
+        found = check(book)
     errors = sum(problem.level == "error" for problem in found)
     if options.json:
         print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))
@@ -211,7 +241,7 @@ def _refresh(options: argparse.Namespace) -> int:
 
     only = [word.strip() for word in options.only.split(",") if word.strip()] or QUESTIONS
     with console.progress() as say:
-        done = refresh(options.book, options.out, only, say, options.trace)
+        done = refresh(options.book, options.out, only, say, options.trace, _given(options))
     _tell(done)
     return 0
 
@@ -249,7 +279,8 @@ def _report(options: argparse.Namespace) -> int:
     from cvm_xl.report import Wanted, report, reports
 
     only = tuple(word.strip() for word in options.only.split(",") if word.strip()) or REPORTED
-    wanted = Wanted(only, options.paper, options.pdf, options.previous, options.split, options.pseudonyms)
+    given = tuple(_given(options))
+    wanted = Wanted(only, options.paper, options.pdf, options.previous, options.split, options.pseudonyms, given)
     with console.progress() as say:
         if len(options.books) == 1 and (options.split or not _is_folder(options.out)):
             done = report(options.books[0], options.out, wanted, say)
@@ -274,6 +305,7 @@ def _explain(options: argparse.Namespace) -> int:
     from cvm_xl.answers.explain import table_of
     from cvm_xl.book.read import read_book
     from cvm_xl.book.settings import settings
+    from cvm_xl.intake.elsewhere import with_sources
 
     names = {"customer": "Customer", "segment": "Segment", "product": "Product", "kind": "Kind"}
     names |= {"channel": "Channel", "touch_point": "Touch-point"}
@@ -283,9 +315,9 @@ def _explain(options: argparse.Namespace) -> int:
         if not equals:
             raise InvalidInput("must be NAME=ITEM, for example Region=North", argument="--item", value=pair)
         cell[name.strip()] = item.strip()
-    with console.progress() as say:
-        book = read_book(options.book, progress=say)
-    found = table_of(book, settings(book), cell, options.pool)
+    given = _given(options)
+    with console.progress() as say, with_sources(read_book(options.book, progress=say), given, say) as book:
+        found = table_of(book, settings(book), cell, options.pool)
     rows = found.astype(object).where(found.notna(), None).to_dict("records")
     if options.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -306,6 +338,18 @@ def _cell(name: str, value: Any) -> str:
     if name in ("Quantity", "Of"):
         return f"{value:,.6g}" if value < 1e6 else f"{value:,.0f}"
     return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def _score(options: argparse.Namespace) -> int:
+    from cvm_xl import console
+    from cvm_xl.score import score
+
+    with console.progress() as say:
+        done = score(options.book, options.out, _given(options), say)
+    for note in done.notes:
+        print(f"Note: {note}")
+    print(f"Written: {done.path}: {done.customers:,} customers, lifetime value {done.value:,.2f} in all")
+    return 0
 
 
 def _restore(options: argparse.Namespace) -> int:

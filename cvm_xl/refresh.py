@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cvm_xl.book.read import Book, SheetTable
+    from cvm_xl.intake.elsewhere import Given
 
 __all__ = [
     "FORMER",
@@ -149,6 +150,7 @@ def refresh(
     only: Collection[str] = QUESTIONS,
     progress: Progress | None = None,
     trace: str | None = None,
+    sources: Sequence[Given] = (),
 ) -> Refreshed:
     """Compute the answers of a workbook and write them into it.
 
@@ -164,6 +166,8 @@ def refresh(
         Called with what is being done, rows done and in all (0, 0 where that means nothing).
     trace : str, optional
         What to trace back to the ledger, instead of the setting Trace.
+    sources : sequence of Given, optional
+        Tables that lie outside the workbook, besides or instead of what DataSources says.
 
     Raises
     ------
@@ -182,7 +186,7 @@ def refresh(
         progress("open", 0, 0)
     package = Package.open(source)
     book = read_book(source, to_read(only), progress, package)
-    done = compute(book, progress, trace, only)
+    done = compute(book, progress, trace, only, sources)
     written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former)
     follow_tables(package, _filled(book))
     if progress:
@@ -225,7 +229,11 @@ def to_read(only: Collection[str] = QUESTIONS) -> list[str]:
 
 
 def compute(
-    book: Book, progress: Progress | None = None, trace: str | None = None, only: Collection[str] = QUESTIONS
+    book: Book,
+    progress: Progress | None = None,
+    trace: str | None = None,
+    only: Collection[str] = QUESTIONS,
+    sources: Sequence[Given] = (),
 ) -> Computed:
     """Answer questions from the tables of a workbook that `to_read` names, wherever they were read.
 
@@ -234,6 +242,13 @@ def compute(
     Unfit
         When the inputs have errors.
     """
+    from cvm_xl.intake.elsewhere import with_sources
+
+    with with_sources(book, sources, progress) as complete:
+        return _computed(complete, progress, trace, only)
+
+
+def _computed(book: Book, progress: Progress | None, trace: str | None, only: Collection[str]) -> Computed:
     from cvm_xl.book.settings import settings as read_settings
     from cvm_xl.check import check
 

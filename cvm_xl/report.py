@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -32,6 +33,7 @@ from cvm_xl.refresh import FORMER, Unfit
 
 if TYPE_CHECKING:
     from cvm_xl.book.report.page import Paper
+    from cvm_xl.intake.elsewhere import Given
 
 __all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
 
@@ -59,6 +61,8 @@ class Wanted:
         One report for the customers of each value of this: Segment, or a column of Customers.
     pseudonyms : bool
         Invented names for customers, by the key in the file `KEY` beside the first book.
+    sources : sequence of Given
+        Tables that lie outside the workbooks, besides or instead of what their DataSources say.
     """
 
     only: Collection[str] = REPORTED
@@ -67,6 +71,7 @@ class Wanted:
     previous: Path | None = None
     split: str | None = None
     pseudonyms: bool = False
+    sources: Sequence[Given] = ()
 
 
 @dataclass
@@ -92,10 +97,9 @@ class _Source:
     @property
     def period(self) -> tuple[datetime.date, datetime.date]:
         """What Settings say, or else the first and last day of sales: never the clock."""
-        sold = self.answers.facts.dates[self.answers.facts.sold]
         given = (self.settings["period_start"], self.settings["period_end"])
         first, last = (
-            day if known is None else known for known, day in zip(given, (sold.min(), sold.max()), strict=True)
+            day if known is None else known for known, day in zip(given, self.answers.facts.days, strict=True)
         )
         return first.astype("datetime64[D]").item(), last.astype("datetime64[D]").item()
 
@@ -125,7 +129,18 @@ def report(
     BookError
         When something cannot be read or written. What stood there is as it was.
     """
-    path, done = Path(path), Reported()
+    with ExitStack() as opened:  # what lies outside the workbook is asked while pages are made
+        return _report(Path(path), out, wanted, progress, opened)
+
+
+def _report(
+    path: Path,
+    out: str | os.PathLike[str] | None,
+    wanted: Wanted | None,
+    progress: Progress | None,
+    opened: ExitStack,
+) -> Reported:
+    done = Reported()
     wanted = _printable(wanted or Wanted(), done)
     unknown = [word for word in wanted.only if word not in REPORTED]
     if unknown:
@@ -134,14 +149,14 @@ def report(
     if wanted.split is None:
         _may_replace(path, target)
     key = _key(path.parent) if wanted.pseudonyms else None
-    source = _read(path, key, progress)
+    source = _read(path, key, progress, opened, wanted.sources)
     if wanted.split is None:
-        before = _before(wanted.previous, key, progress)
+        before = _before(wanted.previous, key, progress, opened)
         _write(source, "", source.answers, before, target, wanted, done, progress)
         return done
     by = _split_by(source, wanted.split)
     target.mkdir(parents=True, exist_ok=True)
-    previous = None if wanted.previous is None else _read(wanted.previous, key, progress)
+    previous = None if wanted.previous is None else _read(wanted.previous, key, progress, opened)
     earlier = dict(parts(previous.answers, by)) if previous else {}
     taken: set[str] = set()
     many = len(dimension(source.answers.facts, by).items) - 1
@@ -217,11 +232,14 @@ def reports(
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def _read(path: Path, key: bytes | None, progress: Progress | None) -> _Source:
+def _read(
+    path: Path, key: bytes | None, progress: Progress | None, opened: ExitStack, sources: Sequence[Given] = ()
+) -> _Source:
     """The answers of a workbook, all of them: what a report says of one question may rest on another."""
     from cvm_xl.book.read import read_book
     from cvm_xl.book.settings import settings as read_settings
     from cvm_xl.check import check
+    from cvm_xl.intake.elsewhere import with_sources
 
     if progress:
         progress("open", 0, 0)
@@ -230,6 +248,7 @@ def _read(path: Path, key: bytes | None, progress: Progress | None) -> _Source:
     tables = [*(table.name for table in schema.inputs()), *FORMER]
     book = read_book(path, tables, progress, content)
     former = {name: book.tables.pop(name).by_header() for name in FORMER if name in book.tables}
+    book = opened.enter_context(with_sources(book, sources, progress))
     problems = check(book)
     if any(problem.level == "error" for problem in problems):
         raise Unfit(path, problems)
@@ -244,14 +263,14 @@ def _read(path: Path, key: bytes | None, progress: Progress | None) -> _Source:
     return replace(source, problems=without_customers(problems, names), names=names)
 
 
-def _before(previous: Path | None, key: bytes | None, progress: Progress | None) -> Basis | None:
+def _before(previous: Path | None, key: bytes | None, progress: Progress | None, opened: ExitStack) -> Basis | None:
     """What a previous report says, or what a previous workbook gives."""
     if previous is None:
         return None
     package = Package.open(previous)
     if is_report(package):
         return told(previous, package)
-    source = _read(previous, key, progress)
+    source = _read(previous, key, progress, opened)
     return _basis(source, source.answers)
 
 

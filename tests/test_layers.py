@@ -20,9 +20,10 @@ LAYERS = [
     ["models"],
     ["functions", "describe"],
     ["book"],
+    ["data"],
     ["answers", "check", "intake", "demo"],
     ["refresh", "new", "console"],
-    ["report"],
+    ["report", "score"],
     ["hosts"],
     ["cli"],
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pandas as pd
 
@@ -41,13 +43,13 @@ def checks(facts: Facts, costs: Costs | None, tables: dict[str, pd.DataFrame]) -
 def _sales(facts: Facts, pnl: pd.DataFrame) -> list[tuple[str, float, float]]:
     """Sales as the analyst entered them against each dimension of the P&L."""
     rows: list[tuple[str, float, float]] = []
+    lines, _, net, cost = (float(values[0]) for values in astuple(facts.total))
     for dimension, mine in pnl.groupby("Dimension", sort=False):
         label = "P&L in total" if dimension == TOTAL else f"P&L by {dimension}"
-        entered = float(facts.net_revenue.sum()) if facts.entered is None else facts.entered
+        entered = net if facts.entered is None else facts.entered
         rows.append((f"Net revenue: Sales = {label}", entered, float(mine["Net revenue"].sum())))
-        rows.append((f"Sales lines: Sales = {label}", float(facts.sold.sum()), float(mine["Lines"].sum())))
-        cost = -float(facts.cost_of_goods.sum())
-        rows.append((f"Cost of goods: Sales = {label}", cost, float(mine["Cost of goods"].sum())))
+        rows.append((f"Sales lines: Sales = {label}", lines, float(mine["Lines"].sum())))
+        rows.append((f"Cost of goods: Sales = {label}", -cost, float(mine["Cost of goods"].sum())))
     return rows
 
 

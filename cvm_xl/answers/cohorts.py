@@ -10,7 +10,7 @@ import pandas as pd
 from cvm_xl.answers.dimensions import COHORT, dimension
 from cvm_xl.answers.dimensions import names as names_of_dimensions
 from cvm_xl.answers.facts import Dimension, Facts
-from cvm_xl.answers.lifetime import last_day, purchase_lines
+from cvm_xl.answers.lifetime import last_day
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import NotAvailable
 from cvm_xl.functions.lifetime_cohorts import CVM_COHORTS
@@ -31,7 +31,7 @@ def cohorts(facts: Facts, life: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     CvmError
         When no customer of known age has been seen for a quarter.
     """
-    who, dates, money = purchase_lines(facts)
+    who, dates, money = facts.purchases()
     end = last_day(facts)
     history = CVM_SUMMARY(who, dates, money, end=end, unit=UNIT)
     code = np.array(history["customer"], dtype=int)

@@ -17,7 +17,7 @@ from cvm_xl.functions.profit import CVM_ALLOCATE
 from cvm_xl.models.money import group_sums
 from cvm_xl.models.nested import allocate_within
 
-__all__ = ["Costs", "Share", "costs", "divided", "part_of"]
+__all__ = ["Costs", "Share", "costs", "divided", "part_of", "snapped"]
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,15 @@ class Costs:
         if key not in self._kept:
             taken = self.lines(rule.terms)
             weights = np.zeros(len(self.facts.sold)) if taken is None else taken
-            self._kept[key] = _snapped(np.bincount(dimension.codes, weights, minlength=len(dimension.items)))
+            self._kept[key] = snapped(np.bincount(dimension.codes, weights, minlength=len(dimension.items)))
         found = self._kept[key]
         assert found is not None
         return found
+
+    def total(self, rule: Rule) -> float | None:
+        """Quantity of a rule's driver in all, weighted; None where no line takes any."""
+        taken = self.lines(rule.terms)
+        return None if taken is None else float(taken.sum())
 
     def lines(self, terms: Sequence[Term], asking: tuple[str, ...] = ()) -> np.ndarray | None:
         """Quantity of the driver at each sales line, weighted; None where no line takes any."""
@@ -140,14 +145,13 @@ class Costs:
             return Share()
         if rule.level == "company":
             return Share(company=rule.amount)
-        taken = self.lines(rule.terms)
-        if taken is None:
+        time = self.total(rule)
+        if time is None:
             if rule.capacity is not None:
                 return Share(unused=rule.amount)
             return Share(unallocated=rule.amount)
         if rule.capacity is None:
             return Share(shared=rule.amount)
-        time = float(taken.sum())
         used, unused = CVM_ALLOCATE(rule.amount, np.array([time, rule.capacity - time]), self.facts.decimals).tolist()
         return Share(shared=used, unused=unused)
 
@@ -226,7 +230,7 @@ def divided(rule: Rule, amount: float, decimals: int) -> tuple[Source, ...]:
     return tuple(replace(source, amount=part) for source, part in zip(rule.sources, parts, strict=True))
 
 
-def _snapped(volumes: np.ndarray) -> np.ndarray:
+def snapped(volumes: np.ndarray) -> np.ndarray:
     """Volumes without the last digits, so that three thirds of an order are one, in whatever order they were added."""
     scale = 2.0 ** (40 - np.frexp(volumes.max(initial=0.0))[1])
     return np.rint(volumes * scale) / scale
@@ -234,7 +238,12 @@ def _snapped(volumes: np.ndarray) -> np.ndarray:
 
 def costs(facts: Facts) -> Costs:
     """The cost pools of a workbook, ready to be shared."""
-    found = Costs(facts, pools(facts))
+    if facts.sourced:
+        from cvm_xl.answers.sourced import SourcedCosts
+
+        found: Costs = SourcedCosts(facts, pools(facts))
+    else:
+        found = Costs(facts, pools(facts))
     for pool, unused in zip(found.pools, found.unused, strict=True):
         if unused < 0:
             facts.notes.append(f"{pool.name}: its activities take more time than its capacity has; unused is negative")

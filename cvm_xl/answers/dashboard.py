@@ -61,8 +61,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The figures to know first, each with what it says."""
     currency = str(facts.settings["currency"] or "")
     rows: list[tuple[str, Any, str, str]] = []
-    sold = facts.dates[facts.sold]
-    rows.append(("Sales lines", int(facts.sold.sum()), "lines", f"From {sold.min()} to {sold.max()}"))
+    first, last = facts.days
+    rows.append(("Sales lines", int(facts.total.lines[0]), "lines", f"From {first} to {last}"))
     pnl = tables.get("SegmentPnL")
     if pnl is not None:
         total = pnl[pnl["Dimension"] == TOTAL].iloc[0]

@@ -65,7 +65,8 @@ def dimension(facts: Facts, name: str) -> Dimension:
     if len(parts) > 1:
         made = dimension(facts, parts[0])
         for part in parts[1:]:
-            made = crossed(made, dimension(facts, part))
+            second = dimension(facts, part)
+            made = facts.crossed(made, second) if facts.sourced else crossed(made, second)
         return facts.dimensions.setdefault(made.name, made)
     known = names(facts.book)
     spelled = known.get(normal(name))
@@ -80,6 +81,8 @@ def dimension(facts: Facts, name: str) -> Dimension:
 
 
 def _made(facts: Facts, name: str) -> Dimension:
+    if facts.sourced and name in (*CALENDAR, COHORT, CROSS_SELL):
+        return facts.made(name)
     if name in CALENDAR:
         return _coded(facts, name, calendar(facts.dates[facts.sold], name, _start(facts)))
     if name == COHORT:
@@ -98,6 +101,8 @@ def _made(facts: Facts, name: str) -> Dimension:
             frame = frame.drop_duplicates(key)
             known = dict(zip(frame[key], frame[name], strict=True))
             return through(facts.dimensions[parent], known, f"No {name}", name)
+    if facts.sourced:
+        return facts.made(name)
     values = facts.book.tables["Sales"].frame[name].to_numpy(dtype=object)[facts.lines]
     return _coded(facts, name, values)
 
@@ -174,4 +179,4 @@ def with_tiers(facts: Facts, customers: Sequence[str], tiers: Sequence[str], lab
     items = [*labels, UNASSIGNED]
     place = {item: i for i, item in enumerate(items)}
     of = np.array([place.get(known.get(item, UNASSIGNED), len(labels)) for item in customer.items])
-    facts.dimensions[TIER] = Dimension(TIER, items, of[customer.codes], of, "Customer")
+    facts.dimensions[TIER] = customer.through(TIER, items, of)

@@ -10,7 +10,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.filters import mask
 from cvm_xl.book.schema import DRIVERS, normal
 
-__all__ = ["LEVELS", "OTHER_POOL", "Term", "quantity"]
+__all__ = ["LEVELS", "OTHER_POOL", "Term", "counted", "measured", "quantity"]
 
 LEVELS = {
     "customer": "Customer",
@@ -51,11 +51,29 @@ def quantity(facts: Facts, term: Term) -> np.ndarray | None:
     return taken * mask(facts, term.filter) if taken is not None and term.filter else taken
 
 
-def _taken(facts: Facts, term: Term) -> np.ndarray | None:
+def measured(facts: Facts, driver: str) -> dict[str, float] | None:
+    """The volumes of a driver in the table Drivers, by object; None where it is not measured."""
+    frame = facts.frame("Drivers")
+    mine = None if frame is None else frame[frame["driver"].map(normal) == driver]
+    if mine is None or mine.empty:
+        return None
+    volumes: dict[str, float] = {}
+    for key, volume in zip(mine["object"], mine["volume"], strict=True):
+        volumes[key] = volumes.get(key, 0.0) + volume
+    return volumes
+
+
+def counted(term: Term) -> str:
+    """What a term counts, as drivers of Sales are called, or the normal name of one that is measured."""
     driver = _OF_SALES.get(normal(term.driver), normal(term.driver))
-    goods = facts.goods.astype(float)
     if driver == "equal" and term.level not in LEVELS:
-        driver = "orders" if term.level == "order" else "lines"
+        return "orders" if term.level == "order" else "lines"
+    return driver
+
+
+def _taken(facts: Facts, term: Term) -> np.ndarray | None:
+    driver = counted(term)
+    goods = facts.goods.astype(float)
     if driver == "lines":
         return goods
     if driver == "orders":
@@ -74,14 +92,13 @@ def _taken(facts: Facts, term: Term) -> np.ndarray | None:
         volumes[dimension.unassigned] = 0.0
         lost = 0.0
     else:
-        frame = facts.frame("Drivers")
-        mine = None if frame is None else frame[frame["driver"].map(normal) == driver]
-        if mine is None or mine.empty:
+        mine = measured(facts, driver)
+        if mine is None:
             return None
         position = {item: i for i, item in enumerate(dimension.items)}
         volumes = np.zeros(len(dimension.items))
         lost = 0.0
-        for key, volume in zip(mine["object"], mine["volume"], strict=True):
+        for key, volume in mine.items():
             if key in position:
                 volumes[position[key]] += volume
             else:

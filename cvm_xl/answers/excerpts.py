@@ -16,7 +16,6 @@ from cvm_xl.answers.findings import SPECIAL, price_gain
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.words import Money, counted, share
 from cvm_xl.functions.value import CVM_WHALE
-from cvm_xl.models.money import group_sums
 
 __all__ = [
     "CHANGE",
@@ -94,14 +93,13 @@ def cross(answers: Answers, down: str, across: str, rows: int = 10, columns: int
     the cells miss the totals by what rounding each pair to cents takes.
     """
     facts, table = answers.facts, answers.tables["SegmentPnL"]
-    first, second = (dimension(facts, name) for name in (down, across))
-    both = dimension(facts, f"{down}{CROSS}{across}")
-    margin = group_sums(facts.net_revenue - facts.cost_of_goods, both.codes, len(both.items))
-    left = margin - answers.costs.of(both).sum(axis=1)
-    codes, line = np.unique(both.codes, return_index=True)
-    at_row = np.array(first.items, dtype=object)[first.codes[line]]
-    at_column = np.array(second.items, dtype=object)[second.codes[line]]
-    cells = pd.DataFrame({"row": at_row, "column": at_column, "left": left[codes]})
+    first, both = dimension(facts, down), dimension(facts, f"{down}{CROSS}{across}")
+    assert both.within is not None
+    sold = facts.sums(both)
+    left = sold.net_revenue - sold.cost_of_goods - answers.costs.of(both).sum(axis=1)
+    at_row = [first.items[i] for i in both.within]
+    at_column = [item[len(row) + len(CROSS) :] for row, item in zip(at_row, both.items, strict=False)]
+    cells = pd.DataFrame({"row": at_row, "column": at_column, "left": left[:-1]})
     grid = cells.pivot_table(index="row", columns="column", values="left", aggfunc="sum", fill_value=0.0)
     totals: list[pd.Series] = []
     shown: list[list[str]] = []

@@ -10,7 +10,7 @@ import pandas as pd
 from cvm_xl.answers.costs import Costs, costs, divided
 from cvm_xl.answers.dimensions import CROSS, TIER, dimension, with_tiers
 from cvm_xl.answers.drivers import LEVELS, Term
-from cvm_xl.answers.facts import Dimension, Facts
+from cvm_xl.answers.facts import Dimension, Facts, Sums
 from cvm_xl.answers.facts import facts as read_facts
 from cvm_xl.answers.filters import parse
 from cvm_xl.answers.pools import Pool, Rule
@@ -149,16 +149,16 @@ def _chosen(costs: Costs, pool: str | None) -> list[Pool]:
 
 def _sales(facts: Facts, split: Dimension | None, code: int) -> list[tuple[object, ...]]:
     """The lines of the P&L that come from sales lines, with how many there are of how many."""
-    here = facts.sold & (True if split is None else split.codes == code)
-    lines, every = int(here.sum()), int(facts.sold.sum())
-    amounts = {
-        "List revenue": facts.list_revenue,
-        "Discounts": facts.net_revenue - facts.list_revenue,
-        "Cost of goods": -facts.cost_of_goods,
-    }
+    every, here = facts.total, facts.total if split is None else facts.sums(split)
+    lines, of = int(here.lines[code]), int(every.lines[0])
+
+    def amounts(sold: Sums, at: int) -> dict[str, float]:
+        listed, net, cost = (float(v[at]) for v in (sold.list_revenue, sold.net_revenue, sold.cost_of_goods))
+        return {"List revenue": listed, "Discounts": net - listed, "Cost of goods": -cost}
+
+    whole, mine = amounts(every, 0), amounts(here, code)
     return [
-        (name, None, SALES, amount.sum(), "sum of sales lines", lines, every, lines / every, None, amount[here].sum())
-        for name, amount in amounts.items()
+        (name, None, SALES, whole[name], "sum of sales lines", lines, of, lines / of, None, mine[name]) for name in mine
     ]
 
 

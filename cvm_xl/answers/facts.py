@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,40 @@ import pandas as pd
 from cvm_xl.answers.rates import in_one_currency
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import UNASSIGNED, normal
-from cvm_xl.errors import BookError, OutOfRange, Place
-from cvm_xl.models.money import minor_units, units_of_sum
+from cvm_xl.errors import BookError, NotAvailable, OutOfRange, Place
+from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
+from cvm_xl.models.money import group_sums, minor_units, units_of_sum
 from cvm_xl.problems import numbered
 
-__all__ = ["ALL_CUSTOMERS", "NO_SEGMENT", "RESTS", "Dimension", "Facts", "facts", "through"]
+__all__ = [
+    "ALL_CUSTOMERS",
+    "NO_SEGMENT",
+    "RESTS",
+    "Dimension",
+    "Facts",
+    "LinesElsewhere",
+    "Sums",
+    "facts",
+    "idle",
+    "label",
+    "segment_of",
+    "through",
+]
 
 ALL_CUSTOMERS = "All customers"
 NO_SEGMENT = "No segment"
 RESTS = ("Company level", "Unused capacity", "Unallocated")
 """Rows for costs that belong to no item: no one causes them, no one used them, no driver was found."""
 GOODS = ("product", "service")
+
+
+class LinesElsewhere(NotAvailable):
+    """An answer that needs the sales lines one by one, of sales that lie outside the workbook."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "it needs the sales lines one by one, and these lie outside the workbook: more than a sheet holds"
+        )
 
 
 @dataclass(frozen=True)
@@ -47,6 +71,20 @@ class Dimension:
     def unassigned(self) -> int:
         return len(self.items) - 1
 
+    def through(self, name: str, items: list[str], of: np.ndarray) -> Dimension:
+        """A coarser dimension, to whose items `of` maps those of this one."""
+        return Dimension(name, items, of[self.codes], of, self.name)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the sales lines of each item sum to: their number, and money in whole minor units."""
+
+    lines: np.ndarray
+    list_revenue: np.ndarray
+    net_revenue: np.ndarray
+    cost_of_goods: np.ndarray
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -54,6 +92,9 @@ class Facts:
 
     Amounts are money rounded to the currency's smallest unit, line by line, as an invoice is.
     """
+
+    sourced = False
+    """Whether the lines lie outside the workbook: see `answers.sourced`."""
 
     settings: Mapping[str, Any]
     book: Book
@@ -83,6 +124,36 @@ class Facts:
     def decimals(self) -> int:
         return int(self.settings["decimals"])
 
+    def sums(self, dimension: Dimension) -> Sums:
+        """What the lines of each item of a dimension sum to."""
+        n = len(dimension.items)
+        money = (self.list_revenue, self.net_revenue, self.cost_of_goods)
+        lines = np.bincount(dimension.codes, self.sold, minlength=n)
+        return Sums(lines, *(group_sums(values, dimension.codes, n) for values in money))
+
+    @cached_property
+    def total(self) -> Sums:
+        """The sums of all lines, of one item."""
+        money = (self.list_revenue, self.net_revenue, self.cost_of_goods)
+        return Sums(np.array([float(self.sold.sum())]), *(np.array([values.sum()]) for values in money))
+
+    @cached_property
+    def days(self) -> tuple[np.datetime64, np.datetime64]:
+        """The first and the last day with a line."""
+        sold = self.dates[self.sold]
+        return sold.min(), sold.max()
+
+    def purchases(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Customer's code, day and net revenue of the lines that are purchases or returns of a customer."""
+        customer, kind = self.dimensions["Customer"], self.dimensions["Kind"]
+        bought = self.sold & (customer.codes != customer.unassigned)
+        bought &= np.array([item != "adjustment" for item in kind.items])[kind.codes]
+        return customer.codes[bought], self.dates[bought], self.net_revenue[bought]
+
+    def history(self, end: np.datetime64, unit: str) -> dict[str, np.ndarray]:
+        """What CVM_SUMMARY says of the customers who bought until a day; `customer` are their codes."""
+        return CVM_SUMMARY(*self.purchases(), end=end, unit=unit)
+
 
 def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
     """Sales with what is absent derived: list price, net revenue, cost of goods, customers, products.
@@ -92,6 +163,10 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
     BookError
         When Sales is absent, or empty within the period.
     """
+    if "Sales" in book.sources:
+        from cvm_xl.answers.sourced import SourcedFacts
+
+        return SourcedFacts(book, settings)  # type: ignore[return-value]
     if "Sales" not in book.tables:
         raise BookError("the workbook has no table Sales", place=Place(table="Sales"), remedy="cvm-xl new adds it")
     sales = book.tables["Sales"].frame
@@ -120,8 +195,8 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
     ids = {name: _ids(sales, name) for name in ("customer", "product", "channel", "touch_point", "order")}
     quantity, *amounts = _amounts(sales, book.tables["Sales"].coded("product"), inside, products, notes)
     listed, net, cost = _rounded(book.tables["Sales"], sales, amounts, int(settings["decimals"]), notes)
-    idle = _idle(book, ids)  # objects with cost but without a sales line
-    n, m = len(sales), len(idle)
+    unsold = idle(book, ids)  # objects with cost but without a sales line
+    n, m = len(sales), len(unsold)
     zeros = np.zeros(m)
     dimensions = {}
     for name, column in (
@@ -130,18 +205,13 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         ("Channel", "channel"),
         ("Touch-point", "touch_point"),
     ):
-        extra = np.array([key if where == column else None for where, key in idle], dtype=object)
+        extra = np.array([key if where == column else None for where, key in unsold], dtype=object)
         # in the order of names, so that the order of rows does not decide who bears an odd cent
         codes, items = _in_order(*book.tables["Sales"].coded(column), inside, extra)
         dimensions[name] = Dimension(name, [*map(str, items), UNASSIGNED], codes)
     kinds = through(dimensions["Product"], products.get("kind"), "product", "Kind")
     dimensions["Kind"] = kinds
-    customers = book.tables["Customers"].frame.drop_duplicates("customer") if "Customers" in book.tables else None
-    known = None
-    if customers is not None and "segment" in customers and customers["segment"].notna().any():
-        known = dict(zip(customers["customer"], customers["segment"], strict=True))
-    missing = NO_SEGMENT if known else ALL_CUSTOMERS
-    dimensions["Segment"] = through(dimensions["Customer"], known, missing, "Segment")
+    dimensions["Segment"] = through(dimensions["Customer"], *segment_of(book), "Segment")
     goods = np.isin(kinds.items, [*GOODS, UNASSIGNED])[kinds.codes]
     order_codes, _ = pd.factorize(ids["order"], use_na_sentinel=True)
     if (order_codes < 0).any():  # without order numbers, what a customer buys on a day is an order
@@ -170,6 +240,14 @@ def _entered(sales: pd.DataFrame) -> float | None:
     if "net_revenue" not in sales or sales["net_revenue"].isna().any():
         return None
     return math.fsum(sales["net_revenue"])
+
+
+def segment_of(book: Book) -> tuple[dict[str, Any] | None, str]:
+    """The segment of each customer, where any is given; and what those without are called."""
+    customers = book.tables["Customers"].frame.drop_duplicates("customer") if "Customers" in book.tables else None
+    if customers is None or "segment" not in customers or not customers["segment"].notna().any():
+        return None, ALL_CUSTOMERS
+    return dict(zip(customers["customer"], customers["segment"], strict=True)), NO_SEGMENT
 
 
 def _in_order(
@@ -278,7 +356,7 @@ def _rounded(
 _LEVEL_COLUMNS = {"customer": "customer", "product": "product", "channel": "channel", "touch-point": "touch_point"}
 
 
-def _idle(book: Book, ids: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
+def idle(book: Book, ids: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
     """Objects of the table Drivers without a sales line, at the level of the rules that use the driver.
 
     The last stands for what cannot be told at all: everything about it is Unassigned.
@@ -300,17 +378,17 @@ def _idle(book: Book, ids: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
     return [*found, ("", "")]
 
 
+def label(value: Any, missing: str, name: str) -> str:
+    """What an item is called in a dimension; a word of ours that the analyst uses is told apart from ours."""
+    blank = value is None or (isinstance(value, float) and np.isnan(value))
+    text = missing if blank else str(value)
+    return f"{text} ({name})" if text in (UNASSIGNED, *RESTS) else text
+
+
 def through(parent: Dimension, known: Mapping[str, Any] | None, missing: str, name: str) -> Dimension:
     """A dimension known through another: the segment of each customer, the kind of each product."""
-    texts: list[str] = [UNASSIGNED] * len(parent.items)
-    for i, item in enumerate(parent.items[:-1]):
-        value = known.get(item) if known else None
-        blank = value is None or (isinstance(value, float) and np.isnan(value))
-        texts[i] = missing if blank else str(value)
-        if texts[i] in (UNASSIGNED, *RESTS):  # the analyst's own, not what belongs to no one
-            texts[i] = f"{texts[i]} ({name})"
+    texts = [label(known.get(item) if known else None, missing, name) for item in parent.items[:-1]] + [UNASSIGNED]
     items = list(dict.fromkeys(texts[:-1]))
     items.append(UNASSIGNED)
     position = {item: i for i, item in enumerate(items)}
-    of = np.array([position[text] for text in texts])
-    return Dimension(name, items, of[parent.codes], of, parent.name)
+    return parent.through(name, items, np.array([position[text] for text in texts]))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cvm_xl.answers.facts import Facts
     from cvm_xl.book.read import Book
 
-__all__ = ["Condition", "mask", "parse", "what_is_wrong"]
+__all__ = ["NUMBERS", "OPERATORS", "Condition", "chosen", "mask", "number", "parse", "what_is_wrong"]
 
 NUMBERS = {
     normal(name): name.replace(" ", "_")
@@ -70,12 +70,12 @@ def mask(facts: Facts, text: str) -> np.ndarray:
 
 def _holds(facts: Facts, condition: Condition) -> np.ndarray:
     compare = OPERATORS[condition.sign]
-    number = NUMBERS.get(normal(condition.field))
-    if number is not None:
+    compared = NUMBERS.get(normal(condition.field))
+    if compared is not None:
         with np.errstate(invalid="ignore", divide="ignore"):
             listed = np.where(facts.list_revenue != 0, facts.list_revenue, np.nan)
-            values = 1 - facts.net_revenue / listed if number == "discount" else getattr(facts, number)
-        return compare(values, _number(condition)) & facts.sold
+            values = 1 - facts.net_revenue / listed if compared == "discount" else getattr(facts, compared)
+        return compare(values, number(condition)) & facts.sold
     split = dimension(facts, condition.field)
     if condition.sign in ("=", "<>"):
         wanted = chosen(condition.value, split.items)
@@ -93,7 +93,7 @@ def chosen(value: str, items: Iterable[str]) -> set[str]:
     return {part.strip().casefold() for part in value.split(",") if part.strip()}
 
 
-def _number(condition: Condition) -> float:
+def number(condition: Condition) -> float:
     text = condition.value.replace(" ", "")
     try:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
@@ -112,7 +112,7 @@ def what_is_wrong(book: Book, text: str, *, tiers: bool = False) -> tuple[str, s
         conditions = parse(text)
         for condition in conditions:
             if normal(condition.field) in NUMBERS:
-                _number(condition)
+                number(condition)
     except BookError as error:
         return error.message, error.remedy or ""
     known = dimension_names(book)
@@ -153,6 +153,10 @@ def _items(book: Book, name: str) -> set[str]:
     places = _COLUMNS.get(name) or tuple((table, name) for table in ("Customers", "Products", "Sales"))
     found: set[str] = set()
     for table, column in places:
+        if table in book.sources:
+            if column in ("customer", "product"):
+                return set()  # too many to list
+            found |= book.sources[table].named(column)
         there = book.tables.get(table)
         if there is not None and column in there.frame:
             found |= {str(value) for value in there.frame[column].dropna().unique()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pandas as pd
 
 from cvm_xl.answers.compare import bridge, bridge_steps, migration, moves, periods
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.explain import traces
-from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.facts import Facts, LinesElsewhere
 from cvm_xl.answers.matrix import heat_map, matrix
 from cvm_xl.answers.pocket import by_customer, outliers, pocket, pocket_steps
 from cvm_xl.answers.portfolio import by_quadrant, portfolio, whale_stats
@@ -29,33 +31,70 @@ def wanted(facts: Facts, name: str) -> bool:
     return normal(name) in {normal(text) for text in str(facts.settings["further_tables"] or "").split(";")}
 
 
-def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Output tables by name, in the order of the schema."""
-    chosen = facts.settings
+def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Output tables by name, in the order of the schema; what was asked for and left out, and why."""
     tables: dict[str, pd.DataFrame] = {}
+    left_out: dict[str, str] = {}
+    for name, made in _asked(facts, costs, tiers):
+        try:
+            tables |= made()
+        except LinesElsewhere as error:
+            left_out[name] = str(error)
+    return tables, left_out
+
+
+def _asked(
+    facts: Facts, costs: Costs, tiers: pd.DataFrame
+) -> Iterator[tuple[str, Callable[[], dict[str, pd.DataFrame]]]]:
+    """What something asks for, by the name of its first table."""
+    chosen = facts.settings
     if chosen["compare"]:
-        period = periods(facts, chosen["compare"])
-        tables["Bridge"] = bridge(facts, costs, period)
-        tables["BridgeSteps"] = bridge_steps(tables["Bridge"], period)
-        if len(tiers):
-            tables["Migration"] = migration(facts, costs, period)
-            tables["TierMoves"] = moves(tables["Migration"], tier_names(facts))
+        yield "Bridge", lambda: _compared(facts, costs, tiers)
     if any(pool.layer == "pocket" for pool in costs.pools):
-        tables["PocketPrice"] = pocket(facts, costs)
-        tables["PocketSteps"] = pocket_steps(tables["PocketPrice"])
-        tables["PocketCustomers"] = by_customer(facts, costs)
-        tables["PocketOutliers"] = outliers(facts, tables["PocketCustomers"])
+        yield "PocketPrice", lambda: _pocket(facts, costs)
     if facts.frame("Scenarios") is not None:
-        tables["ScenarioPnL"] = scenarios(facts, costs)
-        tables["ScenarioTotals"] = totals(tables["ScenarioPnL"])
+        yield "ScenarioPnL", lambda: _scenarios(facts, costs)
     if wanted(facts, "Matrix"):
-        tables["Matrix"] = matrix(facts, costs)
-        tables["HeatMap"] = heat_map(tables["Matrix"])
+        yield "Matrix", lambda: _matrix(facts, costs)
     if wanted(facts, "Portfolio") and len(tiers):
-        tables["Portfolio"] = portfolio(facts, tiers)
-        tables["ByQuadrant"] = by_quadrant(tables["Portfolio"])
+        yield "Portfolio", lambda: _portfolio(facts, tiers)
     if wanted(facts, "WhaleStats") and len(tiers):
-        tables["WhaleStats"] = whale_stats(tiers, str(chosen["currency"] or ""))
+        yield "WhaleStats", lambda: {"WhaleStats": whale_stats(tiers, str(chosen["currency"] or ""))}
     if chosen["trace"]:
-        tables["Trace"] = traces(facts, costs, chosen["trace"])
+        yield "Trace", lambda: {"Trace": traces(facts, costs, chosen["trace"])}
+
+
+def _compared(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    period = periods(facts, facts.settings["compare"])
+    tables = {"Bridge": bridge(facts, costs, period)}
+    tables["BridgeSteps"] = bridge_steps(tables["Bridge"], period)
+    if len(tiers):
+        tables["Migration"] = migration(facts, costs, period)
+        tables["TierMoves"] = moves(tables["Migration"], tier_names(facts))
     return tables
+
+
+def _pocket(facts: Facts, costs: Costs) -> dict[str, pd.DataFrame]:
+    table = pocket(facts, costs)
+    customers = by_customer(facts, costs)
+    return {
+        "PocketPrice": table,
+        "PocketSteps": pocket_steps(table),
+        "PocketCustomers": customers,
+        "PocketOutliers": outliers(facts, customers),
+    }
+
+
+def _scenarios(facts: Facts, costs: Costs) -> dict[str, pd.DataFrame]:
+    table = scenarios(facts, costs)
+    return {"ScenarioPnL": table, "ScenarioTotals": totals(table)}
+
+
+def _matrix(facts: Facts, costs: Costs) -> dict[str, pd.DataFrame]:
+    table = matrix(facts, costs)
+    return {"Matrix": table, "HeatMap": heat_map(table)}
+
+
+def _portfolio(facts: Facts, tiers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    table = portfolio(facts, tiers)
+    return {"Portfolio": table, "ByQuadrant": by_quadrant(table)}

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.lifetime import purchase_lines
 from cvm_xl.book.lifetime_declared import BY_HOLDOUT
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.lifetime_holdout import CVM_HOLDOUT, CVM_HOLDOUT_LIFT, CVM_HOLDOUT_MODELS
@@ -72,7 +71,7 @@ def holdout(facts: Facts, model: str) -> dict[str, pd.DataFrame]:
 
 def _lines(facts: Facts) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.datetime64]:
     """Customer, day and money of the purchases, and the last day of the past."""
-    who, dates, money = purchase_lines(facts)
+    who, dates, money = facts.purchases()
     given = facts.settings["holdout_split"]
     if given is not None:
         return who, dates, money, np.datetime64(given, "D")

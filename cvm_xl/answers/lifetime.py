@@ -14,28 +14,19 @@ from cvm_xl.answers.tiers import names, segments
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_PREDICTABILITY, CVM_PURCHASES, CVM_SPEND
-from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
 from cvm_xl.models.summary import days_in
 
-__all__ = ["last_day", "lifetime", "purchase_lines"]
+__all__ = ["last_day", "lifetime"]
 
 DRAWS = 2_000_000  # of all customers together
 HISTORY = ["Frequency", "Recency", "Age", "Monetary"]
 RANGED = {"low": "CLV low", "high": "CLV high", "predictability": "Predictability"}
 
 
-def purchase_lines(facts: Facts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Customer's code, day and net revenue of the lines that are purchases or returns of a customer."""
-    customer, kind = facts.dimensions["Customer"], facts.dimensions["Kind"]
-    bought = facts.sold & (customer.codes != customer.unassigned)
-    bought &= np.array([item != "adjustment" for item in kind.items])[kind.codes]
-    return customer.codes[bought], facts.dates[bought], facts.net_revenue[bought]
-
-
 def last_day(facts: Facts) -> np.datetime64:
     """The day on which customers are looked at: the period's last."""
     end = facts.settings["period_end"]
-    return facts.dates[facts.sold].max() if end is None else np.datetime64(end, "D")
+    return facts.days[1] if end is None else np.datetime64(end, "D")
 
 
 def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame, model: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -47,8 +38,7 @@ def lifetime(facts: Facts, pnl: pd.DataFrame, tiers: pd.DataFrame, model: str) -
     unit, horizon = facts.settings["time_unit"], facts.settings["horizon"]
     ahead = horizon if horizon is not None else 365.25 / days_in(unit)  # purchases for ever would be no number
     customer = facts.dimensions["Customer"]
-    who, dates, money = purchase_lines(facts)
-    found = CVM_SUMMARY(who, dates, money, end=last_day(facts), unit=unit)
+    found = facts.history(last_day(facts), unit)
     code = np.array(found["customer"], dtype=int)
     history = pd.DataFrame({name: np.asarray(found[name.lower()], dtype=float) for name in HISTORY})
     fits, which = fit(facts, model, history, code)

@@ -44,15 +44,13 @@ def _split(dimension: Dimension) -> bool:
 
 def block(facts: Facts, costs: Costs, dimension: Dimension) -> pd.DataFrame:
     """One dimension's rows, the highest contribution first (months in order), then what belongs to no item."""
+    sold = facts.sums(dimension)
     amounts = np.column_stack(
-        [facts.list_revenue, facts.net_revenue - facts.list_revenue, facts.net_revenue, -facts.cost_of_goods]
+        [sold.list_revenue, sold.net_revenue - sold.list_revenue, sold.net_revenue, -sold.cost_of_goods]
     ).round(facts.decimals)
-    sums = CVM_PNL(Named(dimension.codes.reshape(-1, 1), ["item"]), Named(amounts, SUMS))
-    place = np.array(sums["item"][:-1], dtype=int)
-    table = pd.DataFrame(0.0, index=range(len(dimension.items)), columns=SUMS)
-    for name in SUMS:
-        table.loc[place, name] = np.asarray(sums[name][:-1], dtype=float)
-    table.insert(0, "Lines", np.bincount(dimension.codes, facts.sold, minlength=len(dimension.items)))
+    sums = CVM_PNL(Named(np.arange(len(amounts)).reshape(-1, 1), ["item"]), Named(amounts, SUMS))
+    table = pd.DataFrame({name: np.asarray(sums[name][:-1], dtype=float) for name in SUMS})
+    table.insert(0, "Lines", sold.lines)
     table.insert(0, "Item", dimension.items)
     table["Gross margin"] = table["Net revenue"] + table["Cost of goods"]
     rest = [(label, of) for label, of in _rest(costs) if of.any()]

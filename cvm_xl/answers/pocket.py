@@ -10,7 +10,6 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.tiers import names, segments
-from cvm_xl.models.money import group_sums
 from cvm_xl.models.pocket_price import pocket_price_waterfall
 
 __all__ = ["by_customer", "outliers", "pocket", "pocket_steps"]
@@ -23,8 +22,8 @@ def pocket(facts: Facts, costs: Costs) -> pd.DataFrame:
     segment = facts.dimensions["Segment"]
     chosen = [j for j, pool in enumerate(costs.pools) if pool.layer == "pocket"]
     labels = [costs.pools[j].name for j in chosen]
-    listed = group_sums(facts.list_revenue, segment.codes, len(segment.items))
-    net = group_sums(facts.net_revenue, segment.codes, len(segment.items))
+    sold = facts.sums(segment)
+    listed, net = sold.list_revenue, sold.net_revenue
     taken = costs.of(segment)[:, chosen]
     rest = (costs.company + costs.unused + costs.unallocated)[chosen]
     given = [(TOTAL, listed.sum(), net.sum(), taken.sum(axis=0) + rest)]
@@ -61,9 +60,8 @@ def pocket_steps(table: pd.DataFrame) -> pd.DataFrame:
 def by_customer(facts: Facts, costs: Costs) -> pd.DataFrame:
     """The table PocketCustomers: the way from list to pocket of each customer who was charged a list price."""
     customer = facts.dimensions["Customer"]
-    n = len(customer.items)
-    listed = group_sums(facts.list_revenue, customer.codes, n)
-    net = group_sums(facts.net_revenue, customer.codes, n)
+    sold = facts.sums(customer)
+    listed, net = sold.list_revenue, sold.net_revenue
     borne = costs.of(customer)
     table = pd.DataFrame(
         {
@@ -92,6 +90,8 @@ def outliers(facts: Facts, customers: pd.DataFrame) -> pd.DataFrame:
     Fences are Tukey's: one and a half times the middle half's width below its lower and above its upper end.
     """
     table = customers[["Customer", "Name", "Segment", "List revenue", "Pocket revenue", "Pocket share"]].copy()
+    if table.empty:
+        return table.assign(Median=[], Gap=[])
     grouped = table.groupby("Segment")["Pocket share"]
     low, high = (table["Segment"].map(grouped.quantile(q)) for q in (0.25, 0.75))
     table["Median"] = table["Segment"].map(grouped.median())

@@ -59,7 +59,7 @@ def _points(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
     to which a chart's reference to a first row grows.
     """
     segment = facts.dimensions["Segment"]
-    revenue = pd.Series(facts.net_revenue).groupby(np.array(segment.items, dtype=object)[segment.codes]).sum()
+    revenue = pd.Series(facts.sums(segment).net_revenue, index=segment.items)
     priced = table[table["Relative price"].notna()]
     if priced.empty:
         return pd.DataFrame()

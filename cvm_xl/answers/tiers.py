@@ -9,7 +9,6 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import Costs
 from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.functions.value import CVM_TIER, CVM_WHALE
-from cvm_xl.models.money import group_sums
 
 __all__ = ["names", "segments", "tier_names", "tier_of", "tiers", "whale"]
 
@@ -20,8 +19,8 @@ def tiers(facts: Facts, costs: Costs) -> pd.DataFrame:
     """One row per customer, the most profitable first."""
     customer = facts.dimensions["Customer"]
     n = len(customer.items)
-    revenue = group_sums(facts.net_revenue, customer.codes, n)
-    margin = revenue - group_sums(facts.cost_of_goods, customer.codes, n)
+    sold = facts.sums(customer)
+    revenue, margin = sold.net_revenue, sold.net_revenue - sold.cost_of_goods
     serve = costs.of(customer).sum(axis=1) if costs.pools else np.zeros(n)
     table = pd.DataFrame(
         {

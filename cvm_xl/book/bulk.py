@@ -104,7 +104,7 @@ def read_bulk(
         below = _adjoining(under, whole.bottom + 1)
         if below:
             extra = np.zeros((width, below[-1].rows[-1] - whole.bottom), dtype=np.uint8)
-            kinds, numbers = np.hstack([kinds, extra]), np.hstack([numbers, extra])
+            kinds, numbers = np.hstack([kinds, extra]), np.hstack([numbers, extra.astype(np.float64)])
             for block in below:
                 place = (block.columns - data.left, block.rows - whole.bottom - 1 + data.rows)
                 kinds[place], numbers[place] = block.kinds, block.numbers
@@ -251,7 +251,7 @@ def _asked(package: Package, cells: Sequence[bytes]) -> list[object]:
     file.seek(0)
     with calamine.reading("a cell"), CalamineWorkbook.from_filelike(file) as workbook:
         found = workbook.get_sheet_by_index(0).iter_rows()
-        return list(itertools.chain.from_iterable(row[1:-1] for row in found))[: len(cells)]
+        return [*itertools.islice(itertools.chain.from_iterable(row[1:-1] for row in found), len(cells))]
 
 
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"

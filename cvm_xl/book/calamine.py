@@ -41,9 +41,10 @@ class Guarded:
 
     def __init__(self, sheet: Any, what: str) -> None:
         self._sheet, self._what = sheet, what
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._sheet, name)
+        self.name: str = sheet.name
+        self.start: tuple[int, int] | None = sheet.start
+        self.end: tuple[int, int] | None = sheet.end
+        self.merged_cell_ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]] | None = sheet.merged_cell_ranges
 
     def iter_rows(self) -> Iterator[Sequence[Any]]:
         """The sheet's rows."""

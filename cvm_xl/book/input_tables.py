@@ -328,4 +328,22 @@ INPUT_TABLES = (
     *SPEND_INPUTS,
     *LIFECYCLE_INPUTS,
     *TOUCHPOINT_INPUTS,
+    Table(
+        "DataSources",
+        "Tables that lie outside the workbook: files, folders, databases. A refresh reads them there.",
+        (
+            _c("Table", "id", "Which table: Sales, Customers, Products ...", required=True, width=16),
+            _c(
+                "Source",
+                "text",
+                "sales/*.parquet, a folder, a CSV or .duckdb file; postgresql://user@host/database; spark://host:7077. "
+                "No password: set PGPASSWORD, or write ${VARIABLE}",
+                required=True,
+                width=44,
+            ),
+            _c("Relation", "text", "In a database: a table, schema.table, or a query (SELECT ...)", width=36),
+            _c("Mapping", "text", "Where names differ: customer=ClientNo; net revenue=Amount", width=44),
+        ),
+        key=("table",),
+    ),
 )

@@ -93,7 +93,8 @@ class SheetTable:
         if column not in self._coded:
             import pandas as pd
 
-            self._coded[column] = pd.factorize(self.values(column))
+            codes, texts = pd.factorize(self.values(column))
+            self._coded[column] = codes, np.asarray(texts)
         return self._coded[column]
 
     def by_header(self) -> pd.DataFrame:
@@ -114,6 +115,8 @@ class Book:
     tables: dict[str, SheetTable]
     problems: list[Problem] = field(default_factory=list)
     date1904: bool = False
+    sources: dict[str, Any] = field(default_factory=dict)
+    """Tables whose rows lie outside the workbook and stay there; `tables` has their columns, without rows."""
 
 
 def read_book(

@@ -12,7 +12,7 @@ from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.settings import settings
 from cvm_xl.problems import Level, Problem, numbered
 
-__all__ = ["DIGITS", "net_revenue", "sales_problems"]
+__all__ = ["DIGITS", "net_revenue", "sales_problems", "sourced_problems"]
 
 MONTHS_LISTED = 12
 DIGITS = 1e15
@@ -48,6 +48,13 @@ def sales_problems(book: Book) -> Iterator[Problem]:
     text = "[lie|lies] outside the period of Settings and [are|is] not counted"
     yield from _lines(sales, "date", outside, net, "warning", text, "Correct Period start or Period end if they should")
     yield from _gaps(sales, days[~outside & ~np.isnat(days)])
+
+
+def sourced_problems(book: Book) -> Iterator[Problem]:
+    """Problems of sales that lie outside the workbook, found where they are."""
+    source = book.sources.get("Sales")
+    if source is not None:
+        yield from source.survey(book, settings(book)).problems()
 
 
 def net_revenue(book: Book) -> np.ndarray:

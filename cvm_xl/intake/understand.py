@@ -18,7 +18,7 @@ from cvm_xl.intake.convert import common_mark, typed
 from cvm_xl.intake.source import Source
 from cvm_xl.problems import numbered
 
-__all__ = ["SYNONYMS", "Fed", "Understood", "understand"]
+__all__ = ["SYNONYMS", "Fed", "Understood", "matched", "understand"]
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "date": (
@@ -198,7 +198,7 @@ def understand(
     BookError
         When a name of the mapping is unknown, a required column is not fed, or the order of dates is unclear.
     """
-    pairs = _matched(source, table, mapping or {}, extras)
+    pairs = matched(source.headers, source.path.name, table, mapping or {}, extras)
     numeric = [index for column, index in pairs if array_type(column.kind) == "float64"]
     mark, said = common_mark(source, numeric)
     notes = [said] if said else []
@@ -264,19 +264,22 @@ def _blank(source: Source) -> np.ndarray:
 # --- matching ------------------------------------------------------------------------------------------------------
 
 
-def _matched(
-    source: Source, table: Table, mapping: Mapping[str, str], extras: Sequence[str]
+def matched(
+    headers: Sequence[str], label: str, table: Table, mapping: Mapping[str, str], extras: Sequence[str] = ()
 ) -> list[tuple[Column, int]]:
-    """The columns of the table that are fed, in its order, each with the position of the source's column."""
+    """The columns of the table that are fed, in its order, each with the position of the source's column.
+
+    `label` is what messages call the source.
+    """
     there: dict[str, int] = {}
-    for i, header in enumerate(source.headers):
+    for i, header in enumerate(headers):
         there.setdefault(normal(header), i)
     columns = [*table, *(Column(header, "text", "") for header in extras if table.column(header) is None)]
     wanted = {normal(column.header): column for column in columns}
     said: dict[str, int] = {}
     for name, header in mapping.items():
         column = _table_column(name, wanted, table)
-        said[column.header] = _source_column(header, there, source)
+        said[column.header] = _source_column(header, there, headers, label)
         columns += [] if column in columns else [column]
     taken = set(said.values())
     pairs: list[tuple[Column, int]] = []
@@ -297,14 +300,12 @@ def _matched(
     for column in table:
         if column.required and column.header not in fed:
             raise BookError(
-                f"no column of {source.path.name} is known to be {column.header}, which {table.name} needs",
+                f"no column of {label} is known to be {column.header}, which {table.name} needs",
                 place=Place(table=table.name, column=column.header),
-                remedy=f"Say which: --map '{column.header}=...'; its columns are {', '.join(source.headers)}",
+                remedy=f"Say which: --map '{column.header}=...'; its columns are {', '.join(headers)}",
             )
     if not pairs:
-        raise BookError(
-            f"{source.path.name} has no column of {table.name}", remedy="Say which with --map COLUMN=SOURCE"
-        )
+        raise BookError(f"{label} has no column of {table.name}", remedy="Say which with --map COLUMN=SOURCE")
     order = {column.header: i for i, column in enumerate(columns)}
     return sorted(pairs, key=lambda pair: order[pair[0].header])
 
@@ -321,13 +322,13 @@ def _table_column(name: str, wanted: Mapping[str, Column], table: Table) -> Colu
     return found
 
 
-def _source_column(name: str, there: Mapping[str, int], source: Source) -> int:
-    if name in source.headers:
-        return source.headers.index(name)
+def _source_column(name: str, there: Mapping[str, int], headers: Sequence[str], label: str) -> int:
+    if name in headers:
+        return headers.index(name)
     if normal(name) not in there:
-        meant = nearest(name, source.headers)
-        remedy = f"Did you mean {meant!r}?" if meant else f"Its columns: {', '.join(source.headers)}"
-        raise BookError(f"{source.path.name} has no column {name!r}, which --map names", remedy=remedy)
+        meant = nearest(name, headers)
+        remedy = f"Did you mean {meant!r}?" if meant else f"Its columns: {', '.join(headers)}"
+        raise BookError(f"{label} has no column {name!r}, which --map names", remedy=remedy)
     return there[normal(name)]
 
 

@@ -445,6 +445,6 @@ def test_scenarios_that_cannot_be_understood_are_errors(change, words):
 
 def test_nothing_is_written_that_nothing_asks_for():
     found, shared = read(book(Sales=SALES, CostPools=rows("pool amount driver", ("Delivery", 100.0, "orders"))))
-    assert further(found, shared, tiers(found, shared)) == {}
+    assert further(found, shared, tiers(found, shared)) == ({}, {})
     pnl = segment_pnl(found, shared)
     assert list(pnl.columns[-3:]) == ["Gross margin", "Delivery", "Contribution"]

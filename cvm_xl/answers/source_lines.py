@@ -1,0 +1,282 @@
+"""Sales outside the workbook: how they are read, what a first pass over them finds, and when they are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cvm_xl.answers.rates import sign
+from cvm_xl.book.read import Book
+from cvm_xl.data.connect import Connection, speaking
+from cvm_xl.data.lines import AMOUNTS, Money, day, derived, one
+from cvm_xl.data.typed import Reading, typed
+from cvm_xl.errors import BookError, Place
+from cvm_xl.problems import Problem
+
+__all__ = ["SalesSource", "Survey"]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over all lines found: counts and sums by name."""
+
+    source: SalesSource
+    found: Mapping[str, Any]
+    chosen: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.found[name]
+
+    def problems(self) -> Iterator[Problem]:
+        """Errors and warnings, each with how many lines it concerns and where one of them can be found."""
+        place, of = self.source.place, self.found
+        if not of["lines"]:
+            yield Problem("error", place(), None, "the source has no lines", "Correct Source, Relation or Mapping")
+            return
+        for reading in self.source.readings:
+            name, header = self.source.name(reading), reading.column.header
+            if bad := of.get(f"fault {name}", 0):
+                example = self.source.example(name)
+                kind = "date" if reading.column.kind == "date" else "number"
+                yield Problem(
+                    "error", place(header), example, f"{bad:,} lines have no {kind} in {reading.source}",
+                    "Correct them in the source, or map another column",
+                )  # fmt: skip
+        if of["undated"]:
+            yield Problem(
+                "error", place("Date"), None, f"{of['undated']:,} lines have no date", "Fill it in, or leave them out"
+            )
+        if of["lost"]:
+            text = f"{of['lost']:,} lines have neither net revenue nor quantity and list price"
+            remedy = "Fill in Net revenue, or Quantity and List price (in the source or in Products)"
+            yield Problem("error", place("Net revenue"), None, text, remedy)
+        if of["large"]:
+            text = f"{of['large']:,} lines have an amount too large for its decimals, since a cell keeps 15 digits"
+            yield Problem("error", place("Net revenue"), None, text, "Correct it, or use a larger unit")
+        if of["above"]:
+            text = f"{of['above']:,} lines have a discount above 100%"
+            yield Problem("error", place("Discount"), None, text, "Enter a share: 0.05, not 5")
+        if of["unrated"]:
+            text = f"{of['unrated']:,} lines are in a currency without a rate on their day"
+            yield Problem("error", place("Currency"), of["unrated example"], text, "Add it to Rates")
+        unit = 10.0 ** int(self.chosen["decimals"])
+        said = (
+            ("customerless", "Customer", "have no customer and are reported as Unassigned", "Fill in Customer"),
+            ("returns", "Quantity", "are returns", "Nothing to do if they are: they reduce revenue"),
+            ("outside", "Date", "lie outside the period of Settings and are not counted",
+             "Correct Period start or Period end if they should"),
+        )  # fmt: skip
+        for name, header, text, remedy in said:
+            if of[name]:
+                money = float(of[f"{name} net"] or 0) / unit
+                text = f"{of[name]:,} lines with net revenue of {money:,.2f} {text}"
+                yield Problem("warning", place(header), None, text, remedy)
+        if not of["inside"]:
+            remedy = f"Sales run from {of['earliest']} to {of['latest']}; correct Period start and Period end"
+            yield Problem("error", place("Date"), None, "no sales line lies within the period of Settings", remedy)
+
+    def refuse(self) -> None:
+        """Raise the first error: figures would be wrong."""
+        for problem in self.problems():
+            if problem.level == "error":
+                raise BookError(problem.message, place=problem.place, value=problem.value, remedy=problem.remedy)
+
+    def notes(self) -> list[str]:
+        """What a refresh says of the lines."""
+        decimals = int(self.chosen["decimals"])
+        said = [f"{self['lines']:,} sales lines were read where they are: {self.source.connection.location.shown}"]
+        if self["outside"]:
+            said.append(f"{self['outside']:,} sales lines outside the period were left out")
+        if self["finer"]:
+            said.append(
+                f"{self['finer']:,} lines have a net revenue with more than {decimals} decimals (Settings, Decimals); "
+                "they were rounded one by one"
+            )
+        if not self["costly"]:
+            said.append("no cost of goods is given: gross margin equals net revenue")
+        return said
+
+
+@dataclass
+class SalesSource:
+    """Sales outside the workbook: an open table, and how its columns are read."""
+
+    connection: Connection
+    readings: Sequence[Reading]
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @staticmethod
+    def name(reading: Reading) -> str:
+        """What a column is called in frames: an own column by its header."""
+        return reading.column.name if reading.column.help else reading.column.header
+
+    @property
+    def own(self) -> list[str]:
+        """The analyst's own columns."""
+        return [self.name(reading) for reading in self.readings if not reading.column.help]
+
+    def place(self, column: str | None = None) -> Place:
+        """Where it is declared, and which column of Sales is meant."""
+        at = self.connection.location.place
+        return Place(at.sheet, at.table, at.row, column and f"{column} of Sales")
+
+    @cached_property
+    def _typed(self) -> tuple[Any, dict[str, Any]]:
+        with speaking(self.connection.location):
+            return typed(self.connection, self.readings)
+
+    def frame(self) -> pd.DataFrame:
+        """The columns, without rows."""
+        types = {"number": float, "money": float, "share": float, "date": "datetime64[s]"}
+        given = {self.name(r): pd.Series([], dtype=types.get(r.column.kind, object)) for r in self.readings}
+        return pd.DataFrame(given)
+
+    def named(self, column: str) -> set[str]:
+        """The distinct texts of a column."""
+        table, _ = self._typed
+        if column not in table.columns:
+            return set()
+        if ("named", column) not in self._kept:
+            found = self._execute(table.select(column).distinct())
+            self._kept["named", column] = set(found[column].dropna())
+        return self._kept["named", column]
+
+    def example(self, column: str) -> object:
+        """A value that could not be typed, as text."""
+        table, faults = self._typed
+        found = self._execute(table.filter(faults[column]).select(f"raw {column}").limit(1))
+        return None if found.empty else found.iloc[0, 0]
+
+    def _execute(self, expression: Any) -> pd.DataFrame:
+        with speaking(self.connection.location):
+            return expression.to_pyarrow().to_pandas()
+
+    # --- the lines -------------------------------------------------------------------------------------------------
+
+    def _filled(self) -> list[str]:
+        """The columns that have a value in every line: what is derived where they are empty need not be."""
+        if "filled" not in self._kept:
+            table, _ = self._typed
+            asked = [name for name in AMOUNTS if name in table.columns]
+            row = self._execute(table.aggregate(**{name: table[name].isnull().any() for name in asked}))
+            self._kept["filled"] = [name for name in asked if row[name].iloc[0] is not None and not row[name].iloc[0]]
+        return self._kept["filled"]
+
+    def _derived(self, book: Book, chosen: Mapping[str, Any], *, guarded: bool = False) -> Any:
+        """All lines, with what is absent derived."""
+        table, _ = self._typed
+        with speaking(self.connection.location):
+            return derived(table, money(book, chosen, self.named("currency")), self._filled(), guarded=guarded)
+
+    def within(self, book: Book, chosen: Mapping[str, Any]) -> Any:
+        """The lines within the period of Settings."""
+        lines = self._derived(book, chosen)
+        start, end = (chosen[name] for name in ("period_start", "period_end"))
+        if start is not None:
+            lines = lines.filter(lines.date >= day(start))
+        if end is not None:
+            lines = lines.filter(lines.date <= day(end))
+        return lines
+
+    def first_days(self, book: Book, chosen: Mapping[str, Any]) -> pd.Series:
+        """The day of each customer's first purchase, before the period too."""
+        lines = self._derived(book, chosen)
+        lines = lines.filter(lines.customer.notnull(), ~(lines.quantity < 0))
+        found = self._execute(lines.group_by("customer").agg(date=lines.date.min()))
+        return found.set_index("customer")["date"].astype("datetime64[s]")
+
+    def survey(self, book: Book, chosen: Mapping[str, Any]) -> Survey:
+        """A first pass over all lines."""
+        if "survey" not in self._kept:
+            lines = self._derived(book, chosen, guarded=True)
+            start, end = (chosen[name] for name in ("period_start", "period_end"))
+            inside = lines.date.notnull()
+            inside &= (lines.date >= day(start)) if start is not None else True
+            inside &= (lines.date <= day(end)) if end is not None else True
+
+            def count(condition: Any) -> Any:
+                return one(condition.fill_null(False)).sum().cast("int64")
+
+            def total(amount: Any, condition: Any) -> Any:
+                return condition.fill_null(False).ifelse(amount, 0).sum().cast("int64")
+
+            asked = {
+                "lines": lines.count(),
+                "inside": count(inside),
+                "outside": count(~inside & lines.date.notnull()),
+                "outside net": total(lines.net_units, ~inside & lines.date.notnull()),
+                "undated": count(lines.date.isnull()),
+                "first": inside.ifelse(lines.date, None).min(),
+                "last": inside.ifelse(lines.date, None).max(),
+                "earliest": lines.date.min(),
+                "latest": lines.date.max(),
+                **{name: total(lines[name], inside) for name in ("list_units", "net_units", "cost_units")},
+                "lost": count(lines.lost),
+                "large": count(lines.large),
+                "finer": count(lines.finer & inside),
+                "above": count(lines.discount > 1),
+                "costly": count(inside & (lines.cost_units != 0)),
+                "returns": count(lines.quantity < 0),
+                "returns net": total(lines.net_units, lines.quantity < 0),
+                "customerless": count(lines.customer.isnull()),
+                "customerless net": total(lines.net_units, lines.customer.isnull()),
+                **{name: count(lines[name]) for name in lines.columns if name.startswith("fault ")},
+            }
+            row = self._execute(lines.aggregate(**asked)).iloc[0].to_dict()
+            found = {name: 0 if value is None or value != value else value for name, value in row.items()}
+            found |= self._unrated(book, chosen)
+            self._kept["survey"] = Survey(self, found, chosen)
+        return self._kept["survey"]
+
+    def _unrated(self, book: Book, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Lines in a currency that has no rate on their day."""
+        table, _ = self._typed
+        rates = money(book, chosen, self.named("currency")).rates
+        own = {"", str(chosen["currency"] or "").casefold()}
+        bad: list[Any] = []
+        for name in self.named("currency"):
+            key = name.strip().casefold()
+            if key in own:
+                continue
+            since = rates.get(key)
+            mine = table.currency == name
+            if not since:
+                bad.append(mine)
+            elif since[0][0] is not None:
+                bad.append(mine & (table.date < day(since[0][0])))
+        if not bad:
+            return {"unrated": 0, "unrated example": None}
+        wrong = bad[0]
+        for more in bad[1:]:
+            wrong |= more
+        row = self._execute(table.filter(wrong).aggregate(n=table.count(), example=table.currency.min())).iloc[0]
+        return {"unrated": int(row["n"]), "unrated example": row["example"]}
+
+
+def money(book: Book, chosen: Mapping[str, Any], currencies: set[str]) -> Money:
+    """How the workbook says that amounts are entered."""
+    products = book.tables.get("Products")
+    own = str(chosen["currency"] or "").casefold()
+    rates: dict[str, list[tuple[Any, float]]] = {}
+    table = book.tables.get("Rates")
+    foreign = {name.strip().casefold() for name in currencies} - {"", own}
+    if table is not None and foreign:
+        frame = table.frame
+        for key in sorted(foreign):
+            mine = frame[frame["currency"].str.casefold() == key]
+            since = mine["from"] if "from" in mine else pd.Series(pd.NaT, index=mine.index)
+            days = [None if pd.isna(day) else day.date() for day in since]
+            pairs = list(zip(days, mine["rate"].astype(float), strict=True))
+            rates[key] = sorted(pairs, key=lambda pair: pair[0].toordinal() if pair[0] else 0)
+    return Money(
+        int(chosen["decimals"]),
+        sign(chosen, "revenue"),
+        sign(chosen, "cost"),
+        None if products is None or products.frame.empty else products.frame,
+        own,
+        {key: since for key, since in rates.items() if since},
+    )

@@ -1,0 +1,380 @@
+"""Where a table lies: files by DuckDB, a DuckDB file, PostgreSQL, Spark. Passwords are never shown.
+
+A password comes from the environment (PGPASSWORD, PGPASSFILE, or a `${VARIABLE}` in the URL) or from a keyring. One
+that is written out in a URL is refused: workbooks are mailed and logs are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from cvm_xl.errors import BookError, Place
+
+__all__ = ["Connection", "Location", "connected", "locate", "opened", "speaking"]
+
+FILES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"}
+DATABASES = (".duckdb", ".ddb", ".db")
+SERVERS = {"postgresql": "postgres", "postgres": "postgres", "spark": "pyspark", "sc": "pyspark"}
+BACKENDS = {"duckdb", "psycopg", "pyspark", "py4j", "ibis", "pyarrow", "sqlglot", "grpc"}
+"""Whose errors are about the data or the server, not about this program."""
+MEMORY = "2GB"  # for DuckDB, which writes to the disk what needs more
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+WITH_EXTRA = {
+    "ibis": "pip install 'cvm-xl[scale]'",
+    "duckdb": "pip install 'cvm-xl[scale]'",
+    "psycopg": "pip install 'cvm-xl[postgres]'",
+    "pyspark": "pip install 'cvm-xl[spark]' (it needs Java 17)",
+}
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a table is. `text` is as the analyst wrote it, with its `${VARIABLES}`; `relation` a table or a query."""
+
+    text: str
+    kind: str
+    address: str
+    relation: str = ""
+    paths: tuple[str, ...] = ()
+    place: Place = Place(table="DataSources", column="Source")  # noqa: RUF009  a frozen value
+
+    @property
+    def shown(self) -> str:
+        """The location as messages show it."""
+        return f"{self.text} ({self.relation})" if self.relation and len(self.relation) < 60 else self.text
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An open table: `table` is an Ibis table. `texts` says that all its columns are texts, as in CSV."""
+
+    location: Location
+    backend: Any
+    table: Any
+    texts: bool = False
+    kept: list[Any] = field(default_factory=list)
+    """Relations that are kept in the source while it is open."""
+
+    def keep(self, expression: Any) -> Any:
+        """Compute an expression once, and keep its rows in the source."""
+        with speaking(self.location):
+            if self.backend.name == "pyspark":  # its cache() of Ibis 12 forgets the frames that an expression joins
+                self.backend._run_pre_execute_hooks(expression)
+            found = expression.cache()
+        self.kept.append(found)
+        return found
+
+    def batches(self, kept: Any, size: int) -> Iterator[Any]:
+        """The rows of a kept relation as Arrow batches, so that memory does not grow with their number."""
+        with speaking(self.location):
+            if self.backend.name == "duckdb":  # Ibis 12 asks for a method that DuckDB 2 has no more
+                reader = self.backend.con.sql(self.backend.compile(kept)).to_arrow_reader(size)
+            else:
+                reader = kept.to_pyarrow_batches(chunk_size=size)
+            while True:
+                try:
+                    batch = reader.read_next_batch()
+                except StopIteration:
+                    return
+                if batch.num_rows:
+                    yield batch
+
+    def close(self) -> None:
+        """Give up what is kept; afterwards the backend can be closed."""
+        for found in self.kept:
+            with contextlib.suppress(Exception):  # the database may be gone
+                found.release()
+        self.kept.clear()
+
+
+def locate(text: str, relation: str = "", folder: Path | None = None, place: Place | None = None) -> Location:
+    """Understand a location.
+
+    Parameters
+    ----------
+    text : str
+        A file, a folder, a pattern such as ``sales/*.parquet``; a ``.duckdb`` file;
+        ``postgresql://user@host/database``; ``spark://host:7077`` or ``spark://local[*]``; ``sc://host`` (Spark
+        Connect). ``#name`` after it is the relation.
+    relation : str
+        A table, schema.table, or a query that starts with SELECT or WITH.
+    folder : path, optional
+        What relative paths start from.
+    place : Place, optional
+        Where the text stands, for messages.
+
+    Raises
+    ------
+    BookError
+        When there is nothing there, a variable is not set, or a password is written out.
+    """
+    place = place or Place(table="DataSources", column="Source")
+    text = text.strip()
+    address, _, after = text.partition("#")
+    relation = relation.strip() or after.strip()
+    scheme = address.partition("://")[0].lower() if "://" in address else ""
+    if scheme in SERVERS:
+        _refuse_password(address, place)
+        return Location(text, SERVERS[scheme], _expanded(address, place), relation, place=place)
+    if scheme and scheme != "duckdb":
+        raise BookError(
+            f"nothing is known of {scheme}://",
+            place=place,
+            value=_masked(text),
+            remedy="Give files (sales/*.parquet), a .duckdb file, postgresql://user@host/database or spark://host:7077",
+        )
+    plain = _expanded(address.removeprefix("duckdb://"), place)
+    path = Path(plain).expanduser()
+    path = path if path.is_absolute() or folder is None else folder / path
+    if scheme == "duckdb" or path.suffix.lower() in DATABASES:
+        if not path.is_file():
+            raise BookError(f"there is no file {path.name}", place=place, value=text, remedy="Correct the path")
+        return Location(text, "duckdb", str(path), relation, place=place)
+    paths = _files(path, text, place)
+    kinds = {FILES.get(Path(name).suffix.lower(), "") for name in paths}
+    if kinds not in ({"csv"}, {"parquet"}):
+        raise BookError(
+            "the files are of different kinds" if len(kinds) > 1 else "the file is neither CSV nor Parquet",
+            place=place,
+            value=text,
+            remedy="Name files of one kind: sales/*.parquet; bring a workbook's table in with cvm-xl import",
+        )
+    return Location(text, kinds.pop(), str(path), relation, tuple(paths), place)
+
+
+def _files(path: Path, text: str, place: Place) -> list[str]:
+    if path.is_dir():
+        found = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in FILES and file.is_file())
+    elif any(sign in path.name or sign in str(path) for sign in "*?["):
+        found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  patterns may be absolute
+    else:
+        found = [str(path)] if path.is_file() else []
+    if not found:
+        raise BookError(
+            "there is no such file, and no file that fits",
+            place=place,
+            value=text,
+            remedy="Correct the path; a relative one starts from the workbook's folder",
+        )
+    return found
+
+
+def _expanded(text: str, place: Place) -> str:
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1])
+        if found is None:
+            raise BookError(
+                f"the variable {match[1]} is not set", place=place, remedy=f"Set it before: export {match[1]}=..."
+            )
+        return found
+
+    return VARIABLE.sub(value, text)
+
+
+def _refuse_password(address: str, place: Place) -> None:
+    parts = _split(address)
+    given = [parts.password or "", *(v for k, v in parse_qsl(parts.query) if k.lower() in ("password", "pwd", "token"))]
+    given += re.findall(r";\s*(?:token|password)=([^;]+)", address)
+    if any(text and not VARIABLE.fullmatch(text) for text in given):
+        raise BookError(
+            "a password is written out in the URL",
+            place=place,
+            value=_masked(address),
+            remedy="Take it out (and change it: it was readable); set PGPASSWORD, or write ${VARIABLE} in its place",
+        )
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of a URL; local[2] is no IPv6 address."""
+    return urlsplit(address.replace("local[", "local").replace("]", "") if "local[" in address else address)
+
+
+def _masked(text: str) -> str:
+    text = re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", text)
+    return re.sub(r"((?:password|pwd|token)=)[^&;\s]+", r"\1***", text, flags=re.IGNORECASE)
+
+
+# --- opening -----------------------------------------------------------------------------------------------------
+
+
+def _needed(module: str) -> Any:
+    try:
+        return __import__(module)
+    except ImportError:
+        raise BookError(
+            f"tables outside the workbook need {module}, which is not installed", remedy=WITH_EXTRA[module]
+        ) from None
+
+
+def connected(location: Location, spill: Path | None = None) -> Any:
+    """The Ibis backend of a location: DuckDB in this process, or a connection to the server."""
+    ibis = _needed("ibis")
+    with speaking(location):
+        if location.kind in ("csv", "parquet", "duckdb"):
+            _needed("duckdb")
+            database = location.address if location.kind == "duckdb" else ":memory:"
+            backend = ibis.duckdb.connect(database, read_only=location.kind == "duckdb")
+            if spill is not None:
+                backend.raw_sql(f"SET temp_directory = '{spill.as_posix()}'")
+            backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
+            backend.raw_sql("SET preserve_insertion_order = false")
+            backend.raw_sql("SET TimeZone = 'UTC'")
+            backend.raw_sql("SET enable_progress_bar = false")
+            return backend
+        if location.kind == "postgres":
+            _needed("psycopg")
+            return _postgres(ibis, location)
+        _needed("pyspark")
+        return _spark(ibis, location)
+
+
+def _postgres(ibis: Any, location: Location) -> Any:
+    parts = urlsplit(location.address)
+    query = dict(parse_qsl(parts.query))
+    user = unquote(parts.username) if parts.username else os.environ.get("PGUSER")
+    host = query.pop("host", None) or parts.hostname or os.environ.get("PGHOST")
+    password = query.pop("password", None) or (unquote(parts.password) if parts.password else _kept(host, user))
+    given = {
+        "host": host,
+        "port": int(parts.port or os.environ.get("PGPORT") or 5432),
+        "user": user,
+        "password": password,
+        "database": parts.path.lstrip("/") or os.environ.get("PGDATABASE"),
+    }
+    backend = ibis.postgres.connect(**{k: v for k, v in given.items() if v is not None}, **query)
+    for setting in ("SET TIME ZONE 'UTC'", "SET jit = off"):  # compiling takes longer than what it would save
+        backend.raw_sql(setting).close()
+    return backend
+
+
+def _kept(host: str | None, user: str | None) -> str | None:
+    """The password from the environment or the keyring; None leaves it to libpq (PGPASSFILE)."""
+    given = os.environ.get("PGPASSWORD")
+    if given or not host or not user:
+        return given
+    try:
+        import keyring
+    except ImportError:
+        return None
+    return keyring.get_password(f"cvm-xl {host}", user)
+
+
+def _spark(ibis: Any, location: Location) -> Any:
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("cvm-xl")
+    if location.address.startswith("sc://"):
+        session = builder.remote(location.address).getOrCreate()
+    else:
+        master = location.address.removeprefix("spark://")
+        session = SparkSession.getActiveSession() or (
+            builder.master(master if master.startswith("local") else location.address)
+            .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.sql.shuffle.partitions", str(4 if master.startswith("local") else 200))
+            .getOrCreate()
+        )
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    return ibis.pyspark.connect(session)
+
+
+def opened(location: Location, backend: Any) -> Connection:
+    """The table of a location.
+
+    Raises
+    ------
+    BookError
+        When there is no such relation, or the files cannot be read.
+    """
+    with speaking(location):
+        if location.kind == "parquet":
+            return Connection(location, backend, backend.read_parquet(list(location.paths)))
+        if location.kind == "csv":
+            table = backend.read_csv(list(location.paths), all_varchar=True, header=True, null_padding=False)
+            return Connection(location, backend, table, texts=True)
+        if not location.relation:
+            raise BookError(
+                "says not which table",
+                place=location.place,
+                value=location.text,
+                remedy="Write its name, as schema.table, or a query under Relation",
+            )
+        if re.match(r"\s*(select|with)\b", location.relation, re.IGNORECASE):
+            if location.kind != "duckdb":
+                return Connection(location, backend, backend.sql(location.relation))
+            # Ibis 12 asks DuckDB 2 for a query's columns by a method that it has no more
+            name = f"cvm-xl source {id(location)}"
+            backend.con.execute(f'CREATE TEMP VIEW "{name}" AS {location.relation.rstrip().rstrip(";")}')
+            return Connection(location, backend, backend.table(name))
+        *schema, name = (part.strip('"`') for part in location.relation.split("."))
+        found = backend.table(name, database=tuple(schema) if len(schema) > 1 else schema[0] if schema else None)
+        return Connection(location, backend, found)
+
+
+@contextmanager
+def speaking(location: Location) -> Iterator[None]:
+    """Turn errors of drivers and servers into errors that an analyst can read, without any password."""
+    try:
+        yield
+    except BookError:
+        raise
+    except Exception as error:
+        if type(error).__module__.partition(".")[0].lstrip("_") not in BACKENDS and not isinstance(error, OSError):
+            raise
+        told = _told(error, location)
+        message, remedy = _meaning(f"{type(error).__name__}: {told}")
+        raise BookError(
+            f"{message}: {told}" if message else told, place=location.place, value=location.shown, remedy=remedy
+        ) from None  # a chained error would show what was passed to the driver
+
+
+def _told(error: BaseException, location: Location) -> str:
+    """The first lines of a driver's message, without secrets."""
+    text = " ".join(line.strip() for line in str(error).splitlines()[:4] if line.strip()) or type(error).__name__
+    parts = _split(location.address) if "://" in location.address else None
+    secrets = [parts.password if parts else None, unquote(parts.password) if parts and parts.password else None]
+    secrets += [os.environ.get("PGPASSWORD"), *(os.environ.get(name) for name in VARIABLE.findall(location.text))]
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return _masked(text)[:400]
+
+
+MEANINGS = (
+    (r"password authentication failed|no password supplied", "the server does not accept user or password",
+     "Set PGPASSWORD (it is never written down), or correct the user"),
+    (r"connection refused|could not connect|connection failed|could not translate host|connection timed out|"
+     r"no route to host", "the server cannot be reached", "Is it running, and are host and port right?"),
+    (r"server closed the connection|terminating connection|connection is (lost|closed)|SSL connection has been closed|"
+     r"the connection is closed|consuming input failed|Answer from Java side is empty|Py4JNetwork|shutting down",
+     "the database went away", "Nothing was written; run it again when it is back"),
+    (r"no space left|disk (is )?full|failed to offload|max_temp_directory|could not write",
+     "there is no room on the disk", "Free some, or write elsewhere; nothing was written"),
+    (r"out of memory", "there is not enough memory", "Close other programs, or use a larger machine"),
+    (r"no magic bytes|invalid parquet|file too small|corrupt|snappy|thrift|TProtocol|decompress|metadata",
+     "a file is damaged", "Write that file again"),
+    (r"schema mismatch|cannot cast|could not convert|conversion error|type mismatch|mismatch in",
+     "a column has another type in one of the files", "Write that file again with the type of the others"),
+    (r"does not exist|not ?found|TABLE_OR_VIEW_NOT_FOUND|catalog error", "there is no such table or column",
+     "Correct Relation or Mapping"),
+    (r"permission denied|access denied", "the user may not read it", "Ask for the right to read it"),
+    (r"invalid unicode|not utf-?8|encoding", "a file is not UTF-8", "Write it again as UTF-8, or as Parquet"),
+    (r"error when sniffing|csv error", "a file is no proper CSV", "Write it again, as CSV UTF-8 with a header"),
+)  # fmt: skip
+
+
+def _meaning(text: str) -> tuple[str, str]:
+    for pattern, message, remedy in MEANINGS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return message, remedy
+    return "the source cannot be read", "Nothing was written"

@@ -1,0 +1,177 @@
+"""What sales lines collapse to: one expression each, the same on every backend. Money is in whole minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = [
+    "allocated",
+    "co_purchases",
+    "customer_summary",
+    "day_nets",
+    "distinct_histories",
+    "distinct_spends",
+    "purchases",
+    "tiers",
+    "totals",
+]
+
+
+def purchases(lines: Any, end: Any = None) -> Any:
+    """The purchase days of each customer after returns: customer, day, amount.
+
+    As `models.summary.purchases`: a day's lines are netted; a day below 0 is a return that reduces the latest purchases
+    before it. With C(t) the running sum, purchases stand on a stack of height S(t) = C(t) - min(0, min C), and of
+    purchase t there remains what no later return dug below: min over j >= t of S(j), less S(t-1).
+
+    Parameters
+    ----------
+    lines : Ibis table
+        customer, date, gained and returned: what lines above and below 0 sum to, in minor units; null where nothing is
+        of a kind that is bought.
+    end : date, optional
+        The last day that counts.
+    """
+    import ibis
+
+    days = _days(lines, end)
+    returned = days.filter(days.net < 0).select("customer").distinct()
+    plain = days.anti_join(returned, "customer")
+    plain = plain.filter((plain.net > 0) | (plain.returned == 0)).select("customer", "day", amount="net")
+
+    stacked = days.semi_join(returned, "customer")
+    in_order = {"group_by": "customer", "order_by": "day"}
+    until_now = ibis.window(**in_order, rows=(None, 0))
+    stacked = stacked.mutate(running=stacked.net.sum().over(until_now).cast("int64"))
+    lowest = ibis.least(stacked.running.min().over(until_now), 0)
+    stacked = stacked.mutate(height=stacked.running - lowest)
+    from_now = ibis.window(**in_order, rows=(0, None))
+    before = stacked.height.lag().over(ibis.window(**in_order)).fill_null(0)
+    stacked = stacked.mutate(remains=stacked.height.min().over(from_now) - before)
+    left = ibis.greatest(ibis.least(stacked.remains, ibis.greatest(stacked.net, 0)), 0)
+    stacked = stacked.mutate(amount=left.cast("int64"))
+    free = (stacked.net == 0) & (stacked.returned == 0)
+    kept = stacked.filter((stacked.amount > 0) | free).select("customer", "day", "amount")
+    return plain.union(kept)
+
+
+def _days(lines: Any, end: Any = None) -> Any:
+    import ibis
+
+    lines = lines.filter(lines.customer.notnull(), lines.gained.notnull())
+    if end is not None:
+        lines = lines.filter(lines.date <= ibis.literal(end))
+    days = lines.group_by("customer", day=lines.date).agg(
+        gained=lines.gained.sum().cast("int64"), returned=lines.returned.sum().cast("int64")
+    )
+    return days.mutate(net=days.gained + days.returned)
+
+
+def day_nets(lines: Any) -> Any:
+    """What each customer bought on a day, and below it what was returned: customer, date, net in minor units."""
+    days = _days(lines)
+    up = days.select("customer", date="day", net="gained")
+    return up.union(days.filter(days.returned < 0).select("customer", date="day", net="returned"))
+
+
+def customer_summary(lines: Any, end: Any) -> Any:
+    """Recency-frequency of each customer who bought: frequency, and recency, age in days, monetary in minor units.
+
+    As `models.summary.summarise`, whose `recency` and `age` are in units of time: a row per customer with `frequency`
+    (repeat purchases), `recency` and `age` in days, `monetary` (mean per repeat purchase, 0 without one).
+    """
+    import ibis
+
+    bought = purchases(lines, end)
+    found = bought.group_by("customer").agg(
+        count=bought.count(),
+        first=bought.day.min(),
+        last=bought.day.max(),
+        total=bought.amount.sum().cast("int64"),
+        opening=bought.amount.argmin(bought.day),
+    )
+    again = (found["count"] - 1).cast("float64")
+    more = (found.total - found.opening).cast("float64")
+    return found.select(
+        "customer",
+        frequency=again,
+        recency=found["last"].delta(found["first"], unit="day").cast("float64"),
+        age=ibis.literal(end).cast("date").delta(found["first"], unit="day").cast("float64"),
+        monetary=(again > 0).ifelse(more / (again > 0).ifelse(again, 1.0), 0.0),
+    )
+
+
+def distinct_histories(people: Any, *, coarse: bool = False) -> Any:
+    """Distinct frequency, recency and age of `customer_summary`, and how many customers have each.
+
+    With `coarse` recency and age in whole weeks; a customer who bought again did so at least half a week later.
+    """
+    if coarse:
+        weeks = (people.recency / 7).round().cast("float64") * 7
+        recency = (people.frequency > 0).ifelse((weeks > 0).ifelse(weeks, 3.5), 0.0)
+        age = (people.age / 7).round().cast("float64") * 7
+        people = people.mutate(recency=recency, age=(age < recency).ifelse(recency, age))
+    return people.group_by("frequency", "recency", "age").agg(customers=people.count())
+
+
+def distinct_spends(people: Any, *, coarse: bool = False) -> Any:
+    """Distinct frequency and monetary of those who bought again; with `coarse` monetary to half a percent."""
+    people = people.filter(people.frequency > 0, people.monetary > 0)
+    if coarse:
+        people = people.mutate(monetary=((people.monetary.ln() * 200).round().cast("float64") / 200).exp())
+    return people.group_by("frequency", "monetary").agg(customers=people.count())
+
+
+def totals(lines: Any, by: Sequence[str], measures: Sequence[str]) -> Any:
+    """Sums of measures by dimensions: the P&L's aggregates in whole minor units, and the volumes of drivers."""
+    return lines.group_by(list(by)).agg(
+        **{
+            name: lines[name].sum().cast("float64" if lines[name].type().is_floating() else "int64")
+            for name in measures
+        }
+    )
+
+
+def allocated(lines: Any, by: Sequence[str], amounts: dict[str, float]) -> Any:
+    """Each amount shared by a driver, by dimensions: rates are pushed to the lines, then one group-by.
+
+    `amounts` are money by the column of `lines` that counts their driver. The shares are not rounded: to the cent
+    CVM_ALLOCATE shares the totals. A driver that is zero everywhere shares nothing.
+    """
+    found = totals(lines, by, list(amounts))
+    every = found.aggregate(**{f"all {name}": found[name].sum().cast("float64") for name in amounts})
+    joined = found.cross_join(every)
+    shares = {
+        name: (joined[f"all {name}"] > 0).ifelse(joined[name] * (amount / joined[f"all {name}"].nullif(0)), 0.0)
+        for name, amount in amounts.items()
+    }
+    return joined.select(*by, **shares)
+
+
+def tiers(people: Any, labels: Sequence[str], shares: Sequence[float], of: str = "profit") -> Any:
+    """The tier of each customer, by shares of customers, the best first; equals share the tier of their middle rank.
+
+    As CVM_TIER with `by` rank; `of` must be rounded to the cent.
+    """
+    import ibis
+
+    many = people.count().over(ibis.window())
+    better = ibis.rank().over(ibis.window(order_by=ibis.desc(people[of])))
+    equal = people.count().over(ibis.window(group_by=people[of]))
+    ranked = people.mutate(middle=better + (equal + 1) / 2.0, many=many)
+    cuts, running = [], 0.0
+    for label, share in zip(labels[:-1], shares[:-1], strict=True):
+        running += share
+        cuts.append((ranked.middle <= ((ranked.many * running).round(6) + 0.5).floor(), label))
+    return ranked.mutate(tier=ibis.cases(*cuts, else_=labels[-1])).drop("middle", "many")
+
+
+def co_purchases(lines: Any, by: str = "order_key") -> Any:
+    """How many orders (or customers) bought both of two products: product, other, together; each pair once."""
+    bought = lines.filter(lines.goods, lines.quantity > 0, lines.product.notnull(), lines[by].notnull())
+    bought = bought.select(by, "product").distinct()
+    other = bought.view()
+    pairs = bought.join(other, [bought[by] == other[by], bought["product"] < other["product"]])
+    pairs = pairs.select(first=bought["product"], second=other["product"])
+    return pairs.group_by(product="first", other="second").agg(together=pairs.count())
