@@ -29,6 +29,7 @@ from typing import Any
 from cvm_xl.cli import STOPPED, main
 
 EVENTS = ("os.rename", "os.link", "os.remove", "os.chmod", "os.chown", "os.truncate", "os.utime", "shutil.copyfile")
+LINK = os.link
 CALLERS = ("cvm_xl.cli", "cvm_xl.refresh", "cvm_xl.report", "cvm_xl.console", "cvm_xl.answers", "cvm_xl.intake")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -81,7 +82,7 @@ class Killer:
         same = self.report.with_name(f"{self.report.name}.same")  # the files themselves, to be put back as they were
         same.mkdir()
         for name in before:
-            os.link(self.folder / name, same / name)
+            LINK(self.folder / name, same / name)
         seen: dict[str, str] = {}
         found: list[str] = []
         unharmed = ""

