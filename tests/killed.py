@@ -110,7 +110,7 @@ class Killer:
                 (self.folder / name).unlink()
             for name, content in before.items():
                 assert (same / name).read_bytes() == content, f"{name} was written in place"
-                os.link(same / name, self.folder / name)
+                LINK(same / name, self.folder / name)
             if os.WIFEXITED(status) and code != STOPPED:
                 unharmed = line
                 if not self.times:

@@ -245,7 +245,7 @@ def test_killed_whatever_it_does_nothing_is_lost(old, new, tmp_path, command):
     assert len(moments) >= times(5, 150)
     assert_whole(moments, digests(contents), after, both=False)
     done = Counter(moment["said"].split("\n")[-1] for moment in moments)
-    assert len(done) >= times(2, 5), done
+    assert len(done) >= times(1, 5), done
     if LONG:
         print(f"\n{command}, {len(moments)} kills:", *(f"{n:5}  {what}" for what, n in done.most_common()), sep="\n")
 
