@@ -220,11 +220,18 @@ def _import(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from cvm_xl.book.read import read_book
     from cvm_xl.check import check
+    from cvm_xl.errors import BookError
     from cvm_xl.intake.elsewhere import with_sources
+    from cvm_xl.problems import Problem
 
-    given = _given(options)
-    with console.progress() as say, with_sources(read_book(options.book, progress=say), given, say) as book:
-        found = check(book)
+    with console.progress() as say:
+        inside = read_book(options.book, progress=say)
+        try:
+            with with_sources(inside, _given(options), say) as book:
+                found = check(book)
+        except BookError as error:  # a source that cannot be read: of the rest everything all the same
+            found = [Problem("error", error.place, error.value, error.message, error.remedy)]
+            found += [problem for problem in check(inside) if problem.place.table != "Sales"]
     errors = sum(problem.level == "error" for problem in found)
     if options.json:
         print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))

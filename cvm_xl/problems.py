@@ -40,7 +40,7 @@ class Problem:
         where = str(self.place)
         more = f" and {self.count - 1:,} more" if self.count > 1 else ""
         found = "" if self.value is None else f" (found {shown(self.value)})"
-        text = f"{self.level}: {where}{more}: {self.message}{found}"
+        text = ": ".join(part for part in (self.level, f"{where}{more}", f"{self.message}{found}") if part)
         return f"{text}. {self.remedy}" if self.remedy else text
 
     def as_dict(self) -> dict[str, object]:

@@ -268,7 +268,7 @@ def test_rows_below_a_table(whole, book, capsys):
     refused(
         capsys,
         book,
-        f"sheet Sales, row {last}: 1 rows right below the table",
+        f"sheet Sales, row {last}: 1 row right below the table",
         f"make it A4:{letters(len(SALES))}{last}",
     )
 

@@ -20,7 +20,7 @@ from cvm_xl.book.headers import fits, match
 from cvm_xl.book.package import Package
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
 from cvm_xl.errors import Place
-from cvm_xl.problems import Problem, grouped
+from cvm_xl.problems import Problem, grouped, numbered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -540,7 +540,10 @@ def _below(reading: list[_Reading], below: list[Sequence[object]], whole: Area, 
             "error" if data_like else "warning",
             replace(place, row=first),
             next(cell for cell in below[0] if cell != ""),
-            f"{len(below):,} rows right below the table are not part of it and are not counted",
+            numbered(
+                len(below),
+                "[rows|row] right below the table [are|is] not part of it and [are|is] not counted",
+            ),
             f"Drag the table's lower right corner to make it {extended}, or leave an empty row between",
             tuple(range(first, first + len(below))),
         )

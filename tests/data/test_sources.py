@@ -512,6 +512,11 @@ def test_a_password_that_is_written_out_is_refused(folder, capsys, url):
     assert "written out" in said
     assert "${VARIABLE}" in said
     assert SECRET not in said
+    assert main(["check", str(folder / "book.xlsx"), "--source", f"Sales={url}#lines"]) == 1  # with what else there is
+    said = capsys.readouterr().out
+    assert "written out" in said
+    assert said.splitlines()[-1].endswith("warnings") or said.splitlines()[-1].endswith("warning")
+    assert SECRET not in said
 
 
 @pytest.mark.parametrize(
