@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
-from cvm_xl.models.fitting import BUYING, ENOUGH, LEAVING, Params, expect, fitted, maximise, warmer
+from cvm_xl.models.fitting import BUYING, ENOUGH, LEAVING, Params, expect, fitted, maximise, sampled, warmer
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_history
 from cvm_xl.models.residual import beta_kernel
@@ -191,8 +191,8 @@ def fit(
     rate = float((n @ x) / (n @ T))
     start = np.array([0.5, 0.25 / rate, 1.0, 3.0])
     if x.size > 2 * ENOUGH:
-        few = slice(None, None, x.size // ENOUGH)
-        sample = _prepare(x[few], t[few], T[few], n[few], extra)
+        few, counts = sampled(n, ENOUGH)
+        sample = _prepare(x[few], t[few], T[few], counts, extra)
         start = warmer(lambda theta: _likelihood(sample, theta), start)
     best = maximise(lambda theta: _likelihood(data, theta), start)
     head: Params = {"model": model, "unit": unit}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 
-__all__ = ["BUYING", "ENOUGH", "LEAVING", "Params", "expect", "fitted", "maximise", "numbers", "warmer"]
+__all__ = ["BUYING", "ENOUGH", "LEAVING", "Params", "expect", "fitted", "maximise", "numbers", "sampled", "warmer"]
 
 Floats = NDArray[np.float64]
 Params = dict[str, float | str]
@@ -18,7 +18,7 @@ Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 
 BUYING, LEAVING = "how often they buy", "how soon they leave"
 FAR = 12.0  # a parameter e^12 times or below e^-12 of its starting scale has run away
-ENOUGH = 30_000  # rows that give starting values for more
+ENOUGH = 30_000  # customers who give starting values for more
 FEW = 10  # repeaters, below which a limit is not worth reporting
 REMEDY = "give it more customers or a longer history, or pool segments"
 
@@ -83,6 +83,14 @@ def maximise(likelihood: Likelihood, start: Floats, rounds: int = 100) -> tuple[
         # a factor of e in any parameter gains nothing to speak of, or what it gains is lost in rounding far out
         return np.exp(theta), False
     raise OutOfRange(f"the fit does not converge; {REMEDY}")
+
+
+def sampled(counts: Floats, size: int) -> tuple[NDArray[np.intp], Floats]:
+    """Rows of about `size` customers, at equal steps through all of them, and how many of these each row has."""
+    steps = (np.arange(size) + 0.5) * (float(np.sum(counts)) / size)
+    picked = np.bincount(np.searchsorted(np.cumsum(counts), steps), minlength=counts.size)[: counts.size]
+    rows = np.flatnonzero(picked)
+    return rows, picked[rows].astype(np.float64)
 
 
 def warmer(likelihood: Likelihood, start: Floats) -> Floats:

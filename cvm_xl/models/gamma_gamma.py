@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
-from cvm_xl.models.fitting import ENOUGH, Params, expect, fitted, maximise, warmer
+from cvm_xl.models.fitting import ENOUGH, Params, expect, fitted, maximise, sampled, warmer
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_frequency
 from cvm_xl.models.rows import blocks, levels, tally
@@ -134,8 +134,8 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
     data = _Data(x, z / scale, n)  # so that the currency does not matter
     start = np.array([4.0, 4.0, 3.0])
     if x.size > 2 * ENOUGH:
-        few = slice(None, None, x.size // ENOUGH)
-        sample = _Data(x[few], z[few] / scale, n[few])
+        few, counts = sampled(n, ENOUGH)
+        sample = _Data(x[few], z[few] / scale, counts)
         start = warmer(lambda theta: _likelihood(sample, theta), start)
     best, inside = maximise(lambda theta: _likelihood(data, theta), start)
     best[2] *= scale
