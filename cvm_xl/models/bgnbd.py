@@ -269,8 +269,10 @@ def expected(params: Params, frequency: Floats, age: Floats, horizon: Floats, fo
             rows=np.flatnonzero(ever).tolist(),
         )
     kernel = beta_kernel(lambda x: r + x, a, lambda x: b + x)
+    if not ever.any():
+        return _expected(kernel, frequency, alpha + age, horizon, force)
     result = _expected(kernel, frequency, alpha + age, np.where(ever, 0.0, horizon), force)
-    return np.where(ever, (a + b + frequency - 1) / (a - 1), result) if ever.any() else result
+    return np.where(ever, (a + b + frequency - 1) / (a - 1), result)
 
 
 def posterior(params: Params, frequency: Floats, age: Floats) -> tuple[Floats, Floats, float, Floats]:

@@ -92,7 +92,9 @@ def _discounted(
 
 def force_of_interest(discount: Floats, unit: str) -> Floats:
     """Force of interest per unit of time of a yearly discount rate d: ln(1 + d) times the unit's part of a year."""
-    return np.log1p(discount) * days_in(unit) / DAYS["year"]
+    alike = discount.strides == (0,)  # one rate for all: computed once
+    force = np.log1p(discount[:1] if alike else discount) * days_in(unit) / DAYS["year"]
+    return np.broadcast_to(force, discount.shape) if alike and discount.size else force
 
 
 def lifetime(

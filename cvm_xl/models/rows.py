@@ -91,12 +91,14 @@ def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:
     low = float(np.min(values, initial=np.inf))
     span = (float(np.max(values, initial=-np.inf)) - low) / step
     if 0 <= span < ROOM * values.size:  # not so for NaN
-        cell = np.rint((values - low) / step).astype(np.intp)
+        cell = np.empty(values.size, np.intp)
         at = np.full(int(np.rint(span)) + 1, np.nan)
-        at[cell] = values
-        if np.array_equal(at[cell], values):
+        for part in blocks(values.size):
+            cell[part] = np.rint((values[part] - low) / step)
+            at[cell[part]] = values[part]
+        if all(np.array_equal(at[cell[part]], values[part]) for part in blocks(values.size)):
             present = ~np.isnan(at)
-            return at[present], (np.cumsum(present) - 1)[cell]
+            return at[present], cell if present.all() else (np.cumsum(present) - 1)[cell]
     found, index = np.unique(values, return_inverse=True)
     return found, index
 
