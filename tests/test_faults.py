@@ -242,7 +242,7 @@ def test_killed_whatever_it_does_nothing_is_lost(old, new, tmp_path, command):
     csv = str(tmp_path / "books" / "sales.csv")
     more = {"import": ["--table", "Sales", csv], "report": ["-o", "report.xlsx"]}.get(command, [])
     moments, after = killed(tmp_path, contents, "--times", str(times(10, 170)), command, "book.xlsx", *more)
-    assert len(moments) >= times(5, 150)
+    assert len(moments) >= times(5, 100)
     assert_whole(moments, digests(contents), after, both=False)
     done = Counter(moment["said"].split("\n")[-1] for moment in moments)
     assert len(done) >= times(1, 5), done
