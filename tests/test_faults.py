@@ -242,11 +242,11 @@ def test_killed_whatever_it_does_nothing_is_lost(old, new, tmp_path, command):
     csv = str(tmp_path / "books" / "sales.csv")
     more = {"import": ["--table", "Sales", csv], "report": ["-o", "report.xlsx"]}.get(command, [])
     moments, after = killed(tmp_path, contents, "--times", str(times(10, 170)), command, "book.xlsx", *more)
-    assert len(moments) >= times(5, 100)
+    assert len(moments) >= times(5, 150)
     assert_whole(moments, digests(contents), after, both=False)
     done = Counter(moment["said"].split("\n")[-1] for moment in moments)
-    assert len(done) >= times(1, 5), done
     if LONG:
+        assert len(done) >= 5, done
         print(f"\n{command}, {len(moments)} kills:", *(f"{n:5}  {what}" for what, n in done.most_common()), sep="\n")
 
 

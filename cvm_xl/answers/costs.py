@@ -17,7 +17,7 @@ from cvm_xl.functions.profit import CVM_ALLOCATE
 from cvm_xl.models.money import group_sums
 from cvm_xl.models.nested import allocate_within
 
-__all__ = ["Costs", "Share", "costs", "divided", "part_of", "snapped"]
+__all__ = ["Costs", "Share", "costs", "divided", "part_of", "refuse_circle", "snapped"]
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,7 @@ class Costs:
                 self._kept[key] = quantity(self.facts, term)
             return self._kept[key]
         name = term.other_pool.casefold()
-        if name in asking:
-            raise BookError(
-                f"pools are drivers of one another: {' -> '.join((*asking, name))}",
-                place=Place(table="CostPools", column="Driver"),
-                remedy="Give one of them a driver that is no pool",
-            )
+        refuse_circle(asking, name)
         total = np.zeros(len(self.facts.sold))
         for pool in self.pools:
             for rule in pool.rules:
@@ -219,6 +214,16 @@ def part_of(whole: Costs, facts: Facts, lines: np.ndarray, customers: np.ndarray
             rules.append(replace(rule, amount=amount, capacity=None, sources=divided(rule, amount, facts.decimals)))
         found.append(Pool(pool.name, tuple(rules)))
     return Costs(facts, found, kept)
+
+
+def refuse_circle(asking: Sequence[str], name: str) -> None:
+    """Refuse a pool whose driver is, by way of the pools that ask for it, the pool itself."""
+    if name in asking:
+        raise BookError(
+            f"pools are drivers of one another: {' -> '.join((*asking, name))}",
+            place=Place(table="CostPools", column="Driver"),
+            remedy="Give one of them a driver that is no pool",
+        )
 
 
 def divided(rule: Rule, amount: float, decimals: int) -> tuple[Source, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.costs import Costs, snapped
+from cvm_xl.answers.costs import Costs, refuse_circle, snapped
 from cvm_xl.answers.dimensions import CALENDAR, COHORT, CROSS, FIXED, TIER, calendar, dimension, names
 from cvm_xl.answers.drivers import LEVELS, Term, counted, measured
 from cvm_xl.answers.facts import Dimension, Facts, LinesElsewhere, Sums, idle, label, segment_of, through
@@ -378,12 +378,7 @@ def _plain(term: Term, rules: Sequence[Rule], asking: tuple[str, ...] = ()) -> I
         yield replace(term, weight=1.0)
         return
     name = term.other_pool.casefold()
-    if name in asking:
-        raise BookError(
-            f"pools are drivers of one another: {' -> '.join((*asking, name))}",
-            place=Place(table="CostPools", column="Driver"),
-            remedy="Give one of them a driver that is no pool",
-        )
+    refuse_circle(asking, name)
     for rule in rules:
         if rule.pool.casefold() == name:
             for inner in rule.terms:
