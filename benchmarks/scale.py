@@ -75,7 +75,9 @@ def company(lines: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     customers = max(lines // 100, 1)
     for sql, name in ((SALES, "sales"), (CUSTOMERS, "customers")):
-        duckdb.connect().execute(sql.format(lines=lines, customers=customers, path=folder / f"{name}.parquet"))
+        connection = duckdb.connect()
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(sql.format(lines=lines, customers=customers, path=folder / f"{name}.parquet"))
     package = Package(new_book("full", {}))
     sources = pd.DataFrame({"table": ["Sales", "Customers"], "source": ["sales.parquet", "customers.parquet"]})
     pools = pd.DataFrame(POOLS, columns=["pool", "amount", "level", "driver", "filter"])

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book
 from cvm_xl.data.connect import Connection, speaking
-from cvm_xl.data.lines import AMOUNTS, Money, day, derived, one
-from cvm_xl.data.typed import Reading, typed
+from cvm_xl.data.derived import AMOUNTS, SUMMED, Money, day, derived, one
+from cvm_xl.data.typed import Reading, Seen, seen, typed
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
 
 __all__ = ["SalesSource", "Survey"]
+
+SAID_WITH_MONEY = ("outside net", "returns net", "customerless net")
+EXACT = 2.0**53  # whole numbers up to here are exact in a float64
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,9 @@ class Survey:
         if of["large"]:
             text = f"{of['large']:,} lines have an amount too large for its decimals, since a cell keeps 15 digits"
             yield Problem("error", place("Net revenue"), None, text, "Correct it, or use a larger unit")
+        elif of["mass"] > EXACT:
+            text = "the amounts are too large for their decimals: their sum has more digits than are exact"
+            yield Problem("error", place("Net revenue"), None, text, "Use a larger unit, or fewer decimals in Settings")
         if of["above"]:
             text = f"{of['above']:,} lines have a discount above 100%"
             yield Problem("error", place("Discount"), None, text, "Enter a share: 0.05, not 5")
@@ -125,9 +133,14 @@ class SalesSource:
         return Place(at.sheet, at.table, at.row, column and f"{column} of Sales")
 
     @cached_property
+    def seen(self) -> Seen:
+        """What the columns hold that figures are computed from: most need nothing derived."""
+        return seen(self.connection, self.readings, (*AMOUNTS, "date", "customer"))
+
+    @cached_property
     def _typed(self) -> tuple[Any, dict[str, Any]]:
         with speaking(self.connection.location):
-            return typed(self.connection, self.readings)
+            return typed(self.connection, self.readings, self.seen.finite)
 
     def frame(self) -> pd.DataFrame:
         """The columns, without rows."""
@@ -157,20 +170,11 @@ class SalesSource:
 
     # --- the lines -------------------------------------------------------------------------------------------------
 
-    def _filled(self) -> list[str]:
-        """The columns that have a value in every line: what is derived where they are empty need not be."""
-        if "filled" not in self._kept:
-            table, _ = self._typed
-            asked = [name for name in AMOUNTS if name in table.columns]
-            row = self._execute(table.aggregate(**{name: table[name].isnull().any() for name in asked}))
-            self._kept["filled"] = [name for name in asked if row[name].iloc[0] is not None and not row[name].iloc[0]]
-        return self._kept["filled"]
-
     def _derived(self, book: Book, chosen: Mapping[str, Any], *, guarded: bool = False) -> Any:
         """All lines, with what is absent derived."""
         table, _ = self._typed
         with speaking(self.connection.location):
-            return derived(table, money(book, chosen, self.named("currency")), self._filled(), guarded=guarded)
+            return derived(table, money(book, chosen, self.named("currency")), self.seen.filled, guarded=guarded)
 
     def within(self, book: Book, chosen: Mapping[str, Any]) -> Any:
         """The lines within the period of Settings."""
@@ -193,44 +197,63 @@ class SalesSource:
         """A first pass over all lines."""
         if "survey" not in self._kept:
             lines = self._derived(book, chosen, guarded=True)
-            start, end = (chosen[name] for name in ("period_start", "period_end"))
-            inside = lines.date.notnull()
-            inside &= (lines.date >= day(start)) if start is not None else True
-            inside &= (lines.date <= day(end)) if end is not None else True
+            inside, everything = self._inside(lines, chosen)
 
             def count(condition: Any) -> Any:
                 return one(condition.fill_null(False)).sum().cast("int64")
 
             def total(amount: Any, condition: Any) -> Any:
-                return condition.fill_null(False).ifelse(amount, 0).sum().cast("int64")
+                return condition.fill_null(False).ifelse(amount, 0.0).sum().cast("int64")
 
             asked = {
                 "lines": lines.count(),
-                "inside": count(inside),
-                "outside": count(~inside & lines.date.notnull()),
-                "outside net": total(lines.net_units, ~inside & lines.date.notnull()),
-                "undated": count(lines.date.isnull()),
+                "inside": lines.count() if everything else count(inside),
                 "first": inside.ifelse(lines.date, None).min(),
                 "last": inside.ifelse(lines.date, None).max(),
                 "earliest": lines.date.min(),
                 "latest": lines.date.max(),
-                **{name: total(lines[name], inside) for name in ("list_units", "net_units", "cost_units")},
-                "lost": count(lines.lost),
+                **{name: total(lines[name], inside) for name in SUMMED},
                 "large": count(lines.large),
+                "mass": lines.mass.sum(),
                 "finer": count(lines.finer & inside),
-                "above": count(lines.discount > 1),
-                "costly": count(inside & (lines.cost_units != 0)),
-                "returns": count(lines.quantity < 0),
-                "returns net": total(lines.net_units, lines.quantity < 0),
-                "customerless": count(lines.customer.isnull()),
-                "customerless net": total(lines.net_units, lines.customer.isnull()),
+                "costly": lines.cost_units.abs().max(),
                 **{name: count(lines[name]) for name in lines.columns if name.startswith("fault ")},
             }
+            for name, condition in self._possible(lines, inside, everything=everything).items():
+                asked[name] = count(condition)
+                if f"{name} net" in SAID_WITH_MONEY:
+                    asked[f"{name} net"] = total(lines.net_units, condition)
             row = self._execute(lines.aggregate(**asked)).iloc[0].to_dict()
             found = {name: 0 if value is None or value != value else value for name, value in row.items()}
             found |= self._unrated(book, chosen)
-            self._kept["survey"] = Survey(self, found, chosen)
+            self._kept["survey"] = Survey(self, defaultdict(int, found), chosen)
         return self._kept["survey"]
+
+    def _inside(self, lines: Any, chosen: Mapping[str, Any]) -> tuple[Any, bool]:
+        """Whether a line lies within the period of Settings; and whether all do, by what was seen."""
+        start, end = (chosen[name] for name in ("period_start", "period_end"))
+        if "date" in self.seen.filled:
+            first, last = (np.datetime64(found["date"], "D") for found in (self.seen.low, self.seen.high))
+            if (start is None or np.datetime64(start, "D") <= first) and (end is None or last <= np.datetime64(end, "D")):
+                return lines.date.notnull(), True
+        inside = lines.date.notnull()
+        inside &= (lines.date >= day(start)) if start is not None else True
+        inside &= (lines.date <= day(end)) if end is not None else True
+        return inside, False
+
+    def _possible(self, lines: Any, inside: Any, *, everything: bool) -> dict[str, Any]:
+        """What can be said of lines, by what was seen of their columns."""
+        filled, low, high = self.seen.filled, self.seen.low, self.seen.high
+        negative = "quantity" not in filled or not low["quantity"] >= 0
+        conditions = {
+            "outside": (not everything, ~inside & lines.date.notnull()),
+            "undated": ("date" not in filled, lines.date.isnull()),
+            "lost": ("net_revenue" not in filled, lines.lost),
+            "above": ("discount" in high and not high["discount"] <= 1, lines.discount > 1),
+            "returns": (negative, lines.quantity < 0),
+            "customerless": ("customer" not in filled, lines.customer.isnull()),
+        }
+        return {name: condition for name, (possible, condition) in conditions.items() if possible}
 
     def _unrated(self, book: Book, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Lines in a currency that has no rate on their day."""

@@ -23,6 +23,7 @@ from cvm_xl.answers.pools import Rule, pools
 from cvm_xl.answers.source_lines import SalesSource
 from cvm_xl.book.read import Book
 from cvm_xl.book.schema import UNASSIGNED, normal
+from cvm_xl.data.derived import HANDLED
 from cvm_xl.data.lines import Among, Attribute, Compare, Driver, Lines
 from cvm_xl.data.summaries import customer_summary, day_nets
 from cvm_xl.errors import BookError, Place
@@ -84,9 +85,11 @@ class SourcedFacts:
         self.drivers = {term: self._driver(term) for term in self._terms()} if costing else {}
         table = self.source.within(book, settings)
         used = [driver for driver in self.drivers.values() if driver is not None]
+        kinds = set(self._attributes["Kind"].known.values())
         self.lines_of = Lines(
             self.source.connection, table, list(self._attributes.values()), self._own(), used, self.decimals,
-            all_bought="adjustment" not in self._attributes["Kind"].known.values(),
+            all_goods=kinds <= set(HANDLED),
+            all_bought="adjustment" not in kinds,
         )  # fmt: skip
         if costing:
             self._make_dimensions()
@@ -139,7 +142,7 @@ class SourcedFacts:
     def _make_dimensions(self) -> None:
         found: dict[str, list[str]] = {}
         for name, key in KEYS.items():
-            values = self.lines_of.counts(key)[key].dropna()
+            values = self.lines_of.by(key)[key].dropna()
             found[name] = sorted(map(str, values))
         there = {KEYS[name]: np.array(items, dtype=object) for name, items in found.items()}
         unsold = idle(self.book, there)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from cvm_xl.book.columns import array_type
 from cvm_xl.book.schema import Column
-from cvm_xl.data.connect import Connection
+from cvm_xl.data.connect import Connection, speaking
 
-__all__ = ["Reading", "typed"]
+__all__ = ["Reading", "Seen", "seen", "typed"]
 
 NUMBER = r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$"
 ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$"
@@ -27,12 +28,58 @@ class Reading:
     order: str = "ymd"
 
 
-def typed(connection: Connection, readings: Sequence[Reading]) -> tuple[Any, dict[str, Any]]:
+@dataclass(frozen=True)
+class Seen:
+    """What columns hold, by `Column.name`: what need not be asked of every line again.
+
+    `filled` have a value in every row; `finite` are floats without NaN and infinity; `low` and `high` are the least
+    and the largest number or day where there is any.
+    """
+
+    rows: int
+    filled: frozenset[str]
+    finite: frozenset[str]
+    low: dict[str, Any]
+    high: dict[str, Any]
+
+
+def seen(connection: Connection, readings: Sequence[Reading], names: Sequence[str]) -> Seen:
+    """Look at some columns; of Parquet files DuckDB reads no more than what stands in their footers."""
+    table = connection.table
+    mine = {reading.column.name: reading for reading in readings if reading.column.name in names}
+    asked: dict[str, Any] = {"rows": table.count()}
+    for name, reading in mine.items():
+        raw = table[reading.source]
+        if not raw.type().is_numeric() or raw.type().is_boolean():
+            raw = _read(connection, raw, reading)[0]
+        asked[f"n {name}"] = raw.count()
+        if not raw.type().is_string():
+            asked |= {f"low {name}": raw.min(), f"high {name}": raw.max()}
+    with speaking(connection.location):
+        found = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    rows = int(found["rows"])
+    low, high = (
+        {name: found[f"{end} {name}"] for name in mine if found.get(f"{end} {name}") is not None}
+        for end in ("low", "high")
+    )
+    finite = {
+        name
+        for name in low
+        if table[mine[name].source].type().is_floating() and isfinite(low[name]) and isfinite(high[name])
+    }
+    unsure = {name for name in mine if table[mine[name].source].type().is_floating()} - finite
+    filled = {name for name in mine if rows and found[f"n {name}"] == rows} - unsure
+    return Seen(rows, frozenset(filled), frozenset(finite), low, high)
+
+
+def typed(
+    connection: Connection, readings: Sequence[Reading], finite: Collection[str] = ()
+) -> tuple[Any, dict[str, Any]]:
     """The table by `Column.name` (an own column by its header), and of each column whether a row's value is unusable.
 
-    Beside each column X of numbers or dates stand `fault X`, and `raw X`, what stands in the source as text. Ids and
-    texts become text, empty ones null, those of CSV without blanks around them; numbers float64; dates the day, of a
-    moment with a zone that in UTC.
+    Beside each column X that can have unusable values stand `fault X`, and `raw X`, what stands in the source as text.
+    Ids and texts become text, empty ones null, those of CSV without blanks around them; numbers float64; dates the day,
+    of a moment with a zone that in UTC. `finite` are columns of floats without NaN and infinity (`seen`).
     """
     table = connection.table
     columns: dict[str, Any] = {}
@@ -40,12 +87,15 @@ def typed(connection: Connection, readings: Sequence[Reading]) -> tuple[Any, dic
     written: dict[str, Any] = {}
     for reading in readings:
         name = reading.column.name if reading.column.help else reading.column.header
-        value, raw = _read(connection, table[reading.source], reading)
-        columns[name] = value
-        if array_type(reading.column.kind) == "object":
-            continue  # anything is a text
-        written[f"raw {name}"] = table[reading.source].cast("string")
-        faults[name] = raw.notnull() & value.isnull()
+        raw = table[reading.source]
+        if name in finite:
+            columns[name] = raw.cast("float64")
+            continue
+        columns[name], given = _read(connection, raw, reading)
+        if given is None:
+            continue
+        written[f"raw {name}"] = raw.cast("string")
+        faults[name] = given.notnull() & columns[name].isnull()
     # as one select, so that every backend sees plain columns
     flags = {f"fault {name}": fault for name, fault in faults.items()}
     made = table.select(**columns, **flags, **written)
@@ -53,7 +103,7 @@ def typed(connection: Connection, readings: Sequence[Reading]) -> tuple[Any, dic
 
 
 def _read(connection: Connection, raw: Any, reading: Reading) -> tuple[Any, Any]:
-    """The typed value, and what is null only where nothing stands there."""
+    """The typed value, and what is null only where nothing stands there; None where any value can be typed."""
     kind, dtype = array_type(reading.column.kind), raw.type()
     if dtype.is_string():
         text = raw.strip().nullif("") if connection.texts else raw.nullif("")
@@ -61,21 +111,27 @@ def _read(connection: Connection, raw: Any, reading: Reading) -> tuple[Any, Any]
             return _number(connection, text, reading.mark), text
         if kind == "datetime64[s]":
             return _day(connection, text, reading.order), text
-        return text, text
+        return text, None
     if dtype.is_floating():
         raw = raw.isnan().ifelse(None, raw.cast("float64"))
     if kind == "float64":
-        value = raw.cast("float64") if dtype.is_numeric() and not dtype.is_boolean() else _nothing(raw, "float64")
+        if not dtype.is_numeric() or dtype.is_boolean():
+            return _nothing(raw, "float64"), raw
+        value = raw.cast("float64")
+        if not dtype.is_floating():
+            return value, None
         return (value.abs() < float("inf")).ifelse(value, None), raw
     if kind == "datetime64[s]":
-        return (raw.cast("date") if dtype.is_temporal() and not dtype.is_time() else _nothing(raw, "date")), raw
+        if dtype.is_temporal() and not dtype.is_time():
+            return raw.cast("date"), None
+        return _nothing(raw, "date"), raw
     if dtype.is_boolean():
-        return raw.ifelse("TRUE", "FALSE"), raw
+        return raw.ifelse("TRUE", "FALSE"), None
     if dtype.is_decimal() or dtype.is_floating():
         number = raw.cast("float64")
         whole = (number == number.floor()) & (number.abs() < 1e15)
-        return whole.ifelse(whole.ifelse(number, 0.0).cast("int64").cast("string"), number.cast("string")), raw
-    return raw.cast("string"), raw
+        return whole.ifelse(whole.ifelse(number, 0.0).cast("int64").cast("string"), number.cast("string")), None
+    return raw.cast("string"), None
 
 
 def _nothing(raw: Any, dtype: str) -> Any:

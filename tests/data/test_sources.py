@@ -337,7 +337,7 @@ def lines(request, folder, monkeypatch):
     """The lines on each backend, derived, and the same as a frame."""
     from cvm_xl.book import schema
     from cvm_xl.data.connect import connected, locate, opened
-    from cvm_xl.data.lines import Money, derived
+    from cvm_xl.data.derived import Money, derived
     from cvm_xl.data.typed import typed
     from cvm_xl.intake.elsewhere import _readings
 
