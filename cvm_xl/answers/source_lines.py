@@ -17,6 +17,7 @@ from cvm_xl.data.connect import Connection, speaking
 from cvm_xl.data.derived import AMOUNTS, SUMMED, Money, day, derived, one
 from cvm_xl.data.typed import Reading, Seen, seen, typed
 from cvm_xl.errors import BookError, Place
+from cvm_xl.models.money import LARGEST_UNITS
 from cvm_xl.problems import Problem
 
 __all__ = ["SalesSource", "Survey"]
@@ -135,7 +136,7 @@ class SalesSource:
     @cached_property
     def seen(self) -> Seen:
         """What the columns hold that figures are computed from: most need nothing derived."""
-        return seen(self.connection, self.readings, (*AMOUNTS, "date", "customer"))
+        return seen(self.connection, self.readings, (*AMOUNTS, "date"))
 
     @cached_property
     def _typed(self) -> tuple[Any, dict[str, Any]]:
@@ -170,11 +171,20 @@ class SalesSource:
 
     # --- the lines -------------------------------------------------------------------------------------------------
 
-    def _derived(self, book: Book, chosen: Mapping[str, Any], *, guarded: bool = False) -> Any:
+    def _derived(self, book: Book, chosen: Mapping[str, Any], **asked: bool) -> Any:
         """All lines, with what is absent derived."""
         table, _ = self._typed
         with speaking(self.connection.location):
-            return derived(table, money(book, chosen, self.named("currency")), self.seen.filled, guarded=guarded)
+            return derived(table, money(book, chosen, self.named("currency")), self.seen.filled, **asked)
+
+    def _small(self, chosen: Mapping[str, Any]) -> bool:
+        """Whether no amount can have too many digits, by what was seen; rates are told apart by `_unrated`."""
+        columns = ("quantity", "list_price", "net_revenue", "cost_of_goods")
+        if not self.seen.filled.issuperset(columns) or self.named("currency"):
+            return False
+        most = {name: max(abs(float(self.seen.low[name])), abs(float(self.seen.high[name]))) for name in columns}
+        top = max(most["quantity"] * most["list_price"], most["net_revenue"], most["cost_of_goods"])
+        return top * 10.0 ** int(chosen["decimals"]) <= LARGEST_UNITS
 
     def within(self, book: Book, chosen: Mapping[str, Any]) -> Any:
         """The lines within the period of Settings."""
@@ -196,7 +206,7 @@ class SalesSource:
     def survey(self, book: Book, chosen: Mapping[str, Any]) -> Survey:
         """A first pass over all lines."""
         if "survey" not in self._kept:
-            lines = self._derived(book, chosen, guarded=True)
+            lines = self._derived(book, chosen, surveyed=True, small=self._small(chosen))
             inside, everything = self._inside(lines, chosen)
 
             def count(condition: Any) -> Any:
@@ -205,17 +215,19 @@ class SalesSource:
             def total(amount: Any, condition: Any) -> Any:
                 return condition.fill_null(False).ifelse(amount, 0.0).sum().cast("int64")
 
+            def within(column: Any) -> Any:
+                return column if everything else inside.ifelse(column, None)
+
             asked = {
                 "lines": lines.count(),
                 "inside": lines.count() if everything else count(inside),
-                "first": inside.ifelse(lines.date, None).min(),
-                "last": inside.ifelse(lines.date, None).max(),
+                "first": within(lines.date).min(),
+                "last": within(lines.date).max(),
                 "earliest": lines.date.min(),
                 "latest": lines.date.max(),
-                **{name: total(lines[name], inside) for name in SUMMED},
-                "large": count(lines.large),
+                **{name: within(lines[name]).sum().cast("int64") for name in SUMMED},
                 "mass": lines.mass.sum(),
-                "finer": count(lines.finer & inside),
+                "finer": count(within(lines.finer)),
                 "costly": lines.cost_units.abs().max(),
                 **{name: count(lines[name]) for name in lines.columns if name.startswith("fault ")},
             }
@@ -249,9 +261,10 @@ class SalesSource:
             "outside": (not everything, ~inside & lines.date.notnull()),
             "undated": ("date" not in filled, lines.date.isnull()),
             "lost": ("net_revenue" not in filled, lines.lost),
+            "large": ("large" in lines.columns, lines.large if "large" in lines.columns else None),
             "above": ("discount" in high and not high["discount"] <= 1, lines.discount > 1),
             "returns": (negative, lines.quantity < 0),
-            "customerless": ("customer" not in filled, lines.customer.isnull()),
+            "customerless": (True, lines.customer.isnull()),
         }
         return {name: condition for name, (possible, condition) in conditions.items() if possible}
 

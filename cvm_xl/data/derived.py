@@ -59,12 +59,13 @@ def minor(value: Any, decimals: int) -> Any:
     return value.sign() * (scaled + scaled * HALF_STEP + 0.5).floor().cast("float64")
 
 
-def derived(table: Any, money: Money, filled: Collection[str] = (), *, guarded: bool = False) -> Any:
+def derived(table: Any, money: Money, filled: Collection[str] = (), *, surveyed: bool = False, small: bool = False) -> Any:
     """Lines with quantity, and list, net and cost in minor units; `goods`, `bought`, `order_key`.
 
     As `answers.facts` derives them, in the same order of operations. `filled` are columns without a null, for which
-    nothing need be derived: that is most of the time. With `guarded` there are also `discount`, `lost` (lines whose
-    revenue cannot be told), `large` (amounts that have too many digits, which count as 0), `finer` than a unit, and `mass`, the largest amount.
+    nothing need be derived: that is most of the time. With `surveyed` there are also `discount`, `lost` (lines whose
+    revenue cannot be told), `large` (amounts that have too many digits, which count as 0; not where all are known to be `small`), `finer` than a unit, and
+    `mass`, the largest amount.
     """
     import ibis
 
@@ -99,19 +100,20 @@ def derived(table: Any, money: Money, filled: Collection[str] = (), *, guarded: 
         "order_key": ibis.coalesce(table.order, alone),
     }
     amounts = dict(zip(SUMMED, (listed, net, cost), strict=True))
-    if guarded:
+    if surveyed and not small:
         top = ibis.greatest(listed.abs(), net.abs(), cost.abs())
         large = (top * 10.0**money.decimals > LARGEST_UNITS).fill_null(False)
         amounts = {name: large.ifelse(0.0, amount).fill_null(0.0) for name, amount in amounts.items()}
-        exact = table.net_revenue * 10.0**money.decimals
-        finer = (exact - minor(amounts["net_units"], money.decimals)).abs() > 0.01
-        made |= {"discount": table.discount, "lost": net.isnull(), "large": large, "finer": finer}
+        made["large"] = large
     made |= {name: minor(amount, money.decimals) for name, amount in amounts.items()}
-    if guarded:
+    if surveyed:
+        exact = table.net_revenue * 10.0**money.decimals
+        made |= {"discount": table.discount, "lost": net.isnull()}
+        made["finer"] = (exact - made["net_units"]).abs() > 0.01
         made["mass"] = ibis.greatest(*(made[name].abs() for name in SUMMED))
     dropped = (*AMOUNTS, "order", "currency", *known)
     keep = [name for name in table.columns if name not in dropped and not name.startswith("raw ")]
-    keep = keep if guarded else [name for name in keep if not name.startswith("fault ")]
+    keep = keep if surveyed else [name for name in keep if not name.startswith("fault ")]
     return table.select(*keep, **made)
 
 

@@ -186,16 +186,19 @@ class Lines:
         return 1.0 if self.all_goods else _one(table.goods)
 
     def _taken(self, table: Any, driver: Driver) -> Any:
-        """What a driver counts on a line of goods by itself, without its conditions: of orders and objects the line."""
-        unit = 10.0**self.decimals
+        """What a driver counts on a line of goods, without its conditions, money in minor units; of others the line."""
         if driver.count == "returns":
             return _one(table.quantity < 0)
         if driver.count == "quantity":
             return _positive(table.quantity)
         if driver.count in ("list_revenue", "net_revenue", "cost_of_goods"):
             units = {"list_revenue": "list_units", "net_revenue": "net_units", "cost_of_goods": "cost_units"}
-            return _positive(table[units[driver.count]]) / unit
+            return _positive(table[units[driver.count]])
         return 1.0
+
+    def _unit(self, driver: Driver) -> float:
+        """What a driver's sums are divided by: money is counted in minor units."""
+        return 10.0**self.decimals if driver.count in ("list_revenue", "net_revenue", "cost_of_goods") else 1.0
 
     # --- baskets ---------------------------------------------------------------------------------------------------
 
@@ -220,9 +223,9 @@ class Lines:
         else:  # null where nothing is bought
             summed["gained"] = _positive(net).sum(where=table.bought)
             summed["returned"] = (net < 0).ifelse(net, 0.0).sum(where=table.bought)
-        kept = {name: "int64" for name in summed}
+        whole = list(summed)
         for i, driver in enumerate(self.drivers):
-            if (name := self._summed_as(i)) == "goods" or name in summed:
+            if (name := self._summed_as(i)) in ("goods", *summed):
                 continue
             holds = self._holds(table, self._split(driver)[0])
             goods, lines = self._goods(table), 1.0
@@ -235,13 +238,23 @@ class Lines:
             if driver.count == "objects" and not self._of_products(driver.key) and holds is not None:
                 summed[f"n{i}"] = lines.sum()
         keys = ["customer", "channel", "touch_point", "date", *self.own, *(["order_key"] if self.by_order else [])]
-        found = table.group_by(keys).agg(**summed)
-        found = found.mutate(**{name: found[name].cast(dtype) for name, dtype in kept.items()})
+        found = _with_month(table.group_by(keys).agg(**summed))
+        found = self.with_attributes(found, [name for d in self.drivers for name in self._asked(self._split(d)[1])])
+        held = {name: self._holds(found, self._split(self.drivers[i])[1]) for i, name in self._held.items()}
+        others = [name for name in found.columns if name not in (*whole, *self.attributes, "month")]
+        found = self.connection.keep(
+            found.select(*others, **{name: found[name].cast("int64") for name in whole}, **held)
+        )
         if self.all_bought:
             found = found.mutate(returned=found.net_units - found.gained)
         if self.all_goods:
             found = found.mutate(goods=found["lines"])
-        return _with_month(self.connection.keep(found))
+        return _with_month(found)
+
+    @cached_property
+    def _held(self) -> dict[int, str]:
+        """The columns of the baskets that say where a driver's conditions on baskets hold, by its number."""
+        return {i: f"h{i}" for i, driver in enumerate(self.drivers) if self._split(driver)[1]}
 
     def _summed_as(self, i: int) -> str:
         """The column of the baskets that says what their lines take of a driver: most count goods, on any line."""
@@ -251,44 +264,48 @@ class Lines:
             return "goods"
         if driver.count == "objects" and not only and not self._of_products(driver.key):
             return "goods"
+        if driver.count == "net_revenue" and not only and self.all_goods:
+            return "gained"
         same = (j for j, other in enumerate(self.drivers) if other.count == driver.count != "objects")
         return next(f"s{j}" for j in (*same, i) if j == i or self._split(self.drivers[j])[0] == only)
 
     @cached_property
     def sizes(self) -> Any:
-        """The lines of goods of each order, and whether they stand in several baskets; kept in the source."""
+        """The lines of goods of each order, whether they stand in several baskets, and `_held`; kept in the source."""
         baskets = self.baskets
         found = baskets.group_by(order=baskets.order_key).agg(
-            size=baskets.goods.sum().cast("float64"), several=baskets.count() > 1
+            size=baskets.goods.sum().cast("float64"),
+            several=baskets.count() > 1,
+            **{name: baskets[name].any() for name in self._held.values()},
         )
         return self.connection.keep(found)
 
     @cached_property
-    def _divided(self) -> Any:
-        """The orders that stand in several baskets: mostly few."""
-        return self.connection.keep(self.sizes.filter(self.sizes.several))
+    def _divided(self) -> tuple[Any, bool]:
+        """The size of the orders that stand in several baskets, mostly few or none; and whether there are any."""
+        found = self.connection.keep(self.sizes.filter(self.sizes.several).select("order", "size"))
+        return found, bool(self.execute(found.aggregate(n=found.count()))["n"].iloc[0])
 
     @cached_property
     def weighed(self) -> Any:
         """Baskets with what each takes of every driver."""
         table = self.baskets
-        size = None
-        if self.by_order:
-            table = table.left_join(self._divided, table.order_key == self._divided.order).drop("order", "several")
+        size = table.goods.cast("float64")
+        if self.by_order and self._divided[1]:
+            divided = self._divided[0]
+            table = table.left_join(divided, table.order_key == divided.order).drop("order")
             size = table["size"].fill_null(table.goods.cast("float64"))
         for i, driver in enumerate(self.drivers):
-            table = self.with_attributes(table, self._asked(self._split(driver)[1]))
             if driver.count == "objects" and not self._of_products(driver.key):
                 table = self._joined(table, driver, f"r{i}")
         taken: dict[str, Any] = {}
         for i, driver in enumerate(self.drivers):
-            value = table[self._summed_as(i)].cast("float64")
+            value = table[self._summed_as(i)].cast("float64") / self._unit(driver)
             if driver.count == "orders":
                 value = (size > 0).ifelse(value / size.nullif(0.0), 0.0)
             elif driver.count == "objects" and not self._of_products(driver.key):
                 value = _rated(table, f"r{i}", value, table[f"n{i}" if f"n{i}" in table.columns else "lines"])
-            holds = self._holds(table, self._split(driver)[1])
-            taken[f"v{i}"] = value if holds is None else holds.ifelse(value, 0.0)
+            taken[f"v{i}"] = table[self._held[i]].ifelse(value, 0.0) if i in self._held else value
         return table.mutate(**taken)
 
     # --- lines -----------------------------------------------------------------------------------------------------
@@ -297,22 +314,26 @@ class Lines:
     def detailed(self) -> Any:
         """Lines with what each takes of every driver: for what is split by product."""
         table = _with_month(self.table)
+        told = False  # by their orders, where baskets need conditions
         if self.by_order:
-            sizes = self.sizes.drop("several")
+            sizes, told = self.sizes.drop("several"), not self._divided[1]
+            sizes = sizes if told else sizes.select("order", "size")
             table = table.left_join(sizes, table.order_key == sizes.order).drop("order")
         for i, driver in enumerate(self.drivers):
-            table = self.with_attributes(table, self._asked(driver.where))
+            table = self.with_attributes(table, self._asked(self._split(driver)[0] if told else driver.where))
             if driver.count == "objects":
                 table = self._joined(table, driver, f"r{i}")
         taken: dict[str, Any] = {}
         for i, driver in enumerate(self.drivers):
             goods = self._goods(table)
-            value = goods * self._taken(table, driver)
+            value = goods * self._taken(table, driver) / self._unit(driver)
             if driver.count == "orders":
                 value = (table["size"] > 0).ifelse(goods / table["size"].nullif(0.0), 0.0)
             elif driver.count == "objects":
                 value = _rated(table, f"r{i}", goods, 1.0)
-            holds = self._holds(table, driver.where)
+            holds = self._holds(table, self._split(driver)[0] if told else driver.where)
+            if told and i in self._held:
+                holds = table[self._held[i]] if holds is None else holds & table[self._held[i]]
             taken[f"v{i}"] = value if holds is None else holds.ifelse(value, 0.0)
         return table.mutate(**taken)
 
