@@ -69,7 +69,7 @@ def score(
     BookError
         When a source cannot be read or the file not be written. What stood there is as it was.
     """
-    from cvm_xl.answers.sourced import SourcedFacts
+    from cvm_xl.answers.sourced import sourced_facts
     from cvm_xl.book import schema
     from cvm_xl.book.read import read_book
     from cvm_xl.book.settings import settings as read_settings
@@ -91,7 +91,7 @@ def score(
         if any(problem.level == "error" for problem in problems):
             raise Unfit(book.path, problems)
         settings = read_settings(book)
-        facts = SourcedFacts(book, settings, costing=False)
+        facts = sourced_facts(book, settings, costing=False)
         notes = list(facts.notes)
         margins = _margins(facts, None if pnl is None else pnl.by_header(), notes)
         return _written(target, facts, margins, notes, progress)

@@ -65,14 +65,7 @@ def _splits(facts: Facts) -> Iterator[tuple[str, Dimension]]:
 
 def _won_in_the_period(facts: Facts) -> np.ndarray:
     """Which customers bought nothing before the period: the age of the others is not known from its lines."""
-    sales = facts.book.tables["Sales"].frame
-    before = np.ones(len(sales), dtype=bool)
-    before[facts.lines] = False
-    start = facts.settings["period_start"]
-    if "customer" not in sales or start is None or not before.any():
-        return np.ones(len(facts.dimensions["Customer"].items), dtype=bool)
-    early = sales["date"].to_numpy().astype("datetime64[D]") < np.datetime64(start, "D")
-    return ~np.isin(np.array(facts.dimensions["Customer"].items), sales.loc[early, "customer"].dropna().astype(str))
+    return ~np.isin(np.array(facts.dimensions["Customer"].items), list(facts.before()))
 
 
 def _summary(name: str, labels: np.ndarray, people: pd.DataFrame, decimals: int) -> pd.DataFrame:

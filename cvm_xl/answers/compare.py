@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.costs import Costs
-from cvm_xl.answers.dimensions import CALENDAR, calendar, crossed
+from cvm_xl.answers.dimensions import CALENDAR, calendar
 from cvm_xl.answers.facts import Dimension, Facts
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.tiers import tier_names, tier_of
-from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import BookError, Place
 from cvm_xl.functions.profit import CVM_BRIDGE
 from cvm_xl.models.money import group_sums
@@ -35,27 +34,31 @@ def periods(facts: Facts, text: str) -> Dimension:
     """
     names = [part.strip() for part in text.split(";") if part.strip()]
     place = Place("Settings", "Settings", None, "Value")
-    known = {unit: calendar(facts.dates, unit, int(facts.settings["fiscal_year_starts"])) for unit in CALENDAR}
+    first, last = (day.astype("datetime64[M]") for day in facts.days)
+    months = np.arange(first, last + 1)
+    starts = int(facts.settings["fiscal_year_starts"])
+    known = {unit: calendar(months.astype("datetime64[D]"), unit, starts) for unit in CALENDAR}
     if len(names) != 2:
         remedy = "For example 2024; 2025 or 2024 Q1; 2025 Q1 or 2024-01-01..2024-06-30; 2024-07-01..2024-12-31"
         raise BookError("Compare names two periods, apart by a semicolon", place=place, value=text, remedy=remedy)
-    codes = np.full(len(facts.sold), 2)
-    for i, name in enumerate(names):
-        days = _DAYS.fullmatch(name)
-        if days:
-            inside = (facts.dates >= np.datetime64(days[1])) & (facts.dates <= np.datetime64(days[2]))
-        else:
-            inside = np.any([labels == name for labels in known.values()], axis=0)
-        if not (inside & facts.sold).any():
-            there = dict.fromkeys(known["Year"][facts.sold])
-            raise BookError(
-                "no sales line lies in this period",
-                place=place,
-                value=name,
-                remedy=f"Write a year ({', '.join(map(str, there))}), quarter or month as the P&L shows them, or days",
-            )
-        codes[inside & facts.sold] = i
-    return Dimension("Period", [*names, UNASSIGNED], codes)
+    spans = [_span(name, months, list(known.values())) for name in names]
+    period = facts.during(names, spans)
+    for name, lines in zip(names, facts.sums(period).lines, strict=False):
+        if not lines:
+            there = ", ".join(map(str, dict.fromkeys(known["Year"])))
+            remedy = f"Write a year ({there}), quarter or month as the P&L shows them, or days"
+            raise BookError("no sales line lies in this period", place=place, value=name, remedy=remedy)
+    return period
+
+
+def _span(name: str, months: np.ndarray, known: list[np.ndarray]) -> tuple[np.datetime64, np.datetime64]:
+    """The first and the last day of a period; of a name that no period has, no day."""
+    if days := _DAYS.fullmatch(name):
+        return np.datetime64(days[1], "D"), np.datetime64(days[2], "D")
+    mine = months[np.any([labels == name for labels in known], axis=0)]
+    if not len(mine):
+        return np.datetime64("0001-01-02", "D"), np.datetime64("0001-01-01", "D")
+    return mine[0].astype("datetime64[D]"), (mine[-1] + 1).astype("datetime64[D]") - 1
 
 
 def bridge(facts: Facts, costs: Costs, period: Dimension) -> pd.DataFrame:
@@ -78,11 +81,15 @@ def bridge(facts: Facts, costs: Costs, period: Dimension) -> pd.DataFrame:
 def _block(
     facts: Facts, costs: Costs, period: Dimension, split: Dimension, product: Dimension | None = None
 ) -> pd.DataFrame:
-    codes = split.codes if product is None else split.codes * len(product.items) + product.codes
-    found, key = np.unique(codes, return_inverse=True)
+    cell = period.crossed(split)
+    cell = cell if product is None else cell.crossed(product)
+    when, item = cell.parts(period), cell.parts(split)
+    of = item if product is None else item * len(product.items) + cell.parts(product)
+    found, key = np.unique(of, return_inverse=True)
+    sold = facts.sums(cell)
     sums = {
-        name: [_sums(values, key, len(found), period.codes == i) for i in (0, 1)]
-        for name, values in (("q", facts.quantity), ("net", facts.net_revenue), ("cost", facts.cost_of_goods))
+        name: [group_sums(np.where(when == i, values, 0.0), key, len(found)) for i in (0, 1)]
+        for name, values in (("q", facts.quantities(cell)), ("net", sold.net_revenue), ("cost", sold.cost_of_goods))
     }
     units = [np.maximum(q, 0.0) for q in sums["q"]]
     per_unit = {
@@ -120,17 +127,10 @@ def _block(
 
 def _per_period(costs: Costs, period: Dimension, split: Dimension) -> list[np.ndarray]:
     """What each item bears in each of the two periods; the items of a period sum to the same by any dimension."""
-    pair = crossed(period, split)
-    assert pair.within is not None
-    item = np.full(len(pair.items), len(split.items) - 1)
-    item[pair.codes] = split.codes
+    pair = period.crossed(split)
+    when, item = pair.parts(period), pair.parts(split)
     borne = costs.of(pair).sum(axis=1)
-    when = np.append(pair.within, period.unassigned)
     return [np.bincount(item[when == i], borne[when == i], minlength=len(split.items)) for i in (0, 1)]
-
-
-def _sums(values: np.ndarray, key: np.ndarray, n: int, inside: np.ndarray) -> np.ndarray:
-    return group_sums(np.where(inside, values, 0.0), key, n)
 
 
 def bridge_steps(table: pd.DataFrame, period: Dimension) -> pd.DataFrame:
@@ -168,11 +168,12 @@ def migration(facts: Facts, costs: Costs, period: Dimension) -> pd.DataFrame:
     customer = facts.dimensions["Customer"]
     n = customer.unassigned
     borne = _per_period(costs, period, customer)
+    pair = period.crossed(customer)
+    when, item, sold = pair.parts(period), pair.parts(customer), facts.sums(pair)
     states, profits = [], []
     for i, absent in ((0, NOT_YET), (1, NO_MORE)):
-        inside = (period.codes == i) & facts.sold
-        bought = np.bincount(customer.codes[inside], minlength=n + 1)[:n] > 0
-        margin = group_sums(np.where(inside, facts.net_revenue - facts.cost_of_goods, 0.0), customer.codes, n + 1)
+        bought = np.bincount(item, np.where(when == i, sold.lines, 0.0), minlength=n + 1)[:n] > 0
+        margin = group_sums(np.where(when == i, sold.net_revenue - sold.cost_of_goods, 0.0), item, n + 1)
         profit = (margin - borne[i])[:n].round(facts.decimals)
         state = np.full(n, absent, dtype=object)
         if bought.any():

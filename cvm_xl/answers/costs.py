@@ -243,10 +243,10 @@ def snapped(volumes: np.ndarray) -> np.ndarray:
 
 def costs(facts: Facts) -> Costs:
     """The cost pools of a workbook, ready to be shared."""
-    if facts.sourced:
-        from cvm_xl.answers.sourced import SourcedCosts
+    if facts.book.sources:
+        from cvm_xl.answers.sourced_costs import sourced_costs
 
-        found: Costs = SourcedCosts(facts, pools(facts))
+        found = sourced_costs(facts)
     else:
         found = Costs(facts, pools(facts))
     for pool, unused in zip(found.pools, found.unused, strict=True):

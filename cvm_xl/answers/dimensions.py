@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import Dimension, Facts, through
+from cvm_xl.answers.facts import CROSS, Dimension, Facts, through
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, Place
 
@@ -21,14 +21,12 @@ __all__ = [
     "CROSS_SELL",
     "TIER",
     "calendar",
-    "crossed",
     "dimension",
     "names",
     "own_columns",
     "with_tiers",
 ]
 
-CROSS = " x "
 COHORT, CROSS_SELL, TIER = "Cohort", "Cross-sell", "Tier"
 CALENDAR = ("Month", "Quarter", "Year")
 FIXED = ("Segment", "Customer", "Product", "Kind", "Channel", "Touch-point", *CALENDAR, COHORT, CROSS_SELL, TIER)
@@ -65,8 +63,7 @@ def dimension(facts: Facts, name: str) -> Dimension:
     if len(parts) > 1:
         made = dimension(facts, parts[0])
         for part in parts[1:]:
-            second = dimension(facts, part)
-            made = facts.crossed(made, second) if facts.sourced else crossed(made, second)
+            made = made.crossed(dimension(facts, part))
         return facts.dimensions.setdefault(made.name, made)
     known = names(facts.book)
     spelled = known.get(normal(name))
@@ -81,8 +78,8 @@ def dimension(facts: Facts, name: str) -> Dimension:
 
 
 def _made(facts: Facts, name: str) -> Dimension:
-    if facts.sourced and name in (*CALENDAR, COHORT, CROSS_SELL):
-        return facts.made(name)
+    if (made := facts.made(name)) is not None:
+        return made
     if name in CALENDAR:
         return _coded(facts, name, calendar(facts.dates[facts.sold], name, _start(facts)))
     if name == COHORT:
@@ -101,8 +98,6 @@ def _made(facts: Facts, name: str) -> Dimension:
             frame = frame.drop_duplicates(key)
             known = dict(zip(frame[key], frame[name], strict=True))
             return through(facts.dimensions[parent], known, f"No {name}", name)
-    if facts.sourced:
-        return facts.made(name)
     values = facts.book.tables["Sales"].frame[name].to_numpy(dtype=object)[facts.lines]
     return _coded(facts, name, values)
 
@@ -161,15 +156,6 @@ def _baskets(facts: Facts) -> np.ndarray:
     lead = np.full(int(orders.max(initial=0)) + 1, -1)
     lead[orders[rows[first]]] = product[rows[first]]
     return np.where(bought, np.where(product == lead[orders], FIRST_PRODUCT, BASKET), NEITHER)
-
-
-def crossed(first: Dimension, second: Dimension) -> Dimension:
-    """Two dimensions at once. Its items within one of the first sum to what that has, to the cent."""
-    size = len(second.items)
-    pair = first.codes.astype(np.int64) * size + second.codes
-    found, codes = np.unique(pair, return_inverse=True)
-    items = [f"{first.items[p // size]}{CROSS}{second.items[p % size]}" for p in found]
-    return Dimension(f"{first.name}{CROSS}{second.name}", [*items, UNASSIGNED], codes, None, "", first, found // size)
 
 
 def with_tiers(facts: Facts, customers: Sequence[str], tiers: Sequence[str], labels: Sequence[str]) -> None:

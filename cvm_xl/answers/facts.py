@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cvm_xl.answers.amounts import amounts, products, rounded
+from cvm_xl.answers.amounts import ids as id_column
 from cvm_xl.answers.rates import in_one_currency
-from cvm_xl.book.read import Book, SheetTable
+from cvm_xl.book.read import Book
 from cvm_xl.book.schema import UNASSIGNED, normal
-from cvm_xl.errors import BookError, NotAvailable, OutOfRange, Place
+from cvm_xl.errors import BookError, NotAvailable, Place
 from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
-from cvm_xl.models.money import group_sums, minor_units, units_of_sum
-from cvm_xl.problems import numbered
+from cvm_xl.models.money import group_sums
 
 __all__ = [
     "ALL_CUSTOMERS",
+    "CROSS",
     "NO_SEGMENT",
     "RESTS",
     "Dimension",
@@ -34,6 +36,7 @@ __all__ = [
     "through",
 ]
 
+CROSS = " x "
 ALL_CUSTOMERS = "All customers"
 NO_SEGMENT = "No segment"
 RESTS = ("Company level", "Unused capacity", "Unallocated")
@@ -75,6 +78,21 @@ class Dimension:
         """A coarser dimension, to whose items `of` maps those of this one."""
         return Dimension(name, items, of[self.codes], of, self.name)
 
+    def crossed(self, second: Dimension) -> Dimension:
+        """Two dimensions at once. Its items within one of the first sum to what that has, to the cent."""
+        size = len(second.items)
+        pair = self.codes.astype(np.int64) * size + second.codes
+        found, codes = np.unique(pair, return_inverse=True)
+        items = [f"{self.items[p // size]}{CROSS}{second.items[p % size]}" for p in found]
+        name = f"{self.name}{CROSS}{second.name}"
+        return Dimension(name, [*items, UNASSIGNED], codes, None, "", self, found // size)
+
+    def parts(self, other: Dimension) -> np.ndarray:
+        """Which item of another dimension each item lies in, of one that this is crossed from."""
+        found = np.full(len(self.items), other.unassigned)
+        found[self.codes] = other.codes
+        return found
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -90,11 +108,9 @@ class Sums:
 class Facts:
     """Sales lines of the period, and objects without sales that cost something (`sold` is False there).
 
-    Amounts are money rounded to the currency's smallest unit, line by line, as an invoice is.
+    Amounts are money rounded to the currency's smallest unit, line by line, as an invoice is. Of lines that lie outside
+    the workbook (`answers.sourced`) the methods say the same; the columns of lines raise `LinesElsewhere`.
     """
-
-    sourced = False
-    """Whether the lines lie outside the workbook: see `answers.sourced`."""
 
     settings: Mapping[str, Any]
     book: Book
@@ -143,6 +159,50 @@ class Facts:
         sold = self.dates[self.sold]
         return sold.min(), sold.max()
 
+    def quantities(self, dimension: Dimension) -> np.ndarray:
+        """The quantity of each item of a dimension, returns taken off."""
+        return group_sums(self.quantity, dimension.codes, len(dimension.items))
+
+    def made(self, name: str) -> Dimension | None:
+        """A dimension that is not made of the lines here; None where it is."""
+        del name
+        return None
+
+    def during(self, names: Sequence[str], days: Sequence[tuple[np.datetime64, np.datetime64]]) -> Dimension:
+        """The dimension Period: each item a first and a last day; other lines are Unassigned."""
+        codes = np.full(len(self.sold), len(names))
+        for i, (first, last) in enumerate(days):
+            codes[self.sold & (self.dates >= first) & (self.dates <= last)] = i
+        return Dimension("Period", [*names, UNASSIGNED], codes)
+
+    def before(self) -> set[str]:
+        """The customers who have a line before the period of Settings."""
+        sales = self.book.tables["Sales"].frame
+        start = self.settings["period_start"]
+        if "customer" not in sales or start is None:
+            return set()
+        early = sales["date"].to_numpy().astype("datetime64[D]") < np.datetime64(start, "D")
+        return set(sales.loc[early, "customer"].dropna().astype(str))
+
+    def buyers(self, dimension: Dimension) -> tuple[np.ndarray, np.ndarray]:
+        """How many customers bought in each item of a dimension, and what the median of them spent there."""
+        customer = self.dimensions["Customer"]
+        sold = self.sold & (customer.codes != customer.unassigned) & (self.quantity > 0)
+        spent = pd.DataFrame({"item": dimension.codes[sold], "who": customer.codes[sold]})
+        spent["money"] = self.net_revenue[sold]
+        each = spent.groupby(["item", "who"])["money"].sum().groupby("item").agg(["size", "median"])
+        each = each.reindex(range(len(dimension.items))).fillna(0.0)
+        return each["size"].to_numpy(dtype=int), each["median"].to_numpy()
+
+    def visits(self) -> pd.DataFrame:
+        """By the code of each customer who paid for something: `first` and `last` day of it, and `orders`."""
+        customer = self.dimensions["Customer"]
+        paid = self.sold & (self.net_revenue > 0) & (customer.codes != customer.unassigned)
+        lines = pd.DataFrame({"who": customer.codes[paid], "day": self.dates[paid], "order": self.orders[paid]})
+        found = lines.groupby("who").agg(first=("day", "min"), last=("day", "max"))
+        found["orders"] = lines.drop_duplicates(["who", "order"]).groupby("who").size()
+        return found
+
     def purchases(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Customer's code, day and net revenue of the lines that are purchases or returns of a customer."""
         customer, kind = self.dimensions["Customer"], self.dimensions["Kind"]
@@ -164,9 +224,9 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         When Sales is absent, or empty within the period.
     """
     if "Sales" in book.sources:
-        from cvm_xl.answers.sourced import SourcedFacts
+        from cvm_xl.answers.sourced import sourced_facts
 
-        return SourcedFacts(book, settings)  # type: ignore[return-value]
+        return sourced_facts(book, settings)
     if "Sales" not in book.tables:
         raise BookError("the workbook has no table Sales", place=Place(table="Sales"), remedy="cvm-xl new adds it")
     sales = book.tables["Sales"].frame
@@ -191,10 +251,10 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         sales, dates = sales[inside], dates[inside]
 
     sales = in_one_currency(book, sales, dates, settings)
-    products = _products(book)
-    ids = {name: _ids(sales, name) for name in ("customer", "product", "channel", "touch_point", "order")}
-    quantity, *amounts = _amounts(sales, book.tables["Sales"].coded("product"), inside, products, notes)
-    listed, net, cost = _rounded(book.tables["Sales"], sales, amounts, int(settings["decimals"]), notes)
+    known = products(book)
+    ids = {name: id_column(sales, name) for name in ("customer", "product", "channel", "touch_point", "order")}
+    quantity, *exact = amounts(sales, book.tables["Sales"].coded("product"), inside, known, notes)
+    listed, net, cost = rounded(book.tables["Sales"], sales, exact, int(settings["decimals"]), notes)
     unsold = idle(book, ids)  # objects with cost but without a sales line
     n, m = len(sales), len(unsold)
     zeros = np.zeros(m)
@@ -209,7 +269,7 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
         # in the order of names, so that the order of rows does not decide who bears an odd cent
         codes, items = _in_order(*book.tables["Sales"].coded(column), inside, extra)
         dimensions[name] = Dimension(name, [*map(str, items), UNASSIGNED], codes)
-    kinds = through(dimensions["Product"], products.get("kind"), "product", "Kind")
+    kinds = through(dimensions["Product"], known.get("kind"), "product", "Kind")
     dimensions["Kind"] = kinds
     dimensions["Segment"] = through(dimensions["Customer"], *segment_of(book), "Segment")
     goods = np.isin(kinds.items, [*GOODS, UNASSIGNED])[kinds.codes]
@@ -260,97 +320,6 @@ def _in_order(
     position = {item: i for i, item in enumerate(items)}
     place = np.array([*(position.get(name, -1) for name in names), len(items)])  # blanks have the code -1
     return np.concatenate([place[codes], [position.get(key, len(items)) for key in extra]]), items
-
-
-def _ids(sales: pd.DataFrame, name: str) -> np.ndarray:
-    if name not in sales:
-        return np.full(len(sales), None, dtype=object)
-    return sales[name].to_numpy(dtype=object)
-
-
-def _products(book: Book) -> dict[str, dict[str, Any]]:
-    """What the table Products says, by column and product."""
-    table = book.tables.get("Products")
-    if table is None:
-        return {}
-    frame = table.frame.drop_duplicates("product")
-    return {
-        column: dict(zip(frame["product"], frame[column], strict=True))
-        for column in ("name", "kind", "list_price", "unit_cost")
-        if column in frame and frame[column].notna().any()
-    }
-
-
-def _amounts(
-    sales: pd.DataFrame,
-    product: tuple[np.ndarray, np.ndarray],
-    inside: np.ndarray,
-    products: Mapping[str, Any],
-    notes: list[str],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Quantity, list revenue, net revenue and cost of goods of each line."""
-
-    def column(name: str) -> np.ndarray:
-        return sales[name].to_numpy(dtype=float) if name in sales else np.full(len(sales), np.nan)
-
-    codes, names = product[0][inside], product[1]
-
-    def looked_up(column: str) -> np.ndarray:
-        known = products.get(column, {})
-        return np.array([*(known.get(name, np.nan) for name in names), np.nan], dtype=float)[codes]
-
-    quantity, price, discount, net = column("quantity"), column("list_price"), column("discount"), column("net_revenue")
-    cost = column("cost_of_goods")
-    price = np.where(np.isnan(price), looked_up("list_price"), price)
-    # Without a quantity, a line with a price is one unit.
-    quantity = np.where(np.isnan(quantity), np.where(np.isnan(net), 1.0, np.sign(net)), quantity)
-    derived = quantity * price * (1 - np.nan_to_num(discount))
-    missing = np.isnan(net)
-    net = np.where(missing, derived, net)
-    lost = np.isnan(net)
-    if lost.any():
-        row = int(np.flatnonzero(lost)[0])
-        raise BookError(
-            numbered(int(lost.sum()), "[lines have|line has] neither net revenue nor quantity and list price"),
-            place=Place(None, "Sales", None, "Net revenue"),
-            value=None if codes[row] < 0 else f"product {names[codes[row]]}",
-            remedy="Fill in Net revenue, or Quantity and List price (in Sales or in Products)",
-        )
-    listed = quantity * price
-    listed = np.where(
-        np.isnan(listed), net / np.where(np.nan_to_num(discount) < 1, 1 - np.nan_to_num(discount), 1), listed
-    )
-    unit_cost = looked_up("unit_cost")
-    cost = np.where(np.isnan(cost), np.nan_to_num(quantity * unit_cost), cost)
-    if not cost.any():
-        notes.append("no cost of goods is given: gross margin equals net revenue")
-    return quantity, listed, net, cost
-
-
-def _rounded(
-    table: SheetTable, sales: pd.DataFrame, amounts: list[np.ndarray], decimals: int, notes: list[str]
-) -> list[np.ndarray]:
-    """List revenue, net revenue and cost of goods in whole minor units, so that sums by anything reconcile.
-
-    Net revenue that was entered keeps its sum, that of the sheet.
-    """
-    rounded: list[np.ndarray] = []
-    for name, exact in zip(("list_price", "net_revenue", "cost_of_goods"), amounts, strict=True):
-        entered = name == "net_revenue" and "net_revenue" in sales and not sales["net_revenue"].isna().any()
-        try:
-            units = (units_of_sum if entered else minor_units)(exact, decimals)
-        except OutOfRange as error:
-            row = error.rows[0] if error.rows else 0
-            place = table.place(name, int(sales.index[row]))
-            raise BookError(f"the amount is {error.message}", place=place, value=error.value) from error
-        rounded.append(units / 10.0**decimals)
-        finer = int((np.abs(rounded[-1] - exact) > 10.0**-decimals / 100).sum()) if entered else 0
-        if finer:
-            notes.append(
-                numbered(finer, "[lines have|line has] a net revenue with more than ")
-                + f"{decimals} decimals (Settings, Decimals), rounded so that their sum is that of the sheet"
-            )
-    return rounded
 
 
 _LEVEL_COLUMNS = {"customer": "customer", "product": "product", "channel": "channel", "touch-point": "touch_point"}

@@ -12,7 +12,6 @@ from cvm_xl.answers.dimensions import dimension
 from cvm_xl.answers.facts import Dimension, Facts
 from cvm_xl.answers.tiers import names
 from cvm_xl.book.schema import UNASSIGNED, normal, table
-from cvm_xl.models.money import group_sums
 
 __all__ = ["heat_map", "matrix"]
 
@@ -27,43 +26,34 @@ def matrix(facts: Facts, costs: Costs) -> pd.DataFrame:
     """
     by = str(facts.settings["matrix_by"])
     cell = dimension(facts, by)
-    n = len(cell.items)
-    segment, product, customer = (facts.dimensions[name] for name in ("Segment", "Product", "Customer"))
-    of_segment, of_product, of_customer = (_of(one, cell) for one in (segment, product, customer))
-    sums = {
-        name: group_sums(values, cell.codes, n)
-        for name, values in (
-            ("Quantity", facts.quantity),
-            ("List revenue", facts.list_revenue),
-            ("Net revenue", facts.net_revenue),
-            ("Cost of goods", facts.cost_of_goods),
-        )
-    }
     apart = by.startswith("Customer")
+    segment, product, customer = (facts.dimensions[name] for name in ("Segment", "Product", "Customer"))
+    of_segment, of_product = cell.parts(segment), cell.parts(product)
+    sold, quantity = facts.sums(cell), facts.quantities(cell)
     buyers, white, median = _buyers(facts, cell, of_segment, of_product, apart=apart)
     found = pd.DataFrame(
         {
             "Segment": [segment.items[i] for i in of_segment],
-            "Customer": [customer.items[i] for i in of_customer] if apart else None,
+            "Customer": [customer.items[i] for i in cell.parts(customer)] if apart else None,
             "Product": [product.items[i] for i in of_product],
             "Kind": _kinds(facts, of_product, len(product.items)),
             "Touch-point": _touch_points(facts, cell) if by.endswith("Touch-point") else None,
             "Customers": buyers,
             "Reach": buyers / np.maximum(buyers + white, 1),
             "White space": np.nan if apart else white,
-            "Quantity": sums["Quantity"],
-            "Net revenue": sums["Net revenue"],
-            "Unit price": _ratio(sums["Net revenue"], sums["Quantity"]).round(facts.decimals + 2),
-            "Price realised": _ratio(sums["Net revenue"], sums["List revenue"]),
-            "Gross margin": sums["Net revenue"] - sums["Cost of goods"],
+            "Quantity": quantity,
+            "Net revenue": sold.net_revenue,
+            "Unit price": _ratio(sold.net_revenue, quantity).round(facts.decimals + 2),
+            "Price realised": _ratio(sold.net_revenue, sold.list_revenue),
+            "Gross margin": sold.net_revenue - sold.cost_of_goods,
             "Cost to serve": costs.of(cell).sum(axis=1),
         }
     )
     if apart:
         found["Reach"] = np.nan
     found["Profit"] = found["Gross margin"] - found["Cost to serve"]
-    found["Return"] = _ratio(found["Profit"].to_numpy(), sums["Net revenue"])
-    potential = np.maximum(median - sums["Net revenue"], 0.0) if apart else white * median
+    found["Return"] = _ratio(found["Profit"].to_numpy(), sold.net_revenue)
+    potential = np.maximum(median - sold.net_revenue, 0.0) if apart else white * median
     counts = ~found["Kind"].isin(NO_GOODS) & (found["Segment"] != UNASSIGNED) & (found["Product"] != UNASSIGNED)
     found["Potential"] = np.where(counts, potential, np.nan)
     found.loc[~counts, "White space"] = np.nan
@@ -74,20 +64,13 @@ def matrix(facts: Facts, costs: Costs) -> pd.DataFrame:
     return found[used].sort_values("Net revenue", ascending=False, kind="stable", ignore_index=True)
 
 
-def _of(one: Dimension, cell: Dimension) -> np.ndarray:
-    """The item of a dimension that each cell belongs to."""
-    found = np.full(len(cell.items), len(one.items) - 1)
-    found[cell.codes] = one.codes
-    return found
-
-
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
 def _touch_points(facts: Facts, cell: Dimension) -> list[str]:
     place = facts.dimensions["Touch-point"]
-    return [place.items[i] for i in _of(place, cell)]
+    return [place.items[i] for i in cell.parts(place)]
 
 
 def _buyers(
@@ -98,19 +81,15 @@ def _buyers(
     Where customers are `apart`, each in cells of its own, the median is that of the segment's buyers of the product,
     wherever they bought it.
     """
-    customer, segment = facts.dimensions["Customer"], facts.dimensions["Segment"]
-    n, many = len(cell.items), len(customer.items)
-    sold = facts.sold & (customer.codes != customer.unassigned) & (facts.quantity > 0)
-    bought = np.unique(cell.codes[sold].astype(np.int64) * many + customer.codes[sold])
-    buyers = np.bincount(bought // many, minlength=n)
-    assert segment.of is not None
-    active = np.bincount(segment.of[np.unique(customer.codes[sold])], minlength=len(segment.items))
-    # Cells that share a segment and product are one market of buyers when cells are customers.
-    market = of_segment * np.int64(len(facts.dimensions["Product"].items)) + of_product if apart else np.arange(n)
-    spent = pd.DataFrame({"market": market[cell.codes[sold]], "who": customer.codes[sold]})
-    spent["money"] = facts.net_revenue[sold]
-    each = spent.groupby(["market", "who"])["money"].sum()
-    median = each.groupby("market").median().reindex(market).fillna(0.0).to_numpy()
+    segment = facts.dimensions["Segment"]
+    active, _ = facts.buyers(segment)
+    buyers, median = facts.buyers(cell)
+    if apart:
+        _, spent = facts.buyers(market := segment.crossed(facts.dimensions["Product"]))
+        pair = market.parts(segment) * np.int64(len(facts.dimensions["Product"].items))
+        known = pd.Series(spent[:-1], (pair + market.parts(facts.dimensions["Product"]))[:-1])
+        own = of_segment * np.int64(len(facts.dimensions["Product"].items)) + of_product
+        median = known.reindex(own).fillna(0.0).to_numpy()
     return buyers, np.maximum(active[of_segment] - buyers, 0), np.maximum(median, 0.0)
 
 

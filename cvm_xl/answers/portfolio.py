@@ -30,24 +30,18 @@ PLAIN = ("gini", "gini_normalised", "stobachoff")
 
 def portfolio(facts: Facts, tiers: pd.DataFrame) -> pd.DataFrame:
     """The table Portfolio: each customer with its quadrant (CVM_QUADRANT) and its scores (CVM_RFM_SCORE)."""
-    customer = facts.dimensions["Customer"]
-    bought = facts.sold & (facts.net_revenue > 0) & (customer.codes != customer.unassigned)
-    codes, days = customer.codes[bought], facts.dates[bought].astype(int)
-    n = len(customer.items)
-    first, last = np.full(n, np.iinfo(np.int64).max), np.full(n, np.iinfo(np.int64).min)
-    np.minimum.at(first, codes, days)
-    np.maximum.at(last, codes, days)
-    orders = pd.DataFrame({"c": codes, "o": facts.orders[bought]}).drop_duplicates().groupby("c").size()
+    visits = facts.visits()
     end = facts.settings["period_end"]
-    end = facts.dates[facts.sold].max() if end is None else end
-    place = pd.Series(range(n), index=customer.items)
+    end = facts.days[1] if end is None else np.datetime64(end, "D")
+    place = pd.Series(range(len(facts.dimensions["Customer"].items)), index=facts.dimensions["Customer"].items)
     table = tiers[["Customer", "Name", "Segment", "Tier", "Revenue", "Profit"]].copy()
     at = table["Customer"].map(place).to_numpy()
-    there = last[at] >= first[at]
-    table, at = table[there].reset_index(drop=True), at[there]
-    table["Days with us"] = last[at] - first[at]
-    table["Days since"] = int(np.datetime64(end, "D").astype(int)) - last[at]
-    table["Orders"] = orders.reindex(at).to_numpy(dtype=int)
+    there = np.isin(at, visits.index)
+    table, visits = table[there].reset_index(drop=True), visits.reindex(at[there])
+    first, last = (visits[name].to_numpy().astype("datetime64[D]") for name in ("first", "last"))
+    table["Days with us"] = (last - first).astype(int)
+    table["Days since"] = (end - last).astype(int)
+    table["Orders"] = visits["orders"].to_numpy(dtype=int)
     if table.empty:
         return table.assign(R=[], F=[], M=[], RFM=[], Quadrant=[])
     scores = CVM_RFM_SCORE(

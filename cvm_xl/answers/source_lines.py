@@ -203,6 +203,14 @@ class SalesSource:
         found = self._execute(lines.group_by("customer").agg(date=lines.date.min()))
         return found.set_index("customer")["date"].astype("datetime64[s]")
 
+    def customers_before(self, book: Book, chosen: Mapping[str, Any]) -> set[str]:
+        """The customers who have a line before the period of Settings."""
+        if chosen["period_start"] is None:
+            return set()
+        lines = self._derived(book, chosen)
+        early = lines.filter(lines.customer.notnull(), lines.date < day(chosen["period_start"]))
+        return set(self._execute(early.select("customer").distinct())["customer"])
+
     def survey(self, book: Book, chosen: Mapping[str, Any]) -> Survey:
         """A first pass over all lines."""
         if "survey" not in self._kept:
@@ -246,7 +254,9 @@ class SalesSource:
         start, end = (chosen[name] for name in ("period_start", "period_end"))
         if "date" in self.seen.filled:
             first, last = (np.datetime64(found["date"], "D") for found in (self.seen.low, self.seen.high))
-            if (start is None or np.datetime64(start, "D") <= first) and (end is None or last <= np.datetime64(end, "D")):
+            if (start is None or np.datetime64(start, "D") <= first) and (
+                end is None or last <= np.datetime64(end, "D")
+            ):
                 return lines.date.notnull(), True
         inside = lines.date.notnull()
         inside &= (lines.date >= day(start)) if start is not None else True

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.costs import Costs
-from cvm_xl.answers.dimensions import TIER, crossed
+from cvm_xl.answers.dimensions import TIER
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.lifetime import last_day
 from cvm_xl.errors import CvmError
@@ -175,7 +175,7 @@ def _mix(facts: Facts, costs: Costs) -> pd.DataFrame:
 
 def _today(facts: Facts, costs: Costs, tiers: list[str], channels: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Orders of each tier through each channel, and what one cost to sell and serve there."""
-    pair = crossed(facts.dimensions[TIER], facts.dimensions["Channel"])
+    pair = facts.dimensions[TIER].crossed(facts.dimensions["Channel"])
     orders = _orders(facts, pair.codes, len(pair.items))
     spent = np.bincount(pair.codes, costs.per_line, minlength=len(pair.items))
     place = {name: i for i, name in enumerate(pair.items)}

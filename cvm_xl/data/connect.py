@@ -27,7 +27,7 @@ DATABASES = (".duckdb", ".ddb", ".db")
 SERVERS = {"postgresql": "postgres", "postgres": "postgres", "spark": "pyspark", "sc": "pyspark"}
 BACKENDS = {"duckdb", "psycopg", "pyspark", "py4j", "ibis", "pyarrow", "sqlglot", "grpc"}
 """Whose errors are about the data or the server, not about this program."""
-MEMORY = "2GB"  # for DuckDB, which writes to the disk what needs more
+MEMORY = (1, 4)  # GB for DuckDB, at the least and at the most; what needs more it writes to the disk
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 WITH_EXTRA = {
     "ibis": "pip install 'cvm-xl[scale]'",
@@ -226,7 +226,7 @@ def connected(location: Location, spill: Path | None = None) -> Any:
             backend = ibis.duckdb.connect(database, read_only=location.kind == "duckdb")
             if spill is not None:
                 backend.raw_sql(f"SET temp_directory = '{spill.as_posix()}'")
-            backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
+            backend.raw_sql(f"SET memory_limit = '{_memory():.1f}GB'")
             backend.raw_sql("SET preserve_insertion_order = false")
             backend.raw_sql("SET TimeZone = 'UTC'")
             backend.raw_sql("SET enable_progress_bar = false")
@@ -236,6 +236,15 @@ def connected(location: Location, spill: Path | None = None) -> Any:
             return _postgres(ibis, location)
         _needed("pyspark")
         return _spark(ibis, location)
+
+
+def _memory() -> float:
+    """Gigabytes for DuckDB: a quarter of what the machine has, within limits."""
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    except (AttributeError, ValueError, OSError):  # Windows
+        there = 0.0
+    return min(max(there / 4, MEMORY[0]), MEMORY[1])
 
 
 def _postgres(ibis: Any, location: Location) -> Any:

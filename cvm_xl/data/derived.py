@@ -59,13 +59,15 @@ def minor(value: Any, decimals: int) -> Any:
     return value.sign() * (scaled + scaled * HALF_STEP + 0.5).floor().cast("float64")
 
 
-def derived(table: Any, money: Money, filled: Collection[str] = (), *, surveyed: bool = False, small: bool = False) -> Any:
+def derived(
+    table: Any, money: Money, filled: Collection[str] = (), *, surveyed: bool = False, small: bool = False
+) -> Any:
     """Lines with quantity, and list, net and cost in minor units; `goods`, `bought`, `order_key`.
 
     As `answers.facts` derives them, in the same order of operations. `filled` are columns without a null, for which
     nothing need be derived: that is most of the time. With `surveyed` there are also `discount`, `lost` (lines whose
-    revenue cannot be told), `large` (amounts that have too many digits, which count as 0; not where all are known to be `small`), `finer` than a unit, and
-    `mass`, the largest amount.
+    revenue cannot be told), `finer` than a unit, `mass` (the largest amount), and, unless all amounts are known to be
+    `small`, `large`: amounts that have too many digits, which count as 0.
     """
     import ibis
 

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from cvm_xl.data.connect import Connection, speaking
-from cvm_xl.data.derived import SUMMED
+from cvm_xl.data.derived import SUMMED, day
 
 __all__ = ["Among", "Attribute", "Compare", "Driver", "Lines"]
 
@@ -111,11 +111,16 @@ class Lines:
         self.by_order = any(driver.count == "orders" for driver in self.drivers)
         self._found: dict[tuple[str, ...], pd.DataFrame] = {}
         self._counts: dict[str, pd.DataFrame] = {}
+        self.spans: dict[str, Sequence[tuple[Any, Any]]] = {}
+        """Periods by the name of their column: the number of the last that a day lies in, null where in none."""
 
     # --- what is asked for -----------------------------------------------------------------------------------------
 
     def by(self, *columns: str) -> pd.DataFrame:
-        """Sums of the lines by columns: lines, list_units, net_units, cost_units, and v0, v1 ... of the drivers."""
+        """Sums of the lines by columns: lines, list_units, net_units, cost_units, and v0, v1 ... of the drivers.
+
+        By what includes products, or is known of them, also quantity.
+        """
         if columns not in self._found:
             whole = any(self._of_products(column) for column in columns)
             found = self._expression(self.detailed if whole else self.weighed, columns)
@@ -131,6 +136,8 @@ class Lines:
         table = self.with_attributes(table, columns)
         lines = table["lines"].sum() if "lines" in table.columns else table.count()
         sums = {name: table[name].sum().cast("int64") for name in SUMMED}
+        if "quantity" in table.columns:
+            sums["quantity"] = table.quantity.sum()
         volumes = {f"v{i}": table[f"v{i}"].sum().cast("float64") for i in range(len(self.drivers))}
         return table.group_by(list(columns)).agg(lines=lines.cast("int64"), **sums, **volumes)
 
@@ -143,6 +150,10 @@ class Lines:
         import ibis
 
         for name in dict.fromkeys(columns):
+            if name in self.spans and name not in table.columns:
+                spans = list(enumerate(self.spans[name]))
+                cases = [((table.date >= day(a)) & (table.date <= day(b)), i) for i, (a, b) in reversed(spans)]
+                table = table.mutate(**{name: ibis.cases(*cases)})
             attribute = self.attributes.get(name)
             if attribute is None or name in table.columns:
                 continue

@@ -7,11 +7,13 @@ from typing import Any
 
 __all__ = [
     "allocated",
+    "bought_by",
     "co_purchases",
     "customer_summary",
     "day_nets",
     "distinct_histories",
     "distinct_spends",
+    "paid_by",
     "purchases",
     "tiers",
     "totals",
@@ -73,6 +75,22 @@ def day_nets(lines: Any) -> Any:
     days = _days(lines)
     up = days.select("customer", date="day", net="gained")
     return up.union(days.filter(days.returned < 0).select("customer", date="day", net="returned"))
+
+
+def bought_by(lines: Any, by: Sequence[str]) -> Any:
+    """How many customers bought, by columns, and what the median of them spent there: buyers, median in minor units."""
+    bought = lines.filter(lines.customer.notnull(), lines.quantity > 0)
+    each = bought.group_by([*by, "customer"]).agg(spent=bought.net_units.sum())
+    return each.group_by(list(by)).agg(buyers=each.count(), median=each.spent.median())
+
+
+def paid_by(lines: Any) -> Any:
+    """The first and the last day on which each customer paid for something, and how many orders: those of its lines."""
+    paid = lines.filter(lines.customer.notnull(), lines.net_units > 0)
+    orders = paid.group_by("customer", "order_key").agg(first=paid.date.min(), last=paid.date.max())
+    return orders.group_by("customer").agg(
+        first=orders["first"].min(), last=orders["last"].max(), orders=orders.count()
+    )
 
 
 def customer_summary(lines: Any, end: Any) -> Any:
