@@ -119,9 +119,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="the lines as JSON, for programs")
     _outside(made)
 
-    made = command("score", _score, "Value every customer of sales outside the workbook, into a Parquet file.")
+    made = command(
+        "score", _score, "Value every customer of sales outside the workbook, into a Parquet file or a table."
+    )
     made.add_argument("book", type=Path, help=BOOK)
-    made.add_argument("-o", "--out", type=Path, required=True, help="the Parquet file: scored.parquet")
+    out = "scored.parquet, warehouse.duckdb#scores or postgresql://user@host/database#schema.scores"
+    made.add_argument("-o", "--out", required=True, help=out)
     _outside(made)
 
     made = command("restore", _restore, "Bring back the workbook as it was before the last refresh or import.")
@@ -355,7 +358,7 @@ def _score(options: argparse.Namespace) -> int:
         done = score(options.book, options.out, _given(options), say)
     for note in done.notes:
         print(f"Note: {note}")
-    print(f"Written: {done.path}: {done.customers:,} customers, lifetime value {done.value:,.2f} in all")
+    print(f"Written: {done.target}: {done.customers:,} customers, lifetime value {done.value:,.2f} in all")
     return 0
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,13 +20,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cvm_xl.answers.sourced import SourcedFacts
+    from cvm_xl.data.connect import Location
     from cvm_xl.intake.elsewhere import Given
 
 __all__ = ["Scored", "score"]
 
 BATCH = 200_000  # customers at a time
 DISTINCT = 1_000_000  # histories that models are fitted to; more are rounded first
-COLUMNS = ("Customer", "Segment", "Frequency", "Recency", "Age", "Monetary", "Margin")
+COLUMNS = (
+    "Customer", "Segment", "Tier", "Revenue", "Profit", "Frequency", "Recency", "Age", "Monetary", "Margin",
+)  # fmt: skip
 VALUED = ("Purchases", "P(alive)", "Spend", "CLV")
 
 
@@ -36,7 +37,7 @@ VALUED = ("Purchases", "P(alive)", "Spend", "CLV")
 class Scored:
     """What was written: where, how many customers, their value in all; the models; what to know."""
 
-    path: Path
+    target: str
     customers: int
     value: float
     models: tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -49,14 +50,18 @@ def score(
     sources: Sequence[Given] = (),
     progress: Progress | None = None,
 ) -> Scored:
-    """Write a Parquet file with a row for each customer: history, expected purchases, P(alive), spend, CLV.
+    """Write a row for each customer: tier, profit, history, expected purchases, P(alive), spend, CLV.
+
+    Profit is after cost to serve, which is shared in the source, before amounts are rounded to the cent; tiers are
+    those of Settings, among all customers with a sale.
 
     Parameters
     ----------
     path : path
         The workbook: its settings, and by SegmentPnL of the last refresh the margin of each segment.
-    out : path
-        The Parquet file. What stands there is replaced when all customers are written.
+    out : path or text
+        A Parquet file, ``warehouse.duckdb#scores`` or ``postgresql://user@host/database#schema.scores``. What stands
+        there is replaced when all customers are written.
     sources : sequence of Given, optional
         Where Sales lies, besides or instead of what DataSources says.
     progress : callable, optional
@@ -74,11 +79,10 @@ def score(
     from cvm_xl.book.read import read_book
     from cvm_xl.book.settings import settings as read_settings
     from cvm_xl.check import check
+    from cvm_xl.data.targets import destination
     from cvm_xl.intake.elsewhere import with_sources
 
-    target = Path(out)
-    if target.suffix.lower() not in (".parquet", ".pq"):
-        raise BookError("scores are written as Parquet", value=str(out), remedy="Name a file such as scored.parquet")
+    target = destination(str(out))
     tables = [*schema.inputs(), schema.table("SegmentPnL")]
     with with_sources(read_book(path, tables, progress), sources, progress, limit=0) as book:
         if "Sales" not in book.sources:
@@ -91,7 +95,7 @@ def score(
         if any(problem.level == "error" for problem in problems):
             raise Unfit(book.path, problems)
         settings = read_settings(book)
-        facts = sourced_facts(book, settings, costing=False)
+        facts = sourced_facts(book, settings, customers=False)
         notes = list(facts.notes)
         margins = _margins(facts, None if pnl is None else pnl.by_header(), notes)
         return _written(target, facts, margins, notes, progress)
@@ -113,47 +117,59 @@ def _margins(facts: SourcedFacts, pnl: pd.DataFrame | None, notes: list[str]) ->
 
 
 def _written(
-    target: Path,
+    target: Location,
     facts: SourcedFacts,
     margins: tuple[dict[str, float], float],
     notes: list[str],
     progress: Progress | None,
 ) -> Scored:
     import pyarrow
-    import pyarrow.parquet as parquet
+
+    from cvm_xl.answers.sourced_costs import sourced_costs
+    from cvm_xl.data.targets import writing
 
     if progress:
+        progress("cost to serve", 0, 0)
+    worth = facts.worth(sourced_costs(facts).rates())
+    ends = _tier_ends(facts, worth, notes)
+    if progress:
         progress("purchase histories", 0, 0)
-    people = facts.people()
+    people = facts.people(worth)
     many = int(facts.lines_of.execute(people.aggregate(n=people.count()))["n"].iloc[0])
+    if not many:
+        raise BookError("no customer bought anything", remedy="Look at the column Customer, and at the period")
     models = _fitted(facts, people, notes, progress)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     done, value = 0, 0.0
-    writer = None
-    try:
+    with writing(target) as write:
         for batch in facts.source.connection.batches(people, BATCH):
-            table = _valued(facts, models, margins, batch.to_pandas())
-            whole = pyarrow.Table.from_pandas(table, preserve_index=False)
-            writer = writer or parquet.ParquetWriter(part, whole.schema)
-            writer.write_table(whole)
+            table = _valued(facts, models, margins, ends, batch.to_pandas())
+            write(pyarrow.Table.from_pandas(table, preserve_index=False))
             done, value = done + len(table), value + float(table["CLV"].sum())
             if progress:
                 progress("customers", done, many)
-        if writer is None:
-            raise BookError("no customer bought anything", remedy="Look at the column Customer, and at the period")
-        writer.close()
-        part.replace(target)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise BookError(
-            f"{target} cannot be written: {getattr(error, 'strerror', None) or error}",
-            remedy="Free some room, or write elsewhere; what stood there is as it was",
-        ) from error
-    finally:
-        with suppress(OSError, pyarrow.ArrowException):
-            if writer is not None:
-                writer.close()
-        part.unlink(missing_ok=True)
-    return Scored(target, done, value, models, notes)
+    return Scored(target.text, done, value, models, notes)
+
+
+def _tier_ends(facts: SourcedFacts, worth: Any, notes: list[str]) -> tuple[np.ndarray, np.ndarray] | None:
+    """The least profit of each tier in minor units, the last first, and their names; None where they are left out."""
+    from cvm_xl.answers.tiers import tier_names, tier_of
+    from cvm_xl.data.summaries import tier_ends
+
+    names, by = tier_names(facts), str(facts.settings["tier_by"])
+    tier_of(facts, np.zeros(1))  # refuses what does not fit together
+    if by == "amount":
+        ends = np.array([float(text) for text in str(facts.settings["tier_amounts"]).split(";") if text.strip()])
+        ends = np.round(ends * 10.0**facts.decimals)
+        found, order = np.append(ends, -np.inf), range(len(names))
+    elif by == "rank":
+        texts = [text.strip() for text in str(facts.settings["tier_shares"]).split(";") if text.strip()]
+        shares = [float(t[:-1]) / 100 if t.endswith("%") else float(t) for t in texts]
+        rows = facts.lines_of.execute(tier_ends(worth, shares)).sort_values("tier")
+        found, order = rows["least"].to_numpy(dtype=float), rows["tier"]
+    else:
+        notes.append("Tier is left out: tiers by shares of profit are for refresh")
+        return None
+    return found[::-1], np.array([names[i] for i in order], dtype=object)[::-1]
 
 
 def _fitted(
@@ -203,9 +219,10 @@ def _valued(
     facts: SourcedFacts,
     models: tuple[Mapping[str, Any], Mapping[str, Any]],
     margins: tuple[dict[str, float], float],
+    ends: tuple[np.ndarray, np.ndarray] | None,
     batch: pd.DataFrame,
 ) -> pd.DataFrame:
-    """A batch of customers as the table Lifetime has them."""
+    """A batch of customers as the tables Tiers and Lifetime have them."""
     import pandas as pd
 
     from cvm_xl.functions.lifetime import CVM_ALIVE, CVM_LIFETIME, CVM_PURCHASES, CVM_SPEND
@@ -219,8 +236,14 @@ def _valued(
     t_x, age = (batch[name].to_numpy(dtype=float) / days_in(unit) for name in ("recency", "age"))
     monetary = batch["monetary"].to_numpy(dtype=float) / 10.0**facts.decimals
     margin = batch["segment"].map(margins[0]).fillna(margins[1]).to_numpy(dtype=float)
-    given = (batch["customer"], batch["segment"], x.astype(int), t_x, age, np.where(x > 0, monetary, np.nan), margin)
+    revenue, profit = (batch[name].to_numpy(dtype=float) for name in ("revenue", "profit"))
+    tier = None if ends is None else ends[1][np.searchsorted(ends[0], profit, side="right") - 1]
+    whole, spent = 10.0**facts.decimals, np.where(x > 0, monetary, np.nan)
+    known = (batch["customer"], batch["segment"], tier, revenue / whole, profit / whole)
+    given = (*known, x.astype(int), t_x, age, spent, margin)
     table = pd.DataFrame(dict(zip(COLUMNS, given, strict=True)))
+    if ends is None:
+        table = table.drop(columns="Tier")
     found = (
         CVM_PURCHASES(bought, np.full(len(x), ahead), x, t_x, age),
         CVM_ALIVE(bought, x, t_x, age),

@@ -23,9 +23,9 @@ from cvm_xl.answers.source_drivers import KEYS, Vocabulary
 from cvm_xl.answers.source_lines import SalesSource
 from cvm_xl.answers.source_splits import NONE, Split, coded
 from cvm_xl.book.read import Book
-from cvm_xl.data.derived import HANDLED
+from cvm_xl.data.derived import HANDLED, minor
 from cvm_xl.data.lines import Driver, Lines
-from cvm_xl.data.summaries import bought_by, customer_summary, day_nets, paid_by
+from cvm_xl.data.summaries import allocated, bought_by, customer_summary, day_nets, paid_by
 from cvm_xl.models.summary import days_in
 
 __all__ = ["SourcedFacts", "sourced_facts"]
@@ -38,8 +38,6 @@ class SourcedFacts(Facts):
     """Facts of lines that stay where they are. What needs the lines themselves raises `LinesElsewhere`."""
 
     source: SalesSource
-    costing: bool = True
-    """Whether costs are asked for: what they are shared by is then counted with everything else."""
 
     def __getattribute__(self, name: str) -> Any:
         if name in OF_LINES:
@@ -64,7 +62,7 @@ class SourcedFacts(Facts):
     @cached_property
     def drivers(self) -> dict[Term, Driver | None]:
         """What the cost pools count."""
-        return self.vocabulary.drivers() if self.costing else {}
+        return self.vocabulary.drivers()
 
     @cached_property
     def lines_of(self) -> Lines:
@@ -88,7 +86,7 @@ class SourcedFacts(Facts):
     def _idle(self) -> Facts:
         """The objects without a line as facts of their own, to see which filters they fulfil."""
         splits = {name: split for name, split in self.dimensions.items() if isinstance(split, Split)}
-        many = len(splits["Customer"].unsold)
+        many = len(splits["Channel"].unsold)
         zeros, never = np.zeros(many), np.zeros(many, dtype=bool)
         dimensions = {
             name: Dimension(name, split.items, split.unsold, split.of, split.parent) for name, split in splits.items()
@@ -207,11 +205,27 @@ class SourcedFacts(Facts):
         table["monetary"] = table["monetary"] / 10.0**self.decimals
         return {"customer": codes[order], **table}
 
-    def people(self) -> Any:
-        """The customers who bought, as a relation kept in the source: `customer_summary`, and their segment."""
+    def worth(self, rates: Mapping[Driver, float]) -> Any:
+        """Each customer's revenue and profit in whole minor units, kept in the source.
+
+        `rates` are what one of each driver costs: CVM_ALLOCATE's shares before they are rounded to the cent.
+        """
+        lines = self.lines_of
+        table = lines.weighed.filter(lines.weighed.customer.notnull())
+        margin = table.group_by("customer").agg(
+            revenue=table.net_units.sum().cast("float64"), cost_of_goods=table.cost_units.sum().cast("float64")
+        )
+        borne = allocated(table, ["customer"], {f"v{lines.drivers.index(d)}": rate for d, rate in rates.items()})
+        found = margin.join(borne, "customer")
+        cost = minor(found.cost, self.decimals)
+        kept = found.select("customer", "revenue", profit=found.revenue - found.cost_of_goods - cost)
+        return self.source.connection.keep(kept)
+
+    def people(self, worth: Any) -> Any:
+        """The customers who bought, kept in the source: `customer_summary`, their segment, and their `worth`."""
         from cvm_xl.answers.lifetime import last_day
 
-        found = customer_summary(self.lines_of.baskets, last_day(self).item())
+        found = customer_summary(self.lines_of.baskets, last_day(self).item()).join(worth, "customer")
         found = self.lines_of.with_attributes(found, ["Segment"]).rename(segment="Segment")
         return self.source.connection.keep(found)
 
@@ -219,8 +233,11 @@ class SourcedFacts(Facts):
         return pd.Index(self.dimensions["Customer"].items[:-1]).get_indexer(pd.Index(ids))
 
 
-def sourced_facts(book: Book, settings: Mapping[str, Any], *, costing: bool = True) -> SourcedFacts:
+def sourced_facts(book: Book, settings: Mapping[str, Any], *, customers: bool = True) -> SourcedFacts:
     """What `facts` gives, of sales that lie outside the workbook.
+
+    Without `customers`, channels alone are known, unless costs are shared by what the table Drivers measures: so that
+    memory does not grow with the customers.
 
     Raises
     ------
@@ -233,23 +250,28 @@ def sourced_facts(book: Book, settings: Mapping[str, Any], *, costing: bool = Tr
     never = np.zeros(0, dtype=bool)
     found = SourcedFacts(
         settings, book, NONE, NONE, NONE, NONE, NONE, never, never, NONE, NONE, {}, None, survey.notes(),
-        source=source, costing=costing,
+        source=source,
     )  # fmt: skip
-    if costing:
-        _split(found)
+    measured = any(driver is not None and driver.count == "objects" for driver in found.drivers.values())
+    if customers or measured:
+        _split(found, KEYS)
+        attributes = found.vocabulary.attributes
+        through_product = through(found.dimensions["Product"], attributes["Kind"].known, "product", "Kind")
+        segment = through(found.dimensions["Customer"], *segment_of(book), "Segment")
+        found.dimensions.update(Kind=through_product, Segment=segment)
+    else:
+        _split(found, {"Channel": "channel"})
     return found
 
 
-def _split(facts: SourcedFacts) -> None:
-    """Make the dimensions that everything is split by."""
+def _split(facts: SourcedFacts, by: Mapping[str, str]) -> None:
+    """Make dimensions of columns."""
     lines = facts.lines_of
-    found = {name: sorted(map(str, lines.by(key)[key].dropna())) for name, key in KEYS.items()}
-    unsold = idle(facts.book, {KEYS[name]: np.array(items, dtype=object) for name, items in found.items()})
-    for name, key in KEYS.items():
+    found = {name: sorted(map(str, lines.by(key)[key].dropna())) for name, key in by.items()}
+    there = {key: np.array(found.get(name, []), dtype=object) for name, key in KEYS.items()}
+    unsold = idle(facts.book, there) if len(by) > 1 else [("", "")]
+    for name, key in by.items():
         items = sorted({*found[name], *(item for column, item in unsold if column == key)})
         position = {item: i for i, item in enumerate(items)}
         codes = np.array([position[item] if column == key else len(items) for column, item in unsold])
         facts.dimensions[name] = coded(lines, name, key, items, codes, position)
-    known = facts.vocabulary.attributes["Kind"].known
-    facts.dimensions["Kind"] = through(facts.dimensions["Product"], known, "product", "Kind")
-    facts.dimensions["Segment"] = through(facts.dimensions["Customer"], *segment_of(facts.book), "Segment")

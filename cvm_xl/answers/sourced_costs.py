@@ -13,6 +13,7 @@ from cvm_xl.answers.facts import Dimension, Facts, LinesElsewhere
 from cvm_xl.answers.pools import Rule, pools
 from cvm_xl.answers.source_drivers import both
 from cvm_xl.answers.sourced import SourcedFacts
+from cvm_xl.data.lines import Driver
 
 __all__ = ["SourcedCosts", "sourced_costs"]
 
@@ -59,6 +60,21 @@ class SourcedCosts(Costs):
                 for inner in rule.terms:
                     for weight, plain in self._weighted(inner):
                         yield term.weight * share * weight, both(plain, term.filter) if term.filter else plain
+
+    def rates(self) -> dict[Driver, float]:
+        """What one of each driver costs, by all rules of all pools."""
+        found: dict[Driver, float] = {}
+        for pool in self.pools:
+            for rule in pool.rules:
+                amount, total = self.share(rule).shared, self.total(rule) if rule.level != "company" else None
+                if not amount or total is None:
+                    continue
+                for term in rule.terms:
+                    for weight, plain in self._weighted(term):
+                        driver = self.facts.drivers[plain]
+                        if driver is not None:
+                            found[driver] = found.get(driver, 0.0) + amount * weight / total
+        return found
 
     def total(self, rule: Rule) -> float | None:
         key = ("total", rule.terms)

@@ -20,7 +20,19 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cvm_xl.errors import BookError, Place
 
-__all__ = ["Connection", "Location", "connected", "locate", "opened", "speaking"]
+__all__ = [
+    "DATABASES",
+    "SERVERS",
+    "Connection",
+    "Location",
+    "connected",
+    "locate",
+    "needed",
+    "opened",
+    "postgres_arguments",
+    "server",
+    "speaking",
+]
 
 FILES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"}
 DATABASES = (".duckdb", ".ddb", ".db")
@@ -124,8 +136,7 @@ def locate(text: str, relation: str = "", folder: Path | None = None, place: Pla
     relation = relation.strip() or after.strip()
     scheme = address.partition("://")[0].lower() if "://" in address else ""
     if scheme in SERVERS:
-        _refuse_password(address, place)
-        return Location(text, SERVERS[scheme], _expanded(address, place), relation, place=place)
+        return Location(text, SERVERS[scheme], server(address, place), relation, place=place)
     if scheme and scheme != "duckdb":
         raise BookError(
             f"nothing is known of {scheme}://",
@@ -150,6 +161,12 @@ def locate(text: str, relation: str = "", folder: Path | None = None, place: Pla
             remedy="Name files of one kind: sales/*.parquet; bring a workbook's table in with cvm-xl import",
         )
     return Location(text, kinds.pop(), str(path), relation, tuple(paths), place)
+
+
+def server(address: str, place: Place) -> str:
+    """The URL of a server with the values of its variables; one with a password written out is refused."""
+    _refuse_password(address, place)
+    return _expanded(address, place)
 
 
 def _files(path: Path, text: str, place: Place) -> list[str]:
@@ -207,7 +224,8 @@ def _masked(text: str) -> str:
 # --- opening -----------------------------------------------------------------------------------------------------
 
 
-def _needed(module: str) -> Any:
+def needed(module: str) -> Any:
+    """A module that only tables outside the workbook need."""
     try:
         return __import__(module)
     except ImportError:
@@ -218,10 +236,10 @@ def _needed(module: str) -> Any:
 
 def connected(location: Location, spill: Path | None = None) -> Any:
     """The Ibis backend of a location: DuckDB in this process, or a connection to the server."""
-    ibis = _needed("ibis")
+    ibis = needed("ibis")
     with speaking(location):
         if location.kind in ("csv", "parquet", "duckdb"):
-            _needed("duckdb")
+            needed("duckdb")
             database = location.address if location.kind == "duckdb" else ":memory:"
             backend = ibis.duckdb.connect(database, read_only=location.kind == "duckdb")
             if spill is not None:
@@ -232,9 +250,9 @@ def connected(location: Location, spill: Path | None = None) -> Any:
             backend.raw_sql("SET enable_progress_bar = false")
             return backend
         if location.kind == "postgres":
-            _needed("psycopg")
+            needed("psycopg")
             return _postgres(ibis, location)
-        _needed("pyspark")
+        needed("pyspark")
         return _spark(ibis, location)
 
 
@@ -248,6 +266,15 @@ def _memory() -> float:
 
 
 def _postgres(ibis: Any, location: Location) -> Any:
+    given = postgres_arguments(location)
+    backend = ibis.postgres.connect(**{"database" if k == "dbname" else k: v for k, v in given.items()})
+    for setting in ("SET TIME ZONE 'UTC'", "SET jit = off"):  # compiling takes longer than what it would save
+        backend.raw_sql(setting).close()
+    return backend
+
+
+def postgres_arguments(location: Location) -> dict[str, Any]:
+    """What psycopg connects with: of the URL, then of the environment; the password never from a workbook."""
     parts = urlsplit(location.address)
     query = dict(parse_qsl(parts.query))
     user = unquote(parts.username) if parts.username else os.environ.get("PGUSER")
@@ -258,12 +285,9 @@ def _postgres(ibis: Any, location: Location) -> Any:
         "port": int(parts.port or os.environ.get("PGPORT") or 5432),
         "user": user,
         "password": password,
-        "database": parts.path.lstrip("/") or os.environ.get("PGDATABASE"),
+        "dbname": parts.path.lstrip("/") or os.environ.get("PGDATABASE"),
     }
-    backend = ibis.postgres.connect(**{k: v for k, v in given.items() if v is not None}, **query)
-    for setting in ("SET TIME ZONE 'UTC'", "SET jit = off"):  # compiling takes longer than what it would save
-        backend.raw_sql(setting).close()
-    return backend
+    return {k: v for k, v in given.items() if v is not None} | query
 
 
 def _kept(host: str | None, user: str | None) -> str | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cvm_xl.models.money import LARGEST_UNITS
 
-__all__ = ["AMOUNTS", "HANDLED", "SUMMED", "Money", "day", "derived", "one"]
+__all__ = ["AMOUNTS", "HANDLED", "SUMMED", "Money", "day", "derived", "minor", "one"]
 
 AMOUNTS = ("quantity", "list_price", "discount", "net_revenue", "cost_of_goods")
 IDS = ("customer", "product", "channel", "touch_point", "order", "currency")

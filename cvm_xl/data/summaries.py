@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 __all__ = [
     "allocated",
     "bought_by",
-    "co_purchases",
     "customer_summary",
     "day_nets",
     "distinct_histories",
     "distinct_spends",
     "paid_by",
     "purchases",
-    "tiers",
-    "totals",
+    "tier_ends",
 ]
 
 
@@ -141,55 +141,36 @@ def distinct_spends(people: Any, *, coarse: bool = False) -> Any:
     return people.group_by("frequency", "monetary").agg(customers=people.count())
 
 
-def totals(lines: Any, by: Sequence[str], measures: Sequence[str]) -> Any:
-    """Sums of measures by dimensions: the P&L's aggregates in whole minor units, and the volumes of drivers."""
-    return lines.group_by(list(by)).agg(
-        **{
-            name: lines[name].sum().cast("float64" if lines[name].type().is_floating() else "int64")
-            for name in measures
-        }
-    )
+def allocated(lines: Any, by: Sequence[str], rates: Mapping[str, float]) -> Any:
+    """What is borne by columns: each line takes of a driver what its column says, at so much money for one of it.
 
-
-def allocated(lines: Any, by: Sequence[str], amounts: dict[str, float]) -> Any:
-    """Each amount shared by a driver, by dimensions: rates are pushed to the lines, then one group-by.
-
-    `amounts` are money by the column of `lines` that counts their driver. The shares are not rounded: to the cent
-    CVM_ALLOCATE shares the totals. A driver that is zero everywhere shares nothing.
-    """
-    found = totals(lines, by, list(amounts))
-    every = found.aggregate(**{f"all {name}": found[name].sum().cast("float64") for name in amounts})
-    joined = found.cross_join(every)
-    shares = {
-        name: (joined[f"all {name}"] > 0).ifelse(joined[name] * (amount / joined[f"all {name}"].nullif(0)), 0.0)
-        for name, amount in amounts.items()
-    }
-    return joined.select(*by, **shares)
-
-
-def tiers(people: Any, labels: Sequence[str], shares: Sequence[float], of: str = "profit") -> Any:
-    """The tier of each customer, by shares of customers, the best first; equals share the tier of their middle rank.
-
-    As CVM_TIER with `by` rank; `of` must be rounded to the cent.
+    Rates are pushed to the lines, then one group-by: of `sum(rate * quantity)` nothing need come back by driver. In
+    minor units where the rates are, not rounded: `cost`. To the cent CVM_ALLOCATE shares what refresh writes.
     """
     import ibis
 
-    many = people.count().over(ibis.window())
-    better = ibis.rank().over(ibis.window(order_by=ibis.desc(people[of])))
-    equal = people.count().over(ibis.window(group_by=people[of]))
-    ranked = people.mutate(middle=better + (equal + 1) / 2.0, many=many)
+    borne = reduce(add, (lines[name] * rate for name, rate in rates.items()), ibis.literal(0.0))
+    return lines.group_by(list(by)).agg(cost=borne.sum())
+
+
+def tier_ends(people: Any, shares: Sequence[float], of: str = "profit") -> Any:
+    """The least profit of each tier, by shares of customers, the best first: tier, least; none where nobody is in it.
+
+    As CVM_TIER with `by` rank, from the distinct profits: equals share the tier of their middle rank; `of` must be
+    whole minor units.
+    """
+    import ibis
+
+    equal = people.group_by(profit=people[of]).agg(equal=people.count())
+    until = ibis.window(order_by=ibis.desc(equal.profit), rows=(None, 0))
+    ranked = equal.mutate(
+        until=equal.equal.sum().over(until).cast("float64"), many=equal.equal.sum().over(ibis.window())
+    )
+    middle = ranked.until - (ranked.equal - 1) / 2.0
     cuts, running = [], 0.0
-    for label, share in zip(labels[:-1], shares[:-1], strict=True):
+    for i, share in enumerate(shares[:-1]):
         running += share
-        cuts.append((ranked.middle <= ((ranked.many * running).round(6) + 0.5).floor(), label))
-    return ranked.mutate(tier=ibis.cases(*cuts, else_=labels[-1])).drop("middle", "many")
-
-
-def co_purchases(lines: Any, by: str = "order_key") -> Any:
-    """How many orders (or customers) bought both of two products: product, other, together; each pair once."""
-    bought = lines.filter(lines.goods, lines.quantity > 0, lines.product.notnull(), lines[by].notnull())
-    bought = bought.select(by, "product").distinct()
-    other = bought.view()
-    pairs = bought.join(other, [bought[by] == other[by], bought["product"] < other["product"]])
-    pairs = pairs.select(first=bought["product"], second=other["product"])
-    return pairs.group_by(product="first", other="second").agg(together=pairs.count())
+        cuts.append((middle <= ((ranked.many.cast("float64") * running).round(6) + 0.5).floor(), i))
+    tier = ibis.cases(*cuts, else_=len(shares) - 1) if cuts else ibis.literal(0)
+    ranked = ranked.mutate(tier=tier)
+    return ranked.group_by("tier").agg(least=ranked.profit.min())

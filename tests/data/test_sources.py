@@ -361,31 +361,23 @@ def fetched(expression, *order):
 
 
 def test_expressions_agree_with_pandas(lines):
-    from cvm_xl.data.summaries import allocated, co_purchases, tiers, totals
+    from cvm_xl.data.summaries import allocated, tier_ends
     from cvm_xl.functions.value import CVM_TIER
 
     _, table, frame = lines
-    sums = fetched(totals(table, ["channel"], ["net_units", "quantity"]), "channel")
-    expected = frame.groupby("channel", dropna=False)[["net_units", "quantity"]].sum().reset_index()
-    pd.testing.assert_frame_equal(sums, expected.sort_values("channel").reset_index(drop=True), check_dtype=False)
-
-    positive = table.mutate(taken=(table.net_units > 0).ifelse(table.net_units, 0))
-    shared = fetched(allocated(positive, ["channel"], {"taken": 1000.0}), "channel")
-    taken = frame.assign(taken=frame["net_units"].clip(lower=0)).groupby("channel", dropna=False)["taken"].sum()
-    assert np.allclose(shared["taken"], (taken / taken.sum() * 1000).reindex(shared["channel"]))
+    positive = table.mutate(taken=(table.net_units > 0).ifelse(table.net_units, 0), line=1)
+    shared = fetched(allocated(positive, ["channel"], {"taken": 0.25, "line": 100.0}), "channel")
+    borne = frame.assign(borne=frame["net_units"].clip(lower=0) * 0.25 + 100.0)
+    expected = borne.groupby("channel", dropna=False)["borne"].sum().reindex(shared["channel"])
+    assert np.allclose(shared["cost"], expected)
 
     people = table.filter(table.customer.notnull()).group_by("customer").agg(profit=table.net_units.sum().cast("int64"))
-    ranked = fetched(tiers(people, ["Top", "Middle", "Bottom"], [0.2, 0.5, 0.3]), "customer")
+    ends = fetched(tier_ends(people, [0.2, 0.5, 0.3]), "tier")
+    profit = fetched(people, "customer")["profit"].to_numpy(dtype=float)
     labels = np.array(["Top", "Middle", "Bottom"], dtype=object)
-    by_function = CVM_TIER(ranked["profit"].to_numpy(dtype=float), np.array([0.2, 0.5, 0.3]), labels, "rank")
-    assert ranked["tier"].tolist() == list(by_function)
-
-    pairs = fetched(co_purchases(table), "product", "other")
-    bought = frame[frame["goods"] & (frame["quantity"] > 0)].dropna(subset=["product"])
-    bought = bought[["order_key", "product"]].drop_duplicates()
-    both = bought.merge(bought, on="order_key")
-    both = both[both["product_x"] < both["product_y"]].groupby(["product_x", "product_y"]).size().reset_index()
-    assert pairs.to_numpy().tolist() == both.to_numpy().tolist()
+    by_function = CVM_TIER(profit, np.array([0.2, 0.5, 0.3]), labels, "rank")
+    assert ends["tier"].tolist() == [0, 1, 2]
+    assert [profit[by_function == label].min() for label in labels] == ends["least"].tolist()
 
 
 def test_score_values_customers_as_lifetime_does(folder, oracle, tmp_path, capsys):
@@ -399,6 +391,90 @@ def test_score_values_customers_as_lifetime_does(folder, oracle, tmp_path, capsy
     assert list(scored.index) == list(life.index)
     for name in ("Frequency", "Recency", "Age", "Monetary", "Margin", "P(alive)", "Spend", "CLV"):
         np.testing.assert_allclose(scored[name].astype(float), life[name].astype(float), rtol=1e-5, err_msg=name)
+    ranked = oracle.tables["Tiers"].set_index("Customer").loc[scored.index]
+    assert (scored["Revenue"] - ranked["Revenue"]).abs().max() < 1e-9
+    assert (scored["Profit"] - ranked["Profit"]).abs().max() < 0.2  # a cent for each pool, which Tiers rounds
+    assert (scored["Tier"] == ranked["Tier"]).mean() > 0.99
+
+
+@pytest.fixture
+def scored(folder, tmp_path):
+    """A refreshed workbook, its sales, and the scores in a Parquet file."""
+    refresh(folder / "few.xlsx", tmp_path / "book.xlsx", only=("pnl",))
+    shutil.copy(folder / "sales.parquet", tmp_path)
+    return tmp_path
+
+
+def score_into(folder, target) -> int:
+    return main(["score", str(folder / "book.xlsx"), "-o", str(target), "--source", "Sales=sales.parquet"])
+
+
+def test_score_writes_tables_of_duckdb_and_postgresql(scored, server, monkeypatch, capsys):
+    import duckdb
+    import psycopg
+
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    assert score_into(scored, scored / "scored.parquet") == 0
+    expected = pd.read_parquet(scored / "scored.parquet").sort_values("Customer", ignore_index=True)
+    for _ in range(2):  # what stands there is replaced
+        assert score_into(scored, f"{scored / 'warehouse.duckdb'}#scores") == 0
+        assert score_into(scored, f"{server.url}#shop.scores") == 0
+    with duckdb.connect(str(scored / "warehouse.duckdb")) as connection:
+        found = connection.sql("FROM scores").df().sort_values("Customer", ignore_index=True)
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+    with psycopg.connect(server.url, password=SECRET) as connection:
+        cursor = connection.execute("SELECT * FROM shop.scores")
+        found = pd.DataFrame(cursor.fetchall(), columns=[c.name for c in cursor.description])
+        there = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'shop'").fetchall()
+    found = found.sort_values("Customer", ignore_index=True)
+    pd.testing.assert_frame_equal(found.fillna(np.nan), expected, check_dtype=False)
+    assert {name for (name,) in there} == {"lines", "scores"}
+    assert SECRET not in capsys.readouterr().out
+
+
+def test_a_score_that_fails_leaves_the_tables_as_they_were(scored, server, monkeypatch, capsys):
+    import duckdb
+    import psycopg
+
+    from cvm_xl.data.connect import Connection
+
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    with duckdb.connect(str(scored / "old.duckdb")) as connection:
+        connection.execute("CREATE TABLE scores AS SELECT 42 AS kept")
+    with psycopg.connect(server.url, password=SECRET) as connection:
+        connection.execute("CREATE TABLE shop.kept AS SELECT 42 AS kept")
+    batches = Connection.batches
+
+    def fails(*given):
+        yield from batches(*given)
+        raise BookError("the power went")
+
+    monkeypatch.setattr(Connection, "batches", fails)
+    for target in (f"{scored / 'old.duckdb'}#scores", f"{scored / 'new.duckdb'}#scores", f"{server.url}#shop.kept"):
+        assert score_into(scored, target) == 1
+    assert "the power went" in capsys.readouterr().err
+    assert not list(scored.glob("new.duckdb*"))
+    with duckdb.connect(str(scored / "old.duckdb")) as connection:
+        assert connection.sql("FROM scores").fetchall() == [(42,)]
+    with psycopg.connect(server.url, password=SECRET) as connection:
+        assert connection.execute("SELECT * FROM shop.kept").fetchall() == [(42,)]
+        connection.execute("DROP TABLE shop.kept")
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("scored.csv", "Parquet, a .duckdb file or PostgreSQL"),
+        ("mysql://host/database#scores", "Parquet, a .duckdb file or PostgreSQL"),
+        ("scored.duckdb", "says not which table"),
+        (f"postgresql://analyst:{SECRET}@host/database#scores", "written out"),
+    ],
+)
+def test_where_no_scores_can_go_says_why(folder, capsys, target, text):
+    assert score_into(folder, target) == 1
+    said = capsys.readouterr().err
+    assert text in said
+    assert SECRET not in said
 
 
 def test_a_full_disk_leaves_what_was_scored_before(folder, tmp_path):
