@@ -118,16 +118,17 @@ class CellError(CvmError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a workbook: any part may be unknown. `row` is the sheet's row number."""
+    """Where in a workbook, or in what lies outside it (`source`): any part may be unknown. `row` is the row there."""
 
     sheet: str | None = None
     table: str | None = None
     row: int | None = None
     column: str | None = None
+    source: str = ""
 
     def __str__(self) -> str:
         parts = [
-            f"sheet {self.sheet}" if self.sheet else "",
+            self.source or (f"sheet {self.sheet}" if self.sheet else ""),
             f"table {self.table}" if self.table and self.table != self.sheet else "",
             f"row {self.row}" if self.row is not None else "",
             f"column {self.column}" if self.column else "",

@@ -47,6 +47,7 @@ class Problem:
         """The problem for JSON; of many rows the first 100."""
         return {
             "level": self.level,
+            "source": self.place.source or None,
             "sheet": self.place.sheet,
             "table": self.place.table,
             "row": self.place.row,

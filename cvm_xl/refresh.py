@@ -188,7 +188,8 @@ def refresh(
     book = read_book(source, to_read(only), progress, package)
     done = compute(book, progress, trace, only, sources)
     written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former)
-    follow_tables(package, _filled(book))
+    complete = done.answers.facts.book
+    follow_tables(package, _filled(book), _outside(complete))
     if progress:
         progress("save", 0, 0)
     package.save(target, keep=True)
@@ -206,6 +207,12 @@ def _filled(book: Book) -> dict[str, int]:
         known = [] if frame is None else [header for header in counted(declared) if header in frame]
         rows[declared.name] = max((int(frame[header].notna().sum()) for header in known), default=0)
     return rows
+
+
+def _outside(book: Book) -> dict[str, int]:
+    """How many rows the tables have that lie outside the workbook."""
+    there = {name: len(table.rows) for name, table in book.tables.items() if table.source}
+    return there | {name: source.seen.rows for name, source in book.sources.items()}
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ class SheetTable:
 
     `frame` has a column per column of the sheet's table, by `Column.name` of the schema (further columns of a table
     with extras by their header): float64 for numbers, money and shares; datetime64[s] for dates; else objects, str,
-    bool or None. Blank rows are left out; `rows` are the sheet rows of those kept.
+    bool or None. Blank rows are left out; `rows` are the sheet rows of those kept, or those of the `source` where the
+    rows lie outside the workbook.
     """
 
     schema: schema.Table
@@ -71,6 +72,7 @@ class SheetTable:
     rows: np.ndarray
     problems: list[Problem] = field(default_factory=list)
     blank_rows: int = 0
+    source: str = ""
     _coded: dict[str, tuple[np.ndarray, np.ndarray]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -79,7 +81,8 @@ class SheetTable:
         """Where a column, by its name, and a row of the frame, by its position, are in the workbook."""
         known = {c.name: c.header for c in self.schema}
         row = None if position is None else int(self.rows[position])
-        return Place(self.sheet, self.schema.name, row, known.get(column, column) if column else None)
+        sheet = None if self.source else self.sheet
+        return Place(sheet, self.schema.name, row, known.get(column, column) if column else None, self.source)
 
     def values(self, column: str) -> np.ndarray:
         """The values of a column by its name; all blank when the sheet's table has no such column."""

@@ -177,8 +177,12 @@ _COUNTED = re.compile(r"IFERROR\(MAX\(COUNTA\((\w+)\[")
 _NEXT = re.compile(r"IF\(([A-Z]+\d+)=0,\"(\w+)\"")
 
 
-def follow_tables(package: Package, rows: Mapping[str, int]) -> None:
-    """Store what the formulas on Start give when these tables have so many rows; others stay as they are."""
+def follow_tables(package: Package, rows: Mapping[str, int], outside: Mapping[str, int] | None = None) -> None:
+    """Store what the formulas on Start give when these tables have so many rows; others stay as they are.
+
+    To a formula that counts a table whose rows lie outside the workbook, their number is added.
+    """
+    outside = outside or {}
     sheet = next((one for one in sheets(package) if one.name == NAME), None)
     if sheet is None:
         return
@@ -188,9 +192,10 @@ def follow_tables(package: Package, rows: Mapping[str, int]) -> None:
     for cell in Rows(parted.body, NAME).cells(1, LAST_ROW, re.compile(b"<f")):
         found = _COUNTED.match(cell.formula[1]) if cell.formula else None
         if found:
-            count = rows.get(found[1], _rows(cell))
+            more = outside.get(found[1], 0)
+            count = more or rows.get(found[1], _rows(cell))
             counts[f"{letters(cell.column)}{cell.row}"] = count
-            body = _stored(body, cell, str(count), "")
+            body = _stored(body, cell, str(count), "", more)
     for cell in Rows(body, NAME).cells(1, STATE + 1, re.compile(b"<f")):
         named = _NEXT.findall(cell.formula[1]) if cell.formula else []
         if named:
@@ -205,9 +210,10 @@ def _rows(cell: Cell) -> int:
     return int(found[1]) if found and cell.type == "n" else 0
 
 
-def _stored(body: bytes, cell: Cell, value: str, kind: str) -> bytes:
-    """The rows with this value in a cell with a formula."""
+def _stored(body: bytes, cell: Cell, value: str, kind: str, more: int = 0) -> bytes:
+    """The rows with this value in a cell with a formula, to which `more` is added."""
     without = re.sub(rb"<v\b[^>]*?(?:/>|>.*?</v>)", b"", cell.inner, flags=re.DOTALL)
+    without = re.sub(rb"(?:(?<=,0\))\+\d+)?</f>", f"+{more}</f>".encode() if more else b"</f>", without, count=1)
     inner = without + f"<v>{escaped(value)}</v>".encode()
     typed = Cell(cell.column, cell.row, re.sub(rb'\st="\w+"', b"", cell.attributes) + kind.encode(), inner)
     return body.replace(cell.xml(cell.column, cell.row).encode(), typed.xml(cell.column, cell.row).encode(), 1)

@@ -86,6 +86,17 @@ class Connection:
         self.kept.append(found)
         return found
 
+    def rows(self) -> Any:
+        """All rows as an Arrow table, those of files in their order."""
+        with speaking(self.location):
+            if self.backend.name != "duckdb":
+                return self.table.to_pyarrow()
+            self.backend.raw_sql("SET preserve_insertion_order = true")
+            try:
+                return self.table.to_pyarrow()
+            finally:
+                self.backend.raw_sql("SET preserve_insertion_order = false")
+
     def batches(self, kept: Any, size: int) -> Iterator[Any]:
         """The rows of a kept relation as Arrow batches, so that memory does not grow with their number."""
         with speaking(self.location):

@@ -240,7 +240,10 @@ def _further(headers: Sequence[str], declared: schema.Table, mapping: Mapping[st
 
 def _columns_of(declared: schema.Table, one: Given, source: SalesSource) -> SheetTable:
     """The table as a sheet's without rows."""
-    return SheetTable(declared, one.place.sheet or "", one.source, source.frame(), np.zeros(0, dtype=int))
+    shown = source.connection.location.shown
+    return SheetTable(
+        declared, one.place.sheet or "", one.source, source.frame(), np.zeros(0, dtype=int), source=shown
+    )
 
 
 # --- what is read into memory ------------------------------------------------------------------------------------
@@ -249,8 +252,7 @@ def _columns_of(declared: schema.Table, one: Given, source: SalesSource) -> Shee
 def _read(connection: Connection, declared: schema.Table, one: Given) -> SheetTable:
     """A table's rows as if they stood in a sheet; what cannot be taken is an error of the check."""
     location = connection.location
-    with speaking(location):
-        frame = connection.table.to_pyarrow().to_pandas(date_as_object=False)
+    frame = connection.rows().to_pandas(date_as_object=False)
     headers = list(map(str, frame.columns))
     kind = "CSV" if connection.texts else "Parquet"
     columns = [_plain(frame.iloc[:, i], connection.texts) for i in range(len(headers))]
@@ -269,7 +271,8 @@ def _read(connection: Connection, declared: schema.Table, one: Given) -> SheetTa
         more = f"{len(taken.rejected) - 20:,} more rows of {location.shown} cannot be taken"
         problems.append(Problem("error", replace(one.place, column=None), None, more))
     sheet = one.place.sheet or declared.sheet
-    return SheetTable(declared, sheet, one.source, frame, rows, problems, taken.blank_rows)
+    shown = location.shown if location.paths else f"{location.shown}, as read"  # a database has no order of rows
+    return SheetTable(declared, sheet, one.source, frame, rows, problems, taken.blank_rows, shown)
 
 
 def _plain(column: pd.Series, texts: bool) -> Any:

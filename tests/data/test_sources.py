@@ -562,6 +562,38 @@ def test_texts_among_numbers_are_counted_with_an_example(folder, tmp_path):
     assert "2 lines" in wrong[0].message
 
 
+def test_a_row_of_a_file_is_called_so(folder, tmp_path):
+    frame = pd.read_csv(folder / "sales.csv", dtype=str)
+    frame.loc[7, "discount"] = "1.5"
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+    shutil.copy(folder / "book.xlsx", tmp_path)
+    given = Given("Sales", "sales.csv", mapping={"customer": "ClientNo"})
+    with with_sources(read_book(tmp_path / "book.xlsx"), [given]) as book:
+        wrong = [problem for problem in check(book) if problem.value == 1.5]
+    assert str(wrong[0].place) == "sales.csv, table Sales, row 9, column Discount"
+    assert wrong[0].as_dict()["source"] == "sales.csv"
+
+
+def test_start_counts_rows_that_lie_outside(folder, tmp_path, monkeypatch):
+    import openpyxl
+
+    monkeypatch.setattr("cvm_xl.intake.elsewhere.SHEET", 100)  # more stay where they are
+    lines = len(pd.read_parquet(folder / "sales.parquet"))
+    for name in ("few.xlsx", "sales.parquet"):
+        shutil.copy(folder / name, tmp_path)
+    for _ in range(2):  # it is not added to what was added before
+        refresh(tmp_path / "few.xlsx", only=("pnl",), sources=[Given("Sales", "sales.parquet")])
+        found = {}
+        for data_only in (True, False):
+            sheet = openpyxl.load_workbook(tmp_path / "few.xlsx", data_only=data_only)["Start"]
+            found[data_only] = {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row}
+        at = next(at for at, value in found[False].items() if "COUNTA(Sales[" in str(value))
+        assert found[True][at] == lines
+        assert str(found[False][at]).endswith(f",0)+{lines}")
+    refresh(tmp_path / "few.xlsx", only=("pnl",))
+    assert openpyxl.load_workbook(tmp_path / "few.xlsx")["Start"][at].value.endswith(",0)")
+
+
 def test_csv_of_another_country(folder, few, tmp_path):
     sales = pd.read_parquet(folder / "sales.parquet")
     for name in ("quantity", "list_price", "discount", "net_revenue", "cost_of_goods"):
