@@ -13,7 +13,6 @@ from cvm_xl.answers.excerpts import CHANGE, LEVEL, floated
 from cvm_xl.answers.findings import SPECIAL, total_of
 from cvm_xl.answers.words import Money, listed, lowered, short
 from cvm_xl.functions.profit import CVM_BRIDGE
-from cvm_xl.models.money import group_sums
 
 __all__ = ["Basis", "basis_of", "changed", "said", "steps", "unlike", "volumes"]
 
@@ -54,11 +53,11 @@ def volumes(answers: Answers) -> pd.DataFrame:
     """Units, net revenue and cost of goods of each product."""
     facts = answers.facts
     product = facts.dimensions["Product"]
-    n = len(product.items)
+    sums = facts.sums(product)
     table = pd.DataFrame({"Product": product.items})
-    table["Units"] = np.bincount(product.codes, facts.quantity, minlength=n)
-    table["Net revenue"] = group_sums(facts.net_revenue, product.codes, n).round(facts.decimals)
-    table["Cost of goods"] = group_sums(facts.cost_of_goods, product.codes, n).round(facts.decimals)
+    table["Units"] = facts.quantities(product)
+    table["Net revenue"] = sums.net_revenue.round(facts.decimals)
+    table["Cost of goods"] = sums.cost_of_goods.round(facts.decimals)
     used = (table[["Units", "Net revenue", "Cost of goods"]] != 0).any(axis=1)
     return table[used].reset_index(drop=True)
 

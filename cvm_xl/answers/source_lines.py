@@ -13,12 +13,13 @@ import pandas as pd
 
 from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book
-from cvm_xl.data.connect import Connection, speaking
+from cvm_xl.data.connect import Connection
 from cvm_xl.data.derived import AMOUNTS, SUMMED, Money, day, derived, one
+from cvm_xl.data.faults import speaking
 from cvm_xl.data.typed import Reading, Seen, seen, typed
 from cvm_xl.errors import BookError, Place
 from cvm_xl.models.money import LARGEST_UNITS
-from cvm_xl.problems import Problem
+from cvm_xl.problems import Problem, numbered
 
 __all__ = ["SalesSource", "Survey"]
 
@@ -99,12 +100,11 @@ class Survey:
         decimals = int(self.chosen["decimals"])
         said = [f"{self['lines']:,} sales lines were read where they are: {self.source.connection.location.shown}"]
         if self["outside"]:
-            said.append(f"{self['outside']:,} sales lines outside the period were left out")
+            text = "sales [lines|line] outside the period [were|was] left out"
+            said.append(numbered(self["outside"], text))
         if self["finer"]:
-            said.append(
-                f"{self['finer']:,} lines have a net revenue with more than {decimals} decimals (Settings, Decimals); "
-                "they were rounded one by one"
-            )
+            text = f"a net revenue with more than {decimals} decimals (Settings, Decimals), rounded line by line"
+            said.append(numbered(self["finer"], f"[lines have|line has] {text}"))
         if not self["costly"]:
             said.append("no cost of goods is given: gross margin equals net revenue")
         return said

@@ -12,12 +12,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cvm_xl.data.faults import VARIABLE, masked, speaking, split_url
 from cvm_xl.errors import BookError, Place
 
 __all__ = [
@@ -31,16 +31,12 @@ __all__ = [
     "opened",
     "postgres_arguments",
     "server",
-    "speaking",
 ]
 
 FILES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"}
 DATABASES = (".duckdb", ".ddb", ".db")
 SERVERS = {"postgresql": "postgres", "postgres": "postgres", "spark": "pyspark", "sc": "pyspark"}
-BACKENDS = {"duckdb", "psycopg", "pyspark", "py4j", "ibis", "pyarrow", "sqlglot", "grpc"}
-"""Whose errors are about the data or the server, not about this program."""
 MEMORY = (1, 4)  # GB for DuckDB, at the least and at the most; what needs more it writes to the disk
-VARIABLE = re.compile(r"\$\{(\w+)\}")
 WITH_EXTRA = {
     "ibis": "pip install 'cvm-xl[scale]'",
     "duckdb": "pip install 'cvm-xl[scale]'",
@@ -152,7 +148,7 @@ def locate(text: str, relation: str = "", folder: Path | None = None, place: Pla
         raise BookError(
             f"nothing is known of {scheme}://",
             place=place,
-            value=_masked(text),
+            value=masked(text),
             remedy="Give files (sales/*.parquet), a .duckdb file, postgresql://user@host/database or spark://host:7077",
         )
     plain = _expanded(address.removeprefix("duckdb://"), place)
@@ -210,26 +206,16 @@ def _expanded(text: str, place: Place) -> str:
 
 
 def _refuse_password(address: str, place: Place) -> None:
-    parts = _split(address)
+    parts = split_url(address)
     given = [parts.password or "", *(v for k, v in parse_qsl(parts.query) if k.lower() in ("password", "pwd", "token"))]
     given += re.findall(r";\s*(?:token|password)=([^;]+)", address)
     if any(text and not VARIABLE.fullmatch(text) for text in given):
         raise BookError(
             "a password is written out in the URL",
             place=place,
-            value=_masked(address),
+            value=masked(address),
             remedy="Take it out (and change it: it was readable); set PGPASSWORD, or write ${VARIABLE} in its place",
         )
-
-
-def _split(address: str) -> SplitResult:
-    """The parts of a URL; local[2] is no IPv6 address."""
-    return urlsplit(address.replace("local[", "local").replace("]", "") if "local[" in address else address)
-
-
-def _masked(text: str) -> str:
-    text = re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", text)
-    return re.sub(r"((?:password|pwd|token)=)[^&;\s]+", r"\1***", text, flags=re.IGNORECASE)
 
 
 # --- opening -----------------------------------------------------------------------------------------------------
@@ -364,61 +350,3 @@ def opened(location: Location, backend: Any) -> Connection:
         *schema, name = (part.strip('"`') for part in location.relation.split("."))
         found = backend.table(name, database=tuple(schema) if len(schema) > 1 else schema[0] if schema else None)
         return Connection(location, backend, found)
-
-
-@contextmanager
-def speaking(location: Location) -> Iterator[None]:
-    """Turn errors of drivers and servers into errors that an analyst can read, without any password."""
-    try:
-        yield
-    except BookError:
-        raise
-    except Exception as error:
-        if type(error).__module__.partition(".")[0].lstrip("_") not in BACKENDS and not isinstance(error, OSError):
-            raise
-        told = _told(error, location)
-        message, remedy = _meaning(f"{type(error).__name__}: {told}")
-        raise BookError(
-            f"{message}: {told}" if message else told, place=location.place, value=location.shown, remedy=remedy
-        ) from None  # a chained error would show what was passed to the driver
-
-
-def _told(error: BaseException, location: Location) -> str:
-    """The first lines of a driver's message, without secrets."""
-    text = " ".join(line.strip() for line in str(error).splitlines()[:4] if line.strip()) or type(error).__name__
-    parts = _split(location.address) if "://" in location.address else None
-    secrets = [parts.password if parts else None, unquote(parts.password) if parts and parts.password else None]
-    secrets += [os.environ.get("PGPASSWORD"), *(os.environ.get(name) for name in VARIABLE.findall(location.text))]
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    return _masked(text)[:400]
-
-
-MEANINGS = (
-    (r"password authentication failed|no password supplied", "the server does not accept user or password",
-     "Set PGPASSWORD (it is never written down), or correct the user"),
-    (r"connection refused|could not connect|connection failed|could not translate host|connection timed out|"
-     r"no route to host", "the server cannot be reached", "Is it running, and are host and port right?"),
-    (r"server closed the connection|terminating connection|connection is (lost|closed)|SSL connection has been closed|"
-     r"the connection is closed|consuming input failed|Answer from Java side is empty|Py4JNetwork|shutting down",
-     "the database went away", "Nothing was written; run it again when it is back"),
-    (r"no space left|disk (is )?full|failed to offload|max_temp_directory|could not write",
-     "there is no room on the disk", "Free some, or write elsewhere; nothing was written"),
-    (r"out of memory", "there is not enough memory", "Close other programs, or use a larger machine"),
-    (r"no magic bytes|invalid parquet|file too small|corrupt|snappy|thrift|TProtocol|decompress|metadata",
-     "a file is damaged", "Write that file again"),
-    (r"schema mismatch|cannot cast|could not convert|conversion error|type mismatch|mismatch in",
-     "a column has another type in one of the files", "Write that file again with the type of the others"),
-    (r"does not exist|not ?found|TABLE_OR_VIEW_NOT_FOUND|catalog error", "there is no such table or column",
-     "Correct Relation or Mapping"),
-    (r"permission denied|access denied", "the user may not read it", "Ask for the right to read it"),
-    (r"invalid unicode|not utf-?8|encoding", "a file is not UTF-8", "Write it again as UTF-8, or as Parquet"),
-    (r"error when sniffing|csv error", "a file is no proper CSV", "Write it again, as CSV UTF-8 with a header"),
-)  # fmt: skip
-
-
-def _meaning(text: str) -> tuple[str, str]:
-    for pattern, message, remedy in MEANINGS:
-        if re.search(pattern, text, re.IGNORECASE):
-            return message, remedy
-    return "the source cannot be read", "Nothing was written"

@@ -16,8 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from cvm_xl.data.connect import Connection, speaking
+from cvm_xl.data.connect import Connection
 from cvm_xl.data.derived import SUMMED, day
+from cvm_xl.data.faults import speaking
 
 __all__ = ["Among", "Attribute", "Compare", "Driver", "Lines"]
 

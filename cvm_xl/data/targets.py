@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from cvm_xl.data.connect import DATABASES, SERVERS, Location, needed, postgres_arguments, server, speaking
+from cvm_xl.data.connect import DATABASES, SERVERS, Location, needed, postgres_arguments, server
+from cvm_xl.data.faults import speaking
 from cvm_xl.errors import BookError, Place
 
 __all__ = ["destination", "writing"]

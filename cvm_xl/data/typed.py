@@ -9,7 +9,8 @@ from typing import Any
 
 from cvm_xl.book.columns import array_type
 from cvm_xl.book.schema import Column
-from cvm_xl.data.connect import Connection, speaking
+from cvm_xl.data.connect import Connection
+from cvm_xl.data.faults import speaking
 
 __all__ = ["Reading", "Seen", "seen", "typed"]
 

@@ -21,7 +21,8 @@ from cvm_xl.answers.source_lines import SalesSource
 from cvm_xl.book import schema
 from cvm_xl.book.columns import array_type
 from cvm_xl.book.read import Book, SheetTable
-from cvm_xl.data.connect import Connection, connected, locate, opened, speaking
+from cvm_xl.data.connect import Connection, connected, locate, opened
+from cvm_xl.data.faults import speaking
 from cvm_xl.data.typed import Reading
 from cvm_xl.errors import BookError, InvalidInput, Place
 from cvm_xl.intake.convert import common_mark
@@ -241,9 +242,7 @@ def _further(headers: Sequence[str], declared: schema.Table, mapping: Mapping[st
 def _columns_of(declared: schema.Table, one: Given, source: SalesSource) -> SheetTable:
     """The table as a sheet's without rows."""
     shown = source.connection.location.shown
-    return SheetTable(
-        declared, one.place.sheet or "", one.source, source.frame(), np.zeros(0, dtype=int), source=shown
-    )
+    return SheetTable(declared, one.place.sheet or "", one.source, source.frame(), np.zeros(0, dtype=int), source=shown)
 
 
 # --- what is read into memory ------------------------------------------------------------------------------------
