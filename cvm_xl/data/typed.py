@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from cvm_xl.book.columns import array_type
@@ -56,20 +56,19 @@ def seen(connection: Connection, readings: Sequence[Reading], names: Sequence[st
         asked[f"n {name}"] = raw.count()
         if not raw.type().is_string():
             asked |= {f"low {name}": raw.min(), f"high {name}": raw.max()}
+        if raw.type().is_floating():  # the least and the largest in a Parquet footer know nothing of NaN
+            asked[f"sum {name}"] = raw.sum()
     with speaking(connection.location):
         found = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
     rows = int(found["rows"])
-    low, high = (
-        {name: found[f"{end} {name}"] for name in mine if found.get(f"{end} {name}") is not None}
-        for end in ("low", "high")
-    )
-    finite = {
-        name
-        for name in low
-        if table[mine[name].source].type().is_floating() and isfinite(low[name]) and isfinite(high[name])
-    }
-    unsure = {name for name in mine if table[mine[name].source].type().is_floating()} - finite
+    floats = {name for name in mine if f"sum {name}" in found and found[f"sum {name}"] is not None}
+    unsure = {name for name in floats if not isfinite(found[f"sum {name}"])}
+    ends = [{name: found.get(f"{end} {name}") for name in mine} for end in ("low", "high")]
+    low, high = ({name: value for name, value in of.items() if value is not None} for of in ends)
+    low |= dict.fromkeys(unsure, -inf)
+    high |= dict.fromkeys(unsure, inf)
     filled = {name for name in mine if rows and found[f"n {name}"] == rows} - unsure
+    finite = {name for name in floats - unsure if table[mine[name].source].type().is_floating()}
     return Seen(rows, frozenset(filled), frozenset(finite), low, high)
 
 
@@ -113,15 +112,18 @@ def _read(connection: Connection, raw: Any, reading: Reading) -> tuple[Any, Any]
         if kind == "datetime64[s]":
             return _day(connection, text, reading.order), text
         return text, None
-    if dtype.is_floating():
-        raw = raw.isnan().ifelse(None, raw.cast("float64"))
+    written = raw.cast("string").lower()
+    if (
+        dtype.is_floating()
+    ):  # told by their text: of Parquet, DuckDB 2 takes isnan to be false where the footer is silent
+        raw = (written == "nan").ifelse(None, raw.cast("float64"))
     if kind == "float64":
         if not dtype.is_numeric() or dtype.is_boolean():
             return _nothing(raw, "float64"), raw
         value = raw.cast("float64")
         if not dtype.is_floating():
             return value, None
-        return (value.abs() < float("inf")).ifelse(value, None), raw
+        return written.contains("inf").ifelse(None, value), raw
     if kind == "datetime64[s]":
         if dtype.is_temporal() and not dtype.is_time():
             return raw.cast("date"), None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import os
 import shutil
 import socket
@@ -560,6 +561,34 @@ def test_texts_among_numbers_are_counted_with_an_example(folder, tmp_path):
         wrong = [problem for problem in check(book) if problem.level == "error"]
     assert [(p.value, p.place.column) for p in wrong] == [("many", "Quantity of Sales")]
     assert "2 lines" in wrong[0].message
+
+
+def test_amounts_whose_sum_is_not_exact_are_refused(folder, tmp_path):
+    lines = {"date": pd.Timestamp("2024-05-01"), "customer": "A", "quantity": 1.0, "net_revenue": [4.4e13] * 3}
+    pd.DataFrame(lines).to_parquet(tmp_path / "sales.parquet")  # each has digits enough for its cents
+    shutil.copy(folder / "few.xlsx", tmp_path)
+    with with_sources(read_book(tmp_path / "few.xlsx"), [Given("Sales", "sales.parquet")], limit=0) as book:
+        said = [problem.message for problem in check(book) if problem.level == "error"]
+    assert any("more digits than are exact" in text for text in said), said
+
+
+@pytest.mark.parametrize("wrong", [float("inf"), float("nan")])
+def test_floats_that_are_no_numbers_are_seen(folder, tmp_path, wrong):
+    import pyarrow
+    import pyarrow.parquet as parquet
+
+    days = pyarrow.array([datetime.date(2024, 5, 1)] * 3)
+    given = {"date": days, "customer": ["A"] * 3, "quantity": [1.0, wrong, 2.0], "net_revenue": [5.0, 6.0, None]}
+    parquet.write_table(pyarrow.table({**given, "list_price": [5.0] * 3}), tmp_path / "sales.parquet")
+    shutil.copy(folder / "few.xlsx", tmp_path)
+    with with_sources(read_book(tmp_path / "few.xlsx"), [Given("Sales", "sales.parquet")], limit=0) as book:
+        errors = [(p.place.column, p.message) for p in check(book) if p.level == "error"]
+        survey = book.sources["Sales"].survey(book, read_settings(book))
+    if wrong == wrong:
+        assert [column for column, text in errors if "no number" in text] == ["Quantity of Sales"]
+    else:  # what is not a number is nothing
+        assert not [text for column, text in errors if "number" in text]
+        assert survey["net_units"] == 500 + 600 + 1000
 
 
 def test_a_row_of_a_file_is_called_so(folder, tmp_path):
