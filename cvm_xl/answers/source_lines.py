@@ -178,13 +178,13 @@ class SalesSource:
             return derived(table, money(book, chosen, self.named("currency")), self.seen.filled, **asked)
 
     def _small(self, chosen: Mapping[str, Any]) -> bool:
-        """Whether no amount can have too many digits, by what was seen; rates are told apart by `_unrated`."""
+        """Whether no amount and no sum can have too many digits, by what was seen: of most sales at once."""
         columns = ("quantity", "list_price", "net_revenue", "cost_of_goods")
         if not self.seen.filled.issuperset(columns) or self.named("currency"):
             return False
         most = {name: max(abs(float(self.seen.low[name])), abs(float(self.seen.high[name]))) for name in columns}
         top = max(most["quantity"] * most["list_price"], most["net_revenue"], most["cost_of_goods"])
-        return top * 10.0 ** int(chosen["decimals"]) <= LARGEST_UNITS
+        return max(self.seen.rows, 1) * (top * 10.0 ** int(chosen["decimals"]) + 1) <= LARGEST_UNITS
 
     def within(self, book: Book, chosen: Mapping[str, Any]) -> Any:
         """The lines within the period of Settings."""
@@ -214,7 +214,8 @@ class SalesSource:
     def survey(self, book: Book, chosen: Mapping[str, Any]) -> Survey:
         """A first pass over all lines."""
         if "survey" not in self._kept:
-            lines = self._derived(book, chosen, surveyed=True, small=self._small(chosen))
+            small = self._small(chosen)
+            lines = self._derived(book, chosen, surveyed=True, small=small)
             inside, everything = self._inside(lines, chosen)
 
             def count(condition: Any) -> Any:
@@ -234,11 +235,11 @@ class SalesSource:
                 "earliest": lines.date.min(),
                 "latest": lines.date.max(),
                 **{name: within(lines[name]).sum().cast("int64") for name in SUMMED},
-                "mass": lines.mass.sum(),
                 "finer": count(within(lines.finer)),
-                "costly": lines.cost_units.abs().max(),
                 **{name: count(lines[name]) for name in lines.columns if name.startswith("fault ")},
             }
+            if not small:
+                asked |= {"mass": lines.mass.sum(), "costly": lines.cost_units.abs().max()}
             for name, condition in self._possible(lines, inside, everything=everything).items():
                 asked[name] = count(condition)
                 if f"{name} net" in SAID_WITH_MONEY:
@@ -246,6 +247,8 @@ class SalesSource:
             row = self._execute(lines.aggregate(**asked)).iloc[0].to_dict()
             found = {name: 0 if value is None or value != value else value for name, value in row.items()}
             found |= self._unrated(book, chosen)
+            if small:
+                found["costly"] = self.seen.low["cost_of_goods"] or self.seen.high["cost_of_goods"]
             self._kept["survey"] = Survey(self, defaultdict(int, found), chosen)
         return self._kept["survey"]
 

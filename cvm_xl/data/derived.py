@@ -112,7 +112,8 @@ def derived(
         exact = table.net_revenue * 10.0**money.decimals
         made |= {"discount": table.discount, "lost": net.isnull()}
         made["finer"] = (exact - made["net_units"]).abs() > 0.01
-        made["mass"] = ibis.greatest(*(made[name].abs() for name in SUMMED))
+        if not small:
+            made["mass"] = ibis.greatest(*(made[name].abs() for name in SUMMED))
     dropped = (*AMOUNTS, "order", "currency", *known)
     keep = [name for name in table.columns if name not in dropped and not name.startswith("raw ")]
     keep = keep if surveyed else [name for name in keep if not name.startswith("fault ")]
