@@ -192,7 +192,7 @@ def fit(
     extra = EXTRA[model]
     data = _prepare(frequency, recency, age, n, extra)
     # half of the purchase rate: the customers who have left pull it down
-    rate = float((n @ frequency) / (n @ age))
+    rate = float((data.at_x @ data.xs) / (data.at_age @ data.ages))
     start = np.array([0.5, 0.25 / rate, 1.0, 3.0])
     if data.x.size > ENOUGH:
         few, counts = sampled(n, ENOUGH)
@@ -200,7 +200,7 @@ def fit(
         start = warmer(lambda theta: _likelihood(sample, theta), start)
     best = maximise(lambda theta: _likelihood(data, theta), start)
     head: Params = {"model": model, "unit": unit}
-    customers, repeaters = float(np.sum(n)), float(n @ (frequency > 0))
+    customers, repeaters = float(np.sum(data.at_x)), float(np.sum(data.at_x[data.xs > 0]))
     params = fitted(lambda theta: _likelihood(data, theta), best, DIFFER, head, customers, repeaters)
     if "note" in params and float(n @ (1 - _alive(params, frequency, recency, age))) < 0.001 * customers:
         params["note"] = f"{NOBODY_LEAVES} {params['note']}"

@@ -130,7 +130,7 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
             "fewer than three customers bought again for different amounts; give more customers", argument="monetary"
         )
     customers = float(np.sum(n))
-    scale = float(n @ z) / customers
+    scale = float(np.einsum("i,i", n, z)) / customers  # not n @ z, whose threads would spin on beside what follows
     data = _Data(x, z / scale, n)  # so that the currency does not matter
     start = np.array([4.0, 4.0, 3.0])
     if x.size > 2 * ENOUGH:
@@ -149,7 +149,7 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
     p, q, v = best
     if q > 1:
         params["mean"] = float(p * v / (q - 1))
-    mean_x, moments = float(n @ x) / customers, np.zeros((2, 2))
+    mean_x, moments = float(np.sum(data.nx)) / customers, np.zeros((2, 2))
     for part in blocks(x.size):
         away = np.stack((x[part] - mean_x, z[part] - scale))
         moments += (away * n[part]) @ away.T
