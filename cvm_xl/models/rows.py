@@ -98,11 +98,13 @@ def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:
         cell = np.empty(values.size, np.intp)
         at = np.full(int(np.rint(span)) + 1, np.nan)
         for part in blocks(values.size):
-            cell[part] = np.rint((values[part] - low) / step)
+            here = values[part] - low
+            here /= step
+            cell[part] = np.rint(here, out=here)
             at[cell[part]] = values[part]
-        if all(np.array_equal(at[cell[part]], values[part]) for part in blocks(values.size)):
+        if not any(np.any(at.take(cell[part]) != values[part]) for part in blocks(values.size)):
             present = ~np.isnan(at)
-            return at[present], cell if present.all() else (np.cumsum(present) - 1)[cell]
+            return at[present], cell if present.all() else (np.cumsum(present) - 1).take(cell)
     found, index = np.unique(values, return_inverse=True)
     return found, index
 
