@@ -37,12 +37,15 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Killer:
     """Counts the moments, and ends the process at the one that is its own."""
 
+    TRIES = 3  # for a moment that the command did not live to see
+
     def __init__(self, report: Path, folder: Path, times: int = 0, number: int = signal.SIGKILL) -> None:
         self.report, self.folder, self.times, self.signal = report, folder, times, number
         self.count = 0
         self.mine: int | None = None
         self.awake = not times
         self.took = float("inf")
+        self.killed = False  # the child before
 
     def moment(self, what: str) -> None:
         if not self.awake:
@@ -74,7 +77,10 @@ class Killer:
             signal.setitimer(signal.ITIMER_REAL, self.took * share)
 
         for number in range(self.times):
-            yield lambda share=(number + 0.5) / self.times: set_clock(share)
+            for _ in range(self.TRIES):
+                yield lambda share=(number + 0.5) / self.times: set_clock(share)
+                if self.killed:
+                    break
 
     def one_child_each(self, ways: Iterator[Callable[[], None]]) -> None:
         """Returns in the children only."""
@@ -98,7 +104,8 @@ class Killer:
             with io.FileIO(reading) as pipe:
                 said = pipe.readall().decode()
             _, status = os.waitpid(child, 0)
-            if os.WIFEXITED(status):
+            self.killed = not os.WIFEXITED(status)
+            if not self.killed:
                 self.took = min(self.took, time.perf_counter() - start)
             there = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in self.folder.iterdir()}
             state = json.dumps(sorted(("a temporary file",) if n.endswith(".tmp") else (n, there[n]) for n in there))
