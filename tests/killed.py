@@ -103,8 +103,8 @@ class Killer:
             os.close(writing)
             with io.FileIO(reading) as pipe:
                 said = pipe.readall().decode()
-            _, status = os.waitpid(child, 0)
-            self.killed = not os.WIFEXITED(status)
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            self.killed = code < 0 or code == STOPPED
             if not self.killed:
                 self.took = min(self.took, time.perf_counter() - start)
             there = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in self.folder.iterdir()}
@@ -112,19 +112,18 @@ class Killer:
             if state not in seen:
                 seen[state] = f"{self.report}.{len(seen)}"
                 shutil.copytree(self.folder, seen[state])
-            code = os.waitstatus_to_exitcode(status)
             line = json.dumps({"said": said, "code": code, "files": there, "kept": seen[state]})
             for name in there:
                 (self.folder / name).unlink()
             for name, content in before.items():
                 assert (same / name).read_bytes() == content, f"{name} was written in place"
                 LINK(same / name, self.folder / name)
-            if os.WIFEXITED(status) and code != STOPPED:
+            if self.killed:
+                found.append(line)
+            else:
                 unharmed = line
                 if not self.times:
                     break
-            else:
-                found.append(line)
         self.report.write_text("\n".join([*found, unharmed]), encoding="utf-8")
         os._exit(0)
 
