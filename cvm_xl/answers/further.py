@@ -9,13 +9,14 @@ import pandas as pd
 from cvm_xl.answers.compare import bridge, bridge_steps, migration, moves, periods
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.explain import traces
-from cvm_xl.answers.facts import Facts, LinesElsewhere
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.matrix import heat_map, matrix
 from cvm_xl.answers.pocket import by_customer, outliers, pocket, pocket_steps
 from cvm_xl.answers.portfolio import by_quadrant, portfolio, whale_stats
 from cvm_xl.answers.scenarios import scenarios, totals
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import normal
+from cvm_xl.errors import NotAvailable
 
 __all__ = ["FURTHER", "further", "wanted"]
 
@@ -38,7 +39,7 @@ def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> tuple[dict[str, 
     for name, made in _asked(facts, costs, tiers):
         try:
             tables |= made()
-        except LinesElsewhere as error:
+        except NotAvailable as error:
             left_out[name] = str(error)
     return tables, left_out
 

@@ -26,6 +26,7 @@ from cvm_xl.book.read import Book
 from cvm_xl.data.derived import HANDLED, minor
 from cvm_xl.data.lines import Driver, Lines
 from cvm_xl.data.summaries import allocated, bought_by, customer_summary, day_nets, paid_by
+from cvm_xl.errors import BookError, NotAvailable
 from cvm_xl.models.summary import days_in
 
 __all__ = ["SourcedFacts", "sourced_facts"]
@@ -267,7 +268,11 @@ def sourced_facts(book: Book, settings: Mapping[str, Any], *, customers: bool = 
 def _split(facts: SourcedFacts, by: Mapping[str, str]) -> None:
     """Make dimensions of columns."""
     lines = facts.lines_of
-    found = {name: sorted(map(str, lines.by(key)[key].dropna())) for name, key in by.items()}
+    try:
+        found = {name: sorted(map(str, lines.by(key)[key].dropna())) for name, key in by.items()}
+    except NotAvailable as error:
+        place, remedy = facts.source.place(), "cvm-xl score values any number of customers"
+        raise BookError(error.message, place=place, remedy=remedy) from None
     there = {key: np.array(found.get(name, []), dtype=object) for name, key in KEYS.items()}
     unsold = idle(facts.book, there) if len(by) > 1 else [("", "")]
     for name, key in by.items():

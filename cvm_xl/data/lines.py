@@ -19,9 +19,12 @@ import pandas as pd
 from cvm_xl.data.connect import Connection
 from cvm_xl.data.derived import SUMMED, day
 from cvm_xl.data.faults import speaking
+from cvm_xl.errors import NotAvailable
 
 __all__ = ["Among", "Attribute", "Compare", "Driver", "Lines"]
 
+MOST = 5_000_000
+"""Groups that come back at once: some times what a sheet holds."""
 COMPARED = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -121,11 +124,19 @@ class Lines:
         """Sums of the lines by columns: lines, list_units, net_units, cost_units, and v0, v1 ... of the drivers.
 
         By what includes products, or is known of them, also quantity.
+
+        Raises
+        ------
+        NotAvailable
+            When these are more groups than should be held in memory.
         """
         if columns not in self._found:
             whole = any(self._of_products(column) for column in columns)
             found = self._expression(self.detailed if whole else self.weighed, columns)
-            self._found[columns] = self.execute(found)
+            self._found[columns] = self.execute(found.limit(MOST + 1))
+            if len(self._found[columns]) > MOST:
+                named = " x ".join(name.removeprefix("of ") for name in columns)
+                raise NotAvailable(f"{named} has more than {MOST:,} items with sales")
         return self._found[columns]
 
     def execute(self, expression: Any) -> pd.DataFrame:

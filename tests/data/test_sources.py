@@ -185,6 +185,22 @@ def test_all_pools_and_dimensions_give_what_a_sheet_gives(folder, oracle):
     assert "one by one" in found.left_out["ScenarioPnL"]  # said, not silent
 
 
+def test_more_groups_than_fit_are_left_out_or_refused(folder, monkeypatch):
+    monkeypatch.setattr("cvm_xl.data.lines.MOST", 60)
+    found = answered(folder, Given("Sales", "sales.parquet"), name="few.xlsx")
+    with with_sources(read_book(folder / "few.xlsx"), [Given("Sales", "sales.parquet")], limit=0) as book:
+        wide = answer(
+            book, read_settings(book) | {"p_l_by": "", "further_tables": "Matrix; Portfolio"}, ("tiers", "pnl")
+        )
+        assert "of product has" not in wide.left_out["Matrix"]
+        assert "more than 60 items" in wide.left_out["Matrix"]
+        assert "Portfolio" in wide.tables
+    assert "Tiers" in found.tables
+    monkeypatch.setattr("cvm_xl.data.lines.MOST", 10)
+    with pytest.raises(BookError, match="customer has more than 10 items with sales"):
+        answered(folder, Given("Sales", "sales.parquet"), name="few.xlsx")
+
+
 def test_few_lines_are_read_as_if_they_stood_in_the_sheet(folder, oracle):
     found = answered(folder, Given("Sales", "sales.parquet"), limit=10_000)
     assert set(found.tables) == set(oracle.tables)
@@ -325,7 +341,7 @@ def spark():
 
 
 def test_spark_gives_what_a_sheet_gives(spark, folder, few):
-    relation = f"SELECT * FROM parquet.`{folder / 'sales.parquet'}`"
+    relation = lake(folder)
     same(answered(folder, Given("Sales", "spark://local[2]", relation), name="few.xlsx"), few)
 
 
@@ -406,8 +422,20 @@ def scored(folder, tmp_path):
     return tmp_path
 
 
-def score_into(folder, target) -> int:
-    return main(["score", str(folder / "book.xlsx"), "-o", str(target), "--source", "Sales=sales.parquet"])
+def score_into(folder, target, sales="sales.parquet") -> int:
+    return main(["score", str(folder / "book.xlsx"), "-o", str(target), "--source", f"Sales={sales}"])
+
+
+def test_score_of_sales_in_spark(scored, spark):
+    assert score_into(scored, scored / "duckdb.parquet") == 0
+    assert score_into(scored, scored / "spark.parquet", f"spark://local[2]#{lake(scored)}") == 0
+    tables = [pd.read_parquet(scored / name) for name in ("duckdb.parquet", "spark.parquet")]
+    found, expected = (table.sort_values("Customer", ignore_index=True) for table in tables)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def lake(folder) -> str:
+    return f"SELECT * FROM parquet.`{folder / 'sales.parquet'}`"
 
 
 def test_score_writes_tables_of_duckdb_and_postgresql(scored, server, monkeypatch, capsys):
@@ -420,6 +448,9 @@ def test_score_writes_tables_of_duckdb_and_postgresql(scored, server, monkeypatc
     for _ in range(2):  # what stands there is replaced
         assert score_into(scored, f"{scored / 'warehouse.duckdb'}#scores") == 0
         assert score_into(scored, f"{server.url}#shop.scores") == 0
+    assert score_into(scored, scored / "from server.parquet", f"{server.url}#shop.lines") == 0
+    found = pd.read_parquet(scored / "from server.parquet").sort_values("Customer", ignore_index=True)
+    pd.testing.assert_frame_equal(found, expected)
     with duckdb.connect(str(scored / "warehouse.duckdb")) as connection:
         found = connection.sql("FROM scores").df().sort_values("Customer", ignore_index=True)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
