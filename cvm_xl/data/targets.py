@@ -41,9 +41,10 @@ def destination(text: str, place: Place | None = None) -> Location:
     address, _, relation = text.strip().partition("#")
     scheme = address.partition("://")[0].lower() if "://" in address else ""
     kind = SERVERS.get(scheme, "")
-    if not scheme and (suffix := Path(address).suffix.lower()) in (".parquet", ".pq"):
+    suffix = "" if scheme else Path(address).suffix.lower()
+    if suffix in (".parquet", ".pq"):
         return Location(text, "parquet", address, paths=(address,), place=place)
-    if not scheme and suffix in DATABASES:
+    if suffix in DATABASES:
         kind = "duckdb"
     if kind not in ("duckdb", "postgres"):
         raise BookError(
