@@ -115,9 +115,7 @@ class Package:
         key = name.lower()
         if key in self._changed:
             return self._changed[key][1]
-        if key not in self._members or key in self._removed:
-            raise BookError(f"{self._called} lacks its part {name}", remedy=_MEND)
-        return self._inflate(self._members[key])
+        return self._inflate(self._member(name))
 
     def pieces(self, name: str, size: int) -> Iterator[bytes]:
         """The content of a member, so many bytes at a time, so that a large one need not be held as a whole."""
@@ -154,9 +152,16 @@ class Package:
             self._removed.add(key)
 
     def size(self, name: str) -> int:
-        """Bytes of a member's content, without unpacking it."""
+        """Bytes of a member's content, without unpacking it. `BookError` when missing."""
         key = name.lower()
-        return len(self._changed[key][1]) if key in self._changed else self._members[key].size
+        return len(self._changed[key][1]) if key in self._changed else self._member(name).size
+
+    def _member(self, name: str) -> _Member:
+        """A member as it is in the file. `BookError` when missing."""
+        key = name.lower()
+        if key not in self._members or key in self._removed:
+            raise BookError(f"{self._called} lacks its part {name}", remedy=_MEND)
+        return self._members[key]
 
     # --- saving ----------------------------------------------------------------------------------------------
 
