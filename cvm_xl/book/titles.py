@@ -116,7 +116,7 @@ def _cells(package: Package, sheet: Sheet, top: int, values: Mapping[str, str]) 
             old = cell.xml(cell.column, cell.row).encode()
             body = body.replace(old, _with_value(cell, value).encode(), 1)
     if body is not parted.body:
-        package.put(sheet.part, parted.joined(parted.frame(sheet.part), body))
+        package.put(sheet.part, parted.joined(parted.frame(sheet.part), [body]))
     return said
 
 
