@@ -15,7 +15,7 @@ torture: .venv/dev
 	TORTURE=1 $(BIN)/python -m pytest -s tests/test_faults.py tests/test_hostile.py tests/test_fuzz.py
 
 bench: .venv/dev
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[peers]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[bench,peers]'
 	$(BIN)/python -m benchmarks
 
 lint: .venv/dev

@@ -166,7 +166,8 @@ def _fractions(values: NDArray[np.float64], blank: NDArray[np.bool_] | None) -> 
     """
     size = np.abs(values)
     for places, decimals in _DECIMALS.items():
-        units = np.rint(size * 10**places)
+        with np.errstate(over="ignore"):
+            units = np.rint(size * 10**places)
         if bool(np.all((units < EXACT) & (units / 10**places == size))):
             before, after = np.divmod(units.astype(np.int64), 10**places)
             left = _digits(before, -(-len(str(int(before.max()))) // 4))
