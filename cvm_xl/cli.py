@@ -348,10 +348,11 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from cvm_xl import console
     from cvm_xl.score import score
+    from cvm_xl.steps import SCORE
 
     with console.progress() as say:
+        say.plan(SCORE)
         done = score(options.book, options.out, _given(options), say)
     for note in done.notes:
         print(f"Note: {note}")

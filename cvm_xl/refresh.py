@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cvm_xl import steps
 from cvm_xl.answers import QUESTIONS, Answers, answer
 from cvm_xl.book import parts, schema
 from cvm_xl.book.files import check_writable
@@ -19,6 +20,8 @@ from cvm_xl.book.spend_declared import SPEND_OUTPUTS
 from cvm_xl.book.touchpoints_declared import TOUCHPOINT_OUTPUTS
 from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem, numbered
+from cvm_xl.progress import Progress
+from cvm_xl.progress import plan as planned_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMER",
     "Computed",
-    "Progress",
     "Refreshed",
     "Unfit",
     "check_parts",
@@ -42,8 +44,6 @@ __all__ = [
     "to_write",
     "write_answers",
 ]
-
-Progress = Callable[[str, int, int], object]
 
 WRITES = {
     "tiers": ("Tiers", "Whale", "Portfolio", "ByQuadrant", "WhaleStats", "Migration", "TierMoves"),
@@ -163,7 +163,7 @@ def refresh(
     only : collection of str
         Which of `QUESTIONS` to answer. Of the others Checks and the dashboard repeat what stands in the workbook.
     progress : callable, optional
-        Called with what is being done, rows done and in all (0, 0 where that means nothing).
+        What shows how far it is.
     trace : str, optional
         What to trace back to the ledger, instead of the setting Trace.
     sources : sequence of Given, optional
@@ -185,7 +185,9 @@ def refresh(
     if progress:
         progress("open", 0, 0)
     package = Package.open(source)
-    book = read_book(source, to_read(only), progress, package)
+    names = to_read(only)
+    planned_steps(progress, steps.refresh(parts.tables(package), names, only))
+    book = read_book(source, names, progress, package)
     done = compute(book, progress, trace, only, sources)
     written, remarks = write_answers(package, done.answers, to_write(only), done.settings, progress, done.former)
     follow_tables(package, _filled(book))

@@ -21,14 +21,12 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
 from cvm_xl.errors import Place
 from cvm_xl.problems import Problem, grouped, numbered
+from cvm_xl.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Book", "Cells", "Progress", "SheetTable", "read_book", "read_tables"]
-
-Progress = Callable[[str, int, int], object]
-"""Called with what is being read, and the rows done and in all."""
+__all__ = ["Book", "Cells", "SheetTable", "read_book", "read_tables"]
 
 
 class Cells(Protocol):
@@ -134,7 +132,7 @@ def read_book(
     tables : iterable of str or Table, optional
         The schema's tables to read, by their names, or others that are declared alike; all input tables when left out.
     progress : callable, optional
-        See `Progress`.
+        Called with the table that is being read, and its rows done and in all.
     package : Package, optional
         The same file, opened already.
 

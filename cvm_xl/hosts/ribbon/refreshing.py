@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import xlwings as xw
 
+from cvm_xl import steps
 from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.errors import BookError, Place
@@ -54,7 +55,9 @@ def refresh(
     check_parts(only)
     with paused(book.app) as say:
         there = tables(book)
-        inputs = read(book, there, to_read(only), say)
+        needed = to_read(only)
+        say.plan(steps.refresh([one.described for one in there.values()], needed, only))
+        inputs = read(book, there, needed, say)
         done = compute(inputs, say, trace, only)
         names = to_write(only)
         if "headlines" not in there:
@@ -80,6 +83,6 @@ def refresh(
             )
         added = []
         if missing:
-            say("add sheets", 0, 0)
+            say("write sheets", 0, 0)
             added = add_outputs(book, inputs, done.answers, missing, done.settings)
         return Done(done, [*planned, *missing], added, remarks)
