@@ -22,7 +22,7 @@ LAYERS = [
     ["book"],
     ["data"],
     ["answers", "check", "intake", "demo", "steps"],
-    ["refresh", "new", "console"],
+    ["refresh", "new", "console", "calls"],
     ["report", "score"],
     ["hosts"],
     ["cli"],

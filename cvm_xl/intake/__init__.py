@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.book import parts, schema
+from cvm_xl.book.columns import array_type
 from cvm_xl.book.files import check_writable, stamp_of
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
-from cvm_xl.book.read import EMPTY, SheetTable, array_type, read_book
+from cvm_xl.book.read import SheetTable, read_book
+from cvm_xl.book.reading import EMPTY
 from cvm_xl.book.recalculate import set_recalculate
 from cvm_xl.book.start import counted, follow_tables
 from cvm_xl.errors import BookError, Place
