@@ -22,6 +22,7 @@ LAYERS = [
     ["book"],
     ["data"],
     ["answers", "check", "intake", "demo", "steps"],
+    ["filling"],
     ["refresh", "new", "console", "calls"],
     ["report", "score"],
     ["hosts"],

@@ -11,10 +11,11 @@ from cvm_xl import steps
 from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.errors import BookError, Place
+from cvm_xl.filling import headers, like, plan, to_write
 from cvm_xl.hosts.ribbon.reading import read, tables
 from cvm_xl.hosts.ribbon.sheets import add_outputs
 from cvm_xl.hosts.ribbon.writing import paused, write
-from cvm_xl.refresh import Computed, check_parts, compute, headers, like, plan, to_read, to_write
+from cvm_xl.refresh import Computed, check_parts, compute, to_read
 
 __all__ = ["Done", "refresh"]
 
