@@ -12,7 +12,10 @@ test: .venv/dev office servers
 
 # The long form of the suites that could run for ever: kills, hostile and damaged workbooks, fuzzed functions.
 torture: .venv/dev
-	TORTURE=1 $(BIN)/python -m pytest -s tests/test_faults.py tests/test_hostile.py tests/test_fuzz.py
+	mkdir -p build
+	rm -f build/torture.txt
+	TORTURE=$(CURDIR)/build/torture.txt $(BIN)/python -m pytest -n auto tests/test_faults.py tests/test_hostile.py tests/test_fuzz.py
+	@cat build/torture.txt
 
 bench: .venv/dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[bench,peers]'

@@ -158,22 +158,36 @@ def once(case: str, path: Path) -> None:
     print(json.dumps([seconds, peak]))
 
 
-def measured(name: str, case: str, path: Path, runs: int = 1) -> list[tuple[str, float]]:
-    """The median of some runs; nothing where the package is not there."""
+def python_of(case: str) -> str | None:
+    """The Python that runs a case; None where the package is not there."""
     peer = PACKAGES.get(case.rpartition("-")[2])
-    python = os.environ.get("PEERS_PYTHON", sys.executable) if peer else sys.executable
-    if peer:
-        probe = f"import importlib.util as u, sys; sys.exit(u.find_spec({peer!r}) is None)"
-        if subprocess.run([python, "-c", probe], check=False).returncode:
-            print(f"{name}: {peer} is not installed, left out", file=sys.stderr)
-            return []
-    command = [python, "-m", "benchmarks.lifetime", case, str(path)]
-    found = []
-    for _ in range(runs):
-        said = subprocess.run(command, check=True, cwd=OUT.parent.parent, capture_output=True).stdout
-        found.append(json.loads(said.splitlines()[-1]))
-    seconds, peak = np.median(found, axis=0)
-    return [(f"{name} ({peak:,.0f} MB)", float(seconds))]
+    if peer is None:
+        return sys.executable
+    python = os.environ.get("PEERS_PYTHON", sys.executable)
+    probe = f"import importlib.util as u, sys; sys.exit(u.find_spec({peer!r}) is None)"
+    if subprocess.run([python, "-c", probe], check=False).returncode:
+        print(f"{case}: {peer} is not installed, left out", file=sys.stderr)
+        return None
+    return python
+
+
+def measured(rows: list[tuple[str, str, Path, int]]) -> list[tuple[str, float]]:
+    """The medians of name, case, data, and runs.
+
+    The cases take turns, those of few runs in the middle: a slow spell of the machine meets all of them alike.
+    """
+    turns = max(runs for *_, runs in rows)
+    pythons = {case: python_of(case) for _, case, *_ in rows}
+    found: dict[str, list[list[float]]] = {}
+    for turn in range(turns):
+        for name, case, path, runs in rows:
+            python, first = pythons[case], (turns - runs) // 2
+            if python and first <= turn < first + runs:
+                command = [python, "-m", "benchmarks.lifetime", case, str(path)]
+                said = subprocess.run(command, check=True, cwd=OUT.parent.parent, capture_output=True).stdout
+                found.setdefault(name, []).append(json.loads(said.splitlines()[-1]))
+    medians = [(name, *np.median(found[name], axis=0)) for name, *_ in rows if name in found]
+    return [(f"{name} ({peak:,.0f} MB)", float(seconds)) for name, seconds, peak in medians]
 
 
 def main() -> None:
@@ -185,15 +199,15 @@ def main() -> None:
         (
             "Transactions to summary, 1,000,000 customers, 3,000,000 lines",
             [
-                ("lifetimes", "summary-lifetimes", made("lines", MILLION), 1),
+                ("lifetimes", "summary-lifetimes", made("lines", MILLION), 3),
                 ("ours", "summary-ours", made("lines", MILLION), 3),
             ],
         ),
         (
             "BG/NBD + Gamma-Gamma: fit, purchases, P(alive), lifetime value of 1,000,000 customers",
             [
-                ("lifetimes", "value-lifetimes", big, 1),
-                ("pymc-marketing, MAP", "value-pymc", big, 1),
+                ("lifetimes", "value-lifetimes", big, 3),
+                ("pymc-marketing, MAP", "value-pymc", big, 3),
                 ("ours", "value-ours", big, 5),
             ],
         ),
@@ -216,7 +230,7 @@ def main() -> None:
             ],
         ),
     ):
-        tables.append([title, [one for row in rows for one in measured(*row)]])
+        tables.append([title, measured(rows)])
     print(json.dumps(tables))
 
 

@@ -37,12 +37,15 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Killer:
     """Counts the moments, and ends the process at the one that is its own."""
 
+    TRIES = 3  # for a moment that the command did not live to see
+
     def __init__(self, report: Path, folder: Path, times: int = 0, number: int = signal.SIGKILL) -> None:
         self.report, self.folder, self.times, self.signal = report, folder, times, number
         self.count = 0
         self.mine: int | None = None
         self.awake = not times
         self.took = float("inf")
+        self.killed = False  # the child before
 
     def moment(self, what: str) -> None:
         if not self.awake:
@@ -74,7 +77,10 @@ class Killer:
             signal.setitimer(signal.ITIMER_REAL, self.took * share)
 
         for number in range(self.times):
-            yield lambda share=(number + 0.5) / self.times: set_clock(share)
+            for _ in range(self.TRIES):
+                yield lambda share=(number + 0.5) / self.times: set_clock(share)
+                if self.killed:
+                    break
 
     def one_child_each(self, ways: Iterator[Callable[[], None]]) -> None:
         """Returns in the children only."""
@@ -97,27 +103,27 @@ class Killer:
             os.close(writing)
             with io.FileIO(reading) as pipe:
                 said = pipe.readall().decode()
-            _, status = os.waitpid(child, 0)
-            if os.WIFEXITED(status):
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            self.killed = code < 0 or code == STOPPED
+            if not self.killed:
                 self.took = min(self.took, time.perf_counter() - start)
             there = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in self.folder.iterdir()}
             state = json.dumps(sorted(("a temporary file",) if n.endswith(".tmp") else (n, there[n]) for n in there))
             if state not in seen:
                 seen[state] = f"{self.report}.{len(seen)}"
                 shutil.copytree(self.folder, seen[state])
-            code = os.waitstatus_to_exitcode(status)
             line = json.dumps({"said": said, "code": code, "files": there, "kept": seen[state]})
             for name in there:
                 (self.folder / name).unlink()
             for name, content in before.items():
                 assert (same / name).read_bytes() == content, f"{name} was written in place"
                 LINK(same / name, self.folder / name)
-            if os.WIFEXITED(status) and code != STOPPED:
+            if self.killed:
+                found.append(line)
+            else:
                 unharmed = line
                 if not self.times:
                     break
-            else:
-                found.append(line)
         self.report.write_text("\n".join([*found, unharmed]), encoding="utf-8")
         os._exit(0)
 

@@ -6,7 +6,6 @@ import copy
 import json
 import math
 import signal
-import sys
 from collections import Counter
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from torture import LONG, times
+from torture import LONG, figure, times
 
 from cvm_xl import functions
 from cvm_xl.cells import ExcelError
@@ -108,8 +107,7 @@ def counted():
     """What came of all calls; printed by the long form."""
     found = Counter()
     yield found
-    if LONG:
-        print(f"\n{found.total():,} calls: {dict(found)}", file=sys.stderr)
+    figure(f"functions: {found.total():,} calls in this process: {dict(found)}")
 
 
 def test_a_function_answers_or_says_why_not(function, counted):

@@ -11,7 +11,7 @@ from cvm_xl.book.extent import Extent, named_elsewhere
 from cvm_xl.book.formulas import whole_columns
 from cvm_xl.book.markup import Element, tag
 from cvm_xl.book.package import Package
-from cvm_xl.book.parts import Table, tables
+from cvm_xl.book.parts import Table, tables_on
 from cvm_xl.book.sheetdata import Rows, SheetXml
 from cvm_xl.errors import BookError, Place
 
@@ -115,8 +115,8 @@ def refuse_obstacles(package: Package, table: Table, extent: Extent, body: Rows,
         there = area(merged.get("ref"))
         if there.meets(old) or there.meets(new):
             raise BookError(f"cells {there} are merged", place=place, remedy="Unmerge them (Home > Merge & Center).")
-    for other in tables(package):
-        if other.sheet.part == table.sheet.part and other.part != table.part and other.area.meets(new):
+    for other in tables_on(package, table.sheet):
+        if other.part != table.part and other.area.meets(new):
             raise BookError(
                 f"table {other.name} in {other.area} is in the way: the table needs {new}",
                 place=place,

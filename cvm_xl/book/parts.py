@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,6 +36,7 @@ __all__ = [
     "sheets",
     "table_named",
     "tables",
+    "tables_on",
     "workbook_part",
 ]
 
@@ -108,6 +110,7 @@ class DefinedName:
 # --- relationships and content types ---------------------------------------------------------------------------
 
 
+@cache
 def rels_name(part: str) -> str:
     """The member that holds a part's relationships; of the package itself for ''."""
     folder, name = posixpath.split(part)
@@ -279,12 +282,17 @@ def sheets(package: Package) -> list[Sheet]:
 
 def tables(package: Package) -> list[Table]:
     """All tables, sheet by sheet."""
-    return [
-        replace(package.made(link.target, _table), sheet=sheet)
-        for sheet in sheets(package)
-        for link in relationships(package, sheet.part).values()
-        if link.kind == "table"
-    ]
+    return [table for sheet in sheets(package) for table in tables_on(package, sheet)]
+
+
+def tables_on(package: Package, sheet: Sheet) -> list[Table]:
+    """The tables of one sheet."""
+    return [replace(table, sheet=sheet) for table in _bare(package, sheet)]
+
+
+def _bare(package: Package, sheet: Sheet) -> Iterator[Table]:
+    links = relationships(package, sheet.part).values()
+    return (package.made(link.target, _table) for link in links if link.kind == "table")
 
 
 def _table(content: bytes, name: str) -> Table:
@@ -311,11 +319,11 @@ def read_table(root: Element, sheet: Sheet, part: str) -> Table:
 
 def table_named(package: Package, name: str) -> Table:
     """The table of that name, whatever its capitals. `BookError` when there is none."""
-    found = tables(package)
-    for table in found:
-        if table.name.lower() == name.lower():
-            return table
-    there = ", ".join(table.name for table in found) or "none"
+    for sheet in sheets(package):
+        for table in _bare(package, sheet):
+            if table.name.lower() == name.lower():
+                return replace(table, sheet=sheet)
+    there = ", ".join(table.name for table in tables(package)) or "none"
     raise BookError(f"there is no table {name}; the workbook's tables: {there}", remedy="Check the table's name.")
 
 

@@ -52,20 +52,26 @@ class _Data(NamedTuple):
 def _prepare(x: Floats, recency: Floats, age: Floats, n: Floats, extra: float) -> _Data:
     xs, x_index = levels(x)
     ages, age_index = levels(age)
-    may = np.flatnonzero((x > 0) | (extra > 0))
+    may = _may_have_left(x, extra)
+    (mx, mt, mT), index = distinct(x[may], recency[may], age[may])
     return _Data(
         xs,
         tally(x_index, n, xs.size),
         ages,
         tally(age_index, n, ages.size),
         tally(age_index, n * x, ages.size),
-        x[may],
-        x_index[may],
-        (age - recency)[may],
-        recency[may],
-        n[may],
+        mx,
+        np.searchsorted(xs, mx),
+        mT - mt,
+        mt,
+        tally(index, n[may], mx.size),
         extra,
     )
+
+
+def _may_have_left(x: Floats, extra: float) -> NDArray[np.intp]:
+    """Rows of customers who had an occasion to leave; in the BG/NBD that is a repeat purchase."""
+    return np.arange(x.size) if extra else np.flatnonzero(x > 0)
 
 
 def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
@@ -184,21 +190,19 @@ def fit(
     if not np.any(age > 0):
         raise NotAvailable("every age is 0: there was no time to buy again", argument="age")
     extra = EXTRA[model]
-    (x, t, T), index = distinct(frequency, recency, age)
-    n = tally(index, n, x.size)
-    data = _prepare(x, t, T, n, extra)
+    data = _prepare(frequency, recency, age, n, extra)
     # half of the purchase rate: the customers who have left pull it down
-    rate = float((n @ x) / (n @ T))
+    rate = float((data.at_x @ data.xs) / (data.at_age @ data.ages))
     start = np.array([0.5, 0.25 / rate, 1.0, 3.0])
-    if x.size > 2 * ENOUGH:
+    if data.x.size > ENOUGH:
         few, counts = sampled(n, ENOUGH)
-        sample = _prepare(x[few], t[few], T[few], counts, extra)
+        sample = _prepare(frequency[few], recency[few], age[few], counts, extra)
         start = warmer(lambda theta: _likelihood(sample, theta), start)
     best = maximise(lambda theta: _likelihood(data, theta), start)
     head: Params = {"model": model, "unit": unit}
-    customers, repeaters = float(np.sum(n)), float(np.sum(n[x > 0]))
+    customers, repeaters = float(np.sum(data.at_x)), float(np.sum(data.at_x[data.xs > 0]))
     params = fitted(lambda theta: _likelihood(data, theta), best, DIFFER, head, customers, repeaters)
-    if "note" in params and float(n @ (1 - _alive(params, x, t, T))) < 0.001 * customers:
+    if "note" in params and float(n @ (1 - _alive(params, frequency, recency, age))) < 0.001 * customers:
         params["note"] = f"{NOBODY_LEAVES} {params['note']}"
     return params
 
@@ -207,15 +211,15 @@ def _alive(params: Params, x: Floats, recency: Floats, age: Floats) -> Floats:
     """`alive`, of histories known to be sound: 1 / (1 + e^D), D as in `_likelihood`."""
     r, alpha, a, b = expect(params, tuple(EXTRA), NAMES)
     extra = EXTRA[str(params["model"])]
-    result = np.empty(x.size)
+    result = np.ones(x.size)
+    may = _may_have_left(x, extra)
     with np.errstate(all="ignore"):
-        for part in blocks(x.size):
-            bought, since = x[part], alpha + recency[part]
-            odds = (r + bought) * np.log(1 + (age[part] - recency[part]) / since)
+        for part in blocks(may.size):
+            rows = may[part]
+            bought, last = x[rows], recency[rows]
+            odds = (r + bought) * np.log(1 + (age[rows] - last) / (alpha + last))
             odds += np.log(a) - np.log(b + bought + (extra - 1))
-            here = np.divide(1, 1 + np.exp(odds), out=result[part])
-            if not extra:
-                here[bought == 0] = 1.0  # nobody leaves without an occasion
+            result[rows] = 1 / (1 + np.exp(odds))
     return result
 
 

@@ -46,8 +46,8 @@ class _Data:
         self.xs, index = levels(x)
         self.at_x = tally(index, n, self.xs.size)
         self.x, self.total, self.n, self.nx = x, x * z, n, n * x
-        self.log_z = float(n @ np.log(z))
-        self.x_log = float(self.nx @ np.log(self.total))
+        self.log_z = sum(float(n[part] @ np.log(z[part])) for part in blocks(x.size))
+        self.x_log = sum(float(self.nx[part] @ np.log(self.total[part])) for part in blocks(x.size))
 
 
 def _likelihood(data: _Data, theta: Floats) -> tuple[float, Floats, Floats]:
@@ -123,14 +123,14 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
         raise InvalidInput("must have one row per row of frequency", argument="monetary")
     _check_monetary(monetary)
     n = check_counts(count, frequency)
-    used = (frequency > 0) & (monetary > 0) & (n > 0)
+    used = np.flatnonzero((frequency > 0) & (monetary > 0) & (n > 0))
     x, z, n = frequency[used], monetary[used], n[used]
     if not _three_differ(x, z) or np.ptp(z) <= 1e-12 * np.max(z):
         raise NotAvailable(
             "fewer than three customers bought again for different amounts; give more customers", argument="monetary"
         )
     customers = float(np.sum(n))
-    scale = float(n @ z) / customers
+    scale = float(np.einsum("i,i", n, z)) / customers  # not n @ z, whose threads would spin on beside what follows
     data = _Data(x, z / scale, n)  # so that the currency does not matter
     start = np.array([4.0, 4.0, 3.0])
     if x.size > 2 * ENOUGH:
@@ -149,9 +149,12 @@ def fit(frequency: Floats, monetary: Floats, count: Floats | None = None) -> Par
     p, q, v = best
     if q > 1:
         params["mean"] = float(p * v / (q - 1))
-    dx, dz = x - n @ x / customers, z - scale
-    spread = np.sqrt((n @ dx**2) * (n @ dz**2))
-    params["correlation"] = float(n @ (dx * dz) / spread) if spread > 0 else 0.0
+    mean_x, moments = float(np.sum(data.nx)) / customers, np.zeros((2, 2))
+    for part in blocks(x.size):
+        away = np.stack((x[part] - mean_x, z[part] - scale))
+        moments += (away * n[part]) @ away.T
+    spread = np.sqrt(moments[0, 0] * moments[1, 1])
+    params["correlation"] = float(moments[0, 1] / spread) if spread > 0 else 0.0
     return params
 
 

@@ -39,15 +39,15 @@ def check_history(frequency: Floats, recency: Floats, age: Floats) -> Floats:
     OutOfRange
         With all bad rows.
     """
-    limit = np.empty_like(age)
+    late = False
     for part in blocks(age.size):
         x, t, T = frequency[part], recency[part], age[part]
         fine = (x >= 0) & (x == np.floor(x)) & (x < 1e15) & (t >= 0) & (t <= T * (1 + 1e-9)) & np.isfinite(T)
         if not np.all(fine & ((x > 0) | (t == 0))):
             break
-        np.minimum(t, T, out=limit[part])
+        late = late or bool(np.any(t > T))
     else:
-        return limit
+        return np.minimum(recency, age) if late else recency
     check_frequency(frequency)
     _refuse(~((age >= 0) & np.isfinite(age)), "age", age, "must be 0 or more: the time since the first purchase")
     _refuse(~(recency >= 0), "recency", recency, "must be 0 or more: the time from first to last purchase")

@@ -76,7 +76,7 @@ def purchases(params: Params, horizon: Floats, frequency: Floats, recency: Float
     InvalidInput, OutOfRange
         If the params are of no purchase model, a horizon is negative, or a history cannot be.
     """
-    return _discounted(params, frequency, recency, age, horizon, np.zeros(frequency.size))
+    return _discounted(params, frequency, recency, age, horizon, np.broadcast_to(0.0, frequency.shape))
 
 
 def _discounted(
@@ -86,8 +86,9 @@ def _discounted(
     if bad:
         raise OutOfRange("must be 0 or more", argument="horizon", rows=bad, value=float(horizon[bad[0]]))
     model = model_of(params)
-    still = model.alive(params, frequency, recency, age)
-    return still * model.expected(params, frequency, age, horizon, force)
+    result = model.alive(params, frequency, recency, age)
+    result *= model.expected(params, frequency, age, horizon, force)
+    return result
 
 
 def force_of_interest(discount: Floats, unit: str) -> Floats:
@@ -147,5 +148,7 @@ def lifetime(
         )
     ahead = np.full(frequency.size, np.inf) if horizon is None else np.where(np.isnan(horizon), np.inf, horizon)
     force = force_of_interest(discount, str(params.get("unit", "")))
-    bought = _discounted(params, frequency, recency, age, ahead, force)
-    return margin * gamma_gamma.spend(spend, frequency, monetary) * bought
+    value = _discounted(params, frequency, recency, age, ahead, force)
+    value *= gamma_gamma.spend(spend, frequency, monetary)
+    value *= margin
+    return value

@@ -75,7 +75,9 @@ def _one_horizon(kernel: Kernel, frequency: Floats, scale: Floats, horizon: floa
     fitted = _coefficients(points, _log_table(kernel, xs, at, horizon, force))
     where = (np.log(scales) - (low + high) / 2) / ((high - low) / 2)
     if scales.size * xs.size <= max(4 * frequency.size, 1 << 20):
-        return np.exp(_basis(where, points.size - 1) @ fitted)[row, column]
+        row *= xs.size
+        row += column
+        return np.exp(_basis(where, points.size - 1) @ fitted).take(row)
     result = np.empty(frequency.size)
     by_x = np.ascontiguousarray(fitted.T)
     for begin in range(0, frequency.size, CHUNK):

@@ -46,7 +46,7 @@ def _sorted(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.in
     packed.sort()
     rows = packed & ((np.uint64(1) << room) - np.uint64(1))
     packed >>= room
-    return packed, rows.astype(np.intp)
+    return packed, rows.view(np.int64).astype(np.intp, copy=False)
 
 
 def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
@@ -56,12 +56,14 @@ def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
     """
     size = columns[0].size
     mixed = np.zeros(size, np.uint64)
-    for column in columns:
-        # + 0.0 turns -0.0 into 0.0
-        mixed ^= (column + 0.0).view(np.uint64)
-        mixed *= HASH
-        mixed ^= mixed >> np.uint64(29)
-    hashes, by_hash = _sorted(mixed >> np.uint64(_room(size)))
+    for part in blocks(size):
+        bits = mixed[part]
+        for column in columns:
+            bits ^= (column[part] + 0.0).view(np.uint64)  # + 0.0 turns -0.0 into 0.0
+            bits *= HASH
+            bits ^= bits >> np.uint64(29)
+        bits >>= np.uint64(_room(size))
+    hashes, by_hash = _sorted(mixed)
     new = np.ones(size, bool)
     np.not_equal(hashes[1:], hashes[:-1], out=new[1:])
     found, index = _groups(new, by_hash, columns)
@@ -76,8 +78,10 @@ def _groups(
     new: NDArray[np.bool_], rows: NDArray[np.intp], columns: tuple[Floats, ...]
 ) -> tuple[tuple[Floats, ...], NDArray[np.intp]]:
     """The first row of each group of neighbours among ordered rows, and for each row the number of its group."""
+    number = np.cumsum(new)
+    number -= 1
     index = np.empty(new.size, np.intp)
-    index[rows] = np.cumsum(new) - 1
+    index[rows] = number
     return tuple(column[rows[new]] for column in columns), index
 
 
@@ -94,11 +98,13 @@ def levels(values: Floats) -> tuple[Floats, NDArray[np.intp]]:
         cell = np.empty(values.size, np.intp)
         at = np.full(int(np.rint(span)) + 1, np.nan)
         for part in blocks(values.size):
-            cell[part] = np.rint((values[part] - low) / step)
+            here = values[part] - low
+            here /= step
+            cell[part] = np.rint(here, out=here)
             at[cell[part]] = values[part]
-        if all(np.array_equal(at[cell[part]], values[part]) for part in blocks(values.size)):
+        if not any(np.any(at.take(cell[part]) != values[part]) for part in blocks(values.size)):
             present = ~np.isnan(at)
-            return at[present], cell if present.all() else (np.cumsum(present) - 1)[cell]
+            return at[present], cell if present.all() else (np.cumsum(present) - 1).take(cell)
     found, index = np.unique(values, return_inverse=True)
     return found, index
 

@@ -59,9 +59,9 @@ def look(site: Path, axe: Path, pictures: Path | None) -> list[str]:
 
 if __name__ == "__main__":
     _, site, axe, *more = sys.argv
-    kept = Path(more[0]) if more else None
+    kept = Path(more[0]).resolve() if more else None
     if kept:
         kept.mkdir(parents=True, exist_ok=True)
-    found = look(Path(site), Path(axe), kept)
+    found = look(Path(site).resolve(), Path(axe).resolve(), kept)
     print("\n".join(found))
     sys.exit(1 if found else 0)
