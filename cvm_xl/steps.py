@@ -28,7 +28,13 @@ def refresh(tables: Sequence[Table], read: Collection[str], only: Collection[str
     """Steps of a refresh of these parts of a workbook with these tables, of which some are read."""
     rows = _rows(tables, schema.INPUT_TABLES)
     given = reading(tables, read)
-    return [Step("open", 0.1), given, *answers(rows, only), Step("write", 1 + rows), Step("save", 0.2 + 0.3 * rows)]
+    return [
+        Step("open", 0.1),
+        given,
+        *answers(rows, only),
+        Step("write", 0.7 * len(only)),
+        Step("save", 0.2 + 0.3 * rows),
+    ]
 
 
 def report(tables: Sequence[Table], read: Collection[str], *, pdf: bool, split: bool) -> list[Step]:
@@ -59,21 +65,21 @@ def reading(tables: Sequence[Table], read: Collection[str]) -> Step:
     there = [table for table in tables if schema.normal(table.name) in names]
     rows = sum(table.data.rows for table in there)
     said = frozenset(names[schema.normal(table.name)] for table in there)
-    return Step("read", 0.3 + 5 * rows / MILLION, said, rows)
+    return Step("read", 0.3 + 4.5 * rows / MILLION, said, rows)
 
 
 def answers(rows: float, only: Collection[str]) -> list[Step]:
     """Steps from tables of so many million rows to answers."""
     steps = [
-        Step("check", 0.3 + 0.6 * rows),
-        Step("sales", 0.1 + 0.8 * rows),
-        Step("cost to serve", 0.1 + 0.4 * rows),
-        Step("profit and loss", 0.5 + 0.5 * rows),
+        Step("check", 0.5 + 0.4 * rows),
+        Step("sales", 0.1 + 0.7 * rows),
+        Step("cost to serve", 0.1 + 0.3 * rows),
+        Step("profit and loss", 0.5 + 0.2 * rows),
     ]
     if "price" in only:
-        steps.append(Step("price bands", 1.5 + rows))
+        steps.append(Step("price bands", 2 + rows))
     if "clv" in only:
-        steps += [Step("lifetime value", 2 + rows), Step("holdout", 0.6 + rows), Step("cohorts", 0.2 + 0.3 * rows)]
+        steps += [Step("lifetime value", 2 + 0.5 * rows), Step("holdout", 0.6), Step("cohorts", 0.2)]
     if "growth" in only:
         steps.append(Step("growth", 3 + 2 * rows))
     return steps
