@@ -27,14 +27,8 @@ SCORE = (
 def refresh(tables: Sequence[Table], read: Collection[str], only: Collection[str]) -> list[Step]:
     """Steps of a refresh of these parts of a workbook with these tables, of which some are read."""
     rows = _rows(tables, schema.INPUT_TABLES)
-    given = reading(tables, read)
-    return [
-        Step("open", 0.1),
-        given,
-        *answers(rows, only),
-        Step("write", 0.7 * len(only)),
-        Step("save", 0.2 + 0.3 * rows),
-    ]
+    written = [Step("write", 0.7 * len(only)), Step("save", 0.2 + 0.3 * rows)]
+    return [Step("open", 0.1), reading(tables, read), *answers(rows, only), *written]
 
 
 def report(tables: Sequence[Table], read: Collection[str], *, pdf: bool, split: bool) -> list[Step]:

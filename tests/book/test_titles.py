@@ -178,12 +178,11 @@ def test_without_settings_titles_are_text():
 
 
 def test_of_a_large_sheet_only_what_stands_above_is_unpacked_and_the_same_is_stored(first, monkeypatch):
-    made = []
+    made, unpacked, whole = [], [], Package.part
     for large in (2**22, 0):
         monkeypatch.setattr("cvm_xl.book.titles.LARGE", large)
         package = Package.open(first)
-        whole = Package.part
-        unpacked = []
+        unpacked.clear()
         monkeypatch.setattr(Package, "part", lambda self, name: unpacked.append(name) or whole(self, name))
         follow_settings(package, "", "EUR")
         monkeypatch.setattr(Package, "part", whole)
