@@ -197,7 +197,7 @@ def follow_tables(package: Package, rows: Mapping[str, int]) -> None:
         if named:
             body = _stored(body, cell, _said({name: counts.get(at, 0) for at, name in named}), ' t="str"')
     if body != parted.body:
-        package.put(sheet.part, parted.joined(parted.frame(sheet.part), body))
+        package.put(sheet.part, parted.joined(parted.frame(sheet.part), [body]))
 
 
 def _rows(cell: Cell) -> int:
