@@ -227,7 +227,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))
     else:
-        console.problems(found, most=200)
+        console.problems(found)
         warnings = numbered(len(found) - errors, "[warnings|warning]")
         print(f"{options.book}: {numbered(errors, '[errors|error]')}, {warnings}")
     return 1 if errors else 0
