@@ -18,7 +18,7 @@ torture: .venv/dev
 	@cat build/torture.txt
 
 bench: .venv/dev
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[peers]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c requirements.lock -e '.[bench,peers]'
 	$(BIN)/python -m benchmarks
 
 lint: .venv/dev

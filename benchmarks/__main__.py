@@ -17,7 +17,7 @@ from benchmarks.measure import Measured, measured
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
-PEERS = ("python-calamine", "openpyxl", "XlsxWriter", "pandas", "numpy", "duckdb")
+PEERS = ("python-calamine", "fastexcel", "polars", "openpyxl", "XlsxWriter", "pandas", "numpy", "duckdb")
 SIZES = (10_000, 100_000, 1_000_000)
 Row = tuple[str, Sequence[str]]
 
@@ -31,6 +31,7 @@ def main() -> None:
         found = measured([command for _, command in rows], runs, seconds)
         report += _table(title, [name for name, _ in rows], found)
     report += _growth()
+    report += _printed("benchmarks.cells")
     report += _within("benchmarks.phases")
     report += _within("benchmarks.allocate")
     report += _within("benchmarks.invest")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvm_xl import __version__, console
-from cvm_xl.errors import EXCEL_ERRORS, CvmError, InvalidInput
+from cvm_xl.errors import CvmError, InvalidInput
 from cvm_xl.problems import numbered
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from cvm_xl.refresh import Refreshed
 
 BOOK = "the workbook"
-
+NAMED = 12  # tables, beyond which their number says more than their names
 
 STOPPED = 130
 """The exit code of a command that was stopped by Ctrl-C, as shells have it."""
@@ -133,6 +132,7 @@ def parser() -> argparse.ArgumentParser:
     made = command("demo", _demo, "Write and refresh the workbook of a generated company.")
     made.add_argument("folder", type=Path, nargs="?", default=Path("cvm-demo"), help="where; cvm-demo when left out")
 
+    from cvm_xl.calls import declare as declare_calls
     from cvm_xl.hosts.addin.command import declare as declare_excel
     from cvm_xl.hosts.calc.command import declare as declare_calc
 
@@ -141,16 +141,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("calc", help="LibreOffice Calc: build, install, uninstall the add-in; recalculate.")
     )
 
-    made = command("functions", _functions, "List the functions that cells can call.")
-    made.add_argument("--json", action="store_true", help="names, arguments, help, examples and sources as JSON")
-
-    made = command("help", _help, "Explain a function.")
-    made.add_argument("name", help="for example CVM_TIER")
-
-    made = command("call", _call, "Evaluate a function as a cell would.")
-    made.add_argument("name", help="for example CVM_EVC")
-    made.add_argument("arguments", nargs="*", help="JSON: a scalar, or a grid as a list of rows; or NAME=JSON")
-    made.add_argument("--file", type=Path, help='large arguments: {"args": [...], "named": {...}}')
+    declare_calls(command)
     return whole
 
 
@@ -239,7 +230,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))
     else:
-        console.problems(found, most=200)
+        console.problems(found)
         warnings = numbered(len(found) - errors, "[warnings|warning]")
         print(f"{options.book}: {numbered(errors, '[errors|error]')}, {warnings}")
     return 1 if errors else 0
@@ -273,7 +264,9 @@ def _tell(done: Refreshed) -> None:
     warnings = sum(problem.level == "warning" for problem in done.problems)
     if warnings:
         print(f"{numbered(warnings, '[warnings|warning]')}: cvm-xl check {done.path}")
-    print(f"Written: {done.path} ({', '.join(done.written)}). Open it at the sheet Dashboard.")
+    few = len(done.written) <= NAMED
+    what = ", ".join(done.written) if few else f"{len(done.written)} tables; the sheet Start lists them"
+    print(f"Written: {done.path} ({what}). Open it at the sheet Dashboard.")
 
 
 def _number(value: Any, unit: str | None) -> str:
@@ -351,10 +344,11 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from cvm_xl import console
     from cvm_xl.score import score
+    from cvm_xl.steps import SCORE
 
     with console.progress() as say:
+        say.plan(SCORE)
         done = score(options.book, options.out, _given(options), say)
     for note in done.notes:
         print(f"Note: {note}")
@@ -381,93 +375,6 @@ def _demo(options: argparse.Namespace) -> int:
     previous_of(path).unlink()  # the company before its first refresh is nothing to go back to
     _tell(done)
     return 0
-
-
-def _functions(options: argparse.Namespace) -> int:
-    from cvm_xl import functions
-    from cvm_xl.describe import as_json, signature
-
-    loaded = functions.load().values()
-    if options.json:
-        print(json.dumps([as_json(f) for f in loaded], indent=1, ensure_ascii=False))
-        return 0
-    family = ""
-    for f in loaded:
-        if f.family != family:
-            family = f.family
-            print(f"\n{family}")
-        print(f"  {signature(f)}\n      {f.summary}")
-    return 0
-
-
-def _help(options: argparse.Namespace) -> int:
-    from cvm_xl import functions
-    from cvm_xl.describe import page
-
-    print(page(functions.get(options.name)))
-    return 0
-
-
-def _call(options: argparse.Namespace) -> int:
-    from cvm_xl import functions
-    from cvm_xl.describe import to_json
-
-    try:
-        function = functions.get(options.name)
-        args, named = _arguments(options, [a.name for a in function.args])
-        answer = function.cells(*args, **named)
-    except CvmError as error:
-        print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
-        return 1
-    for message in answer.messages:
-        print(message, file=sys.stderr)
-    value = to_json(answer.value)
-    if isinstance(value, str) and value in EXCEL_ERRORS:
-        print(json.dumps({"error": value, "message": "the result is no finite number"}))
-        return 1
-    print(json.dumps({"result": value}, ensure_ascii=False, allow_nan=False))
-    return 0
-
-
-def _arguments(options: argparse.Namespace, names: list[str]) -> tuple[list[Any], dict[str, Any]]:
-    args: list[Any] = []
-    named: dict[str, Any] = {}
-    if options.file:
-        try:
-            given = json.loads(options.file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InvalidInput(f"cannot read {options.file}: {error}") from error
-        if not isinstance(given, dict):
-            raise InvalidInput('the file must hold {"args": [...], "named": {...}}')
-        args += given.get("args", [])
-        named |= given.get("named", {})
-    for word in options.arguments:
-        name, equals, rest = word.partition("=")
-        if equals and (name in names or name.isidentifier()):
-            if name in named:
-                raise InvalidInput("is given twice", argument=name)
-            named[name] = _value(rest)
-        else:
-            args.append(_value(word))
-    return args, named
-
-
-def _value(word: str) -> Any:
-    """JSON, or else the word itself: a shell user writes rank, not '"rank"', and .5 and TRUE as in a cell."""
-    try:
-        return json.loads(word, parse_constant=_refuse)
-    except json.JSONDecodeError:
-        if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", word, re.IGNORECASE):
-            return float(word)
-        if word.upper() in ("TRUE", "FALSE"):
-            return word.upper() == "TRUE"
-        if word[:1] in "[{":
-            raise InvalidInput("is not valid JSON", value=word[:60]) from None
-        return word
-
-
-def _refuse(constant: str) -> Any:
-    raise InvalidInput("is not a number that a cell can hold", value=constant)
 
 
 if __name__ == "__main__":

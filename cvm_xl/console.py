@@ -6,61 +6,72 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+
+from cvm_xl.problems import Problem, numbered
+from cvm_xl.progress import Course
 
 __all__ = ["problems", "progress", "stoppable", "table"]
 
-QUIET = 2.0  # seconds before a log hears of progress, and between its lines
+QUIET = 2.0  # seconds before a log hears of progress, and between its lines at least
+LASTING = 10.0  # seconds between lines on one step
+FEW = 5  # findings of one kind in one column that are shown
 TWICE = 1.0  # seconds in which further Ctrl-C count as the first
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
+def progress() -> Iterator[Course]:
     """Show what is being done: a moving line on a terminal, plain lines in a log, nothing for short work."""
     if not sys.stderr.isatty():
-        yield _lines()
+        with _lines() as course:
+            yield course
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TimeElapsedColumn
+    from rich.progress_bar import ProgressBar
+    from rich.text import Text
 
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("", total=None)
+    course = Course()
 
-        def say(what: str, done: int, total: int) -> None:
-            bar.update(task, description=_line(what, done, total), completed=done, total=total or None)
+    class Bar(ProgressColumn):
+        def render(self, _task: Task) -> ProgressBar:
+            share = course.share
+            return ProgressBar(total=None if share is None else 1, completed=share or 0, width=24)
 
-        yield say
+    class Line(ProgressColumn):
+        def render(self, _task: Task) -> Text:
+            return Text(course.text, no_wrap=True, overflow="ellipsis")
 
-
-def _line(what: str, done: int, total: int) -> str:
-    if done:
-        return f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}"
-    return what
+    with Progress(
+        SpinnerColumn(), Bar(), TimeElapsedColumn(), Line(), console=Console(stderr=True), transient=True
+    ) as bar:
+        bar.add_task("", total=None)
+        yield course
 
 
-def _lines() -> Callable[[str, int, int], None]:
-    start = spoken = time.monotonic()
-    last = ""
+@contextmanager
+def _lines() -> Iterator[Course]:
+    """A line now and then: soon after a step began, and while it lasts."""
+    course = Course()
+    started, over, said = time.monotonic(), threading.Event(), ""
 
-    def say(what: str, done: int, total: int) -> None:
-        nonlocal last, spoken
-        now = time.monotonic()
-        if now - start > QUIET and (what != last or now - spoken > QUIET):
-            print(f"  {now - start:5.1f} s  {_line(what, done, total)}", file=sys.stderr, flush=True)
-            spoken = now
-        last = what
+    def tell() -> None:
+        nonlocal said
+        spoken = -LASTING
+        while not over.wait(QUIET):
+            name, now = course.text.split(",")[0], time.monotonic()
+            if name and (name != said or now - spoken >= LASTING):
+                said, spoken = name, now
+                print(f"  {now - started:5.0f} s  {course.text}", file=sys.stderr, flush=True)
 
-    return say
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield course
+    finally:
+        over.set()
+        teller.join()
 
 
 @contextmanager
@@ -85,13 +96,18 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def problems(found: Sequence[Any], most: int = 50) -> None:
-    """Findings of a check, errors first."""
+def problems(found: Sequence[Problem]) -> None:
+    """Findings of a check, errors first; of those alike in one column the first few."""
     ordered = [p for p in found if p.level == "error"] + [p for p in found if p.level != "error"]
-    for problem in ordered[:most]:
-        print(problem)
-    if len(ordered) > most:
-        print(f"... and {len(ordered) - most} more; --json shows all")
+    alike: dict[object, list[Problem]] = {}
+    for problem in ordered:
+        kind = problem.message.partition(";")[0]
+        alike.setdefault((problem.level, problem.place.sheet, problem.place.column, kind), []).append(problem)
+    for same in alike.values():
+        for problem in same[:FEW]:
+            print(problem)
+        if more := sum(problem.count for problem in same[FEW:]):
+            print(f"  ... and {numbered(more, '[rows|row]')} more like these; --json names them")
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

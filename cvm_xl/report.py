@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvm_xl import __version__
+from cvm_xl import __version__, steps
 from cvm_xl.answers import Answers, answer
 from cvm_xl.answers.change import Basis, basis_of
 from cvm_xl.answers.dimensions import dimension
@@ -22,6 +22,7 @@ from cvm_xl.answers.pages import REPORTED, ahead, content
 from cvm_xl.answers.part import parts
 from cvm_xl.answers.pseudonyms import Pseudonyms, invented, pseudonymous, without_customers
 from cvm_xl.answers.told import is_report, told
+from cvm_xl.book import parts as book_parts
 from cvm_xl.book import schema
 from cvm_xl.book.files import check_writable, replacing
 from cvm_xl.book.package import Package
@@ -29,6 +30,7 @@ from cvm_xl.book.pdf import find_office, to_pdf
 from cvm_xl.book.report.content import WORTH, About
 from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.problems import Problem
+from cvm_xl.progress import Progress, Step, plan
 from cvm_xl.refresh import FORMER, Unfit
 
 if TYPE_CHECKING:
@@ -37,9 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
 
-Progress = Callable[[str, int, int], object]
-
 KEY = "pseudonyms.key"
+READ = [*(table.name for table in schema.inputs()), *FORMER]
 LIBRARIES = ("numpy", "pandas", "scipy", "XlsxWriter")
 UNTOLD = ("Company", "Currency", "Period start", "Period end", "Trace")  # told elsewhere, or by names of customers
 
@@ -120,7 +121,7 @@ def report(
         The report, or with `Wanted.split` a folder. Beside the workbook when left out.
     wanted : Wanted, optional
     progress : callable, optional
-        Called with what is being done, and how much of it in all (0, 0 where that means nothing).
+        What shows how far it is.
 
     Raises
     ------
@@ -149,7 +150,11 @@ def _report(
     if wanted.split is None:
         _may_replace(path, target)
     key = _key(path.parent) if wanted.pseudonyms else None
-    source = _read(path, key, progress, opened, wanted.sources)
+
+    def course(content: Package) -> list[Step]:
+        return steps.report(book_parts.tables(content), READ, pdf=wanted.pdf, split=wanted.split is not None)
+
+    source = _read(path, key, progress, opened, wanted.sources, course)
     if wanted.split is None:
         before = _before(wanted.previous, key, progress, opened)
         _write(source, "", source.answers, before, target, wanted, done, progress)
@@ -163,7 +168,7 @@ def _report(
     for number, (name, part) in enumerate(parts(source.answers, by)):
         label = source.names.called(name) if source.names else name
         if progress:
-            progress(f"{by} {label}", number, many)
+            progress(f"report {by} {label}", number, many)
         before = _basis(previous, earlier[name]) if previous and name in earlier else None
         if previous and before is None:
             done.notes.append(f"{by} {label}: not in {previous.path.name}")
@@ -203,11 +208,14 @@ def reports(
             f"{wanted.previous} is no folder", remedy="With several workbooks, --previous names a folder with theirs"
         )
     taken: set[str] = set()
-    for number, path in enumerate(map(Path, paths)):
+    files = [Path(path) for path in paths]
+    called = [path.name if [one.name for one in files].count(path.name) == 1 else str(path) for path in files]
+    plan(progress, [Step(label, 1.0) for label in called])
+    for path, label in zip(files, called, strict=True):
 
-        def say(what: str, i: int, n: int, path: Path = path, number: int = number) -> None:
+        def say(what: str, i: int, n: int, label: str = label) -> None:
             if progress:
-                progress(f"{number + 1} of {len(paths)}, {path.name}: {what}", i, n)
+                progress(f"{label} {what}", i, n)
 
         name = _file_name(path.stem if wanted.split else f"{path.stem}-report", taken)
         target = None if folder is None else folder / (name if wanted.split else f"{name}.xlsx")
@@ -233,7 +241,12 @@ def reports(
 
 
 def _read(
-    path: Path, key: bytes | None, progress: Progress | None, opened: ExitStack, sources: Sequence[Given] = ()
+    path: Path,
+    key: bytes | None,
+    progress: Progress | None,
+    opened: ExitStack,
+    sources: Sequence[Given] = (),
+    course: Callable[[Package], list[Step]] | None = None,
 ) -> _Source:
     """The answers of a workbook, all of them: what a report says of one question may rest on another."""
     from cvm_xl.book.read import read_book
@@ -244,9 +257,10 @@ def _read(
     if progress:
         progress("open", 0, 0)
     content = Package.open(path)
+    if course:
+        plan(progress, course(content))
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    tables = [*(table.name for table in schema.inputs()), *FORMER]
-    book = read_book(path, tables, progress, content)
+    book = read_book(path, READ, progress, content)
     former = {name: book.tables.pop(name).by_header() for name in FORMER if name in book.tables}
     book = opened.enter_context(with_sources(book, sources, progress))
     problems = check(book)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cvm_xl.errors import BookError
-from cvm_xl.refresh import Progress, Unfit
+from cvm_xl.progress import Progress
+from cvm_xl.refresh import Unfit
 
 if TYPE_CHECKING:
     import pandas as pd

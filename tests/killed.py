@@ -30,7 +30,15 @@ from cvm_xl.cli import STOPPED, main
 
 EVENTS = ("os.rename", "os.link", "os.remove", "os.chmod", "os.chown", "os.truncate", "os.utime", "shutil.copyfile")
 LINK = os.link
-CALLERS = ("cvm_xl.cli", "cvm_xl.refresh", "cvm_xl.report", "cvm_xl.console", "cvm_xl.answers", "cvm_xl.intake")
+CALLERS = (
+    "cvm_xl.cli",
+    "cvm_xl.refresh",
+    "cvm_xl.filling",
+    "cvm_xl.report",
+    "cvm_xl.console",
+    "cvm_xl.answers",
+    "cvm_xl.intake",
+)
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cvm_xl"
 # From the bottom up; a layer imports from its own and from those before it.
 LAYERS = [
-    ["errors"],
+    ["errors", "progress"],
     ["kinds", "problems"],
     ["cells"],
     ["arguments"],
@@ -21,8 +21,9 @@ LAYERS = [
     ["functions", "describe"],
     ["book"],
     ["data"],
-    ["answers", "check", "intake", "demo"],
-    ["refresh", "new", "console"],
+    ["answers", "check", "intake", "demo", "steps"],
+    ["filling"],
+    ["refresh", "new", "console", "calls"],
     ["report", "score"],
     ["hosts"],
     ["cli"],

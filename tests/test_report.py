@@ -22,6 +22,7 @@ from cvm_xl.book.read import read_book
 from cvm_xl.book.report.content import REPORT, VOLUMES
 from cvm_xl.cli import main
 from cvm_xl.errors import BookError
+from cvm_xl.progress import Course
 from cvm_xl.refresh import refresh
 from cvm_xl.report import KEY, Wanted, report, reports
 
@@ -398,8 +399,8 @@ def test_many_against_those_of_last_time_with_progress(years, compared, tmp_path
     shutil.copy(compared / "r2024.xlsx", before / "2025-report.xlsx")
     heard = []
     wanted = Wanted(only=("tiers",), previous=before)
-    done = reports(years, tmp_path / "out", wanted, lambda what, done, total: heard.append(what))
-    assert "2 of 2, 2025.xlsx: cost to serve" in heard
+    done = reports(years, tmp_path / "out", wanted, Course(lambda course: heard.append(course.text)))
+    assert any(text.startswith("2 of 2: 2025.xlsx cost to serve") for text in heard)
     assert not done.failed
     assert [note for note in done.notes if "2024.xlsx" in note]
     assert "Change" in openpyxl.load_workbook(tmp_path / "out" / "2025-report.xlsx").sheetnames

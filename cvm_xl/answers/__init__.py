@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cvm_xl.errors import CvmError, NotAvailable
+from cvm_xl.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["QUESTIONS", "Answers", "answer", "answer_from"]
 
 QUESTIONS = ("tiers", "pnl", "price", "clv", "growth")
-
-Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from python_calamine import CalamineError
 
 from cvm_xl.errors import BookError
 
-__all__ = ["Guarded", "Stumbled", "reading"]
+__all__ = ["Cells", "Guarded", "Stumbled", "reading"]
 
 MEND = "Open the workbook in Excel and save it under a new name."
 
@@ -34,6 +34,26 @@ def reading(what: str) -> Iterator[None]:
             f"{what} cannot be read: a cell with a date or time format holds a number that is no date",
             remedy="In Excel such a cell shows #####; give it a number format, or correct it.",
         ) from None
+
+
+class Cells(Protocol):
+    """A sheet's used cells, as calamine gives them: numbers, texts, dates, truth values, '' where there is nothing.
+
+    `start` and `end` are the first and the last used cell, (row, column) from 0; None in an empty sheet.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def start(self) -> tuple[int, int] | None: ...
+    @property
+    def end(self) -> tuple[int, int] | None: ...
+    @property
+    def merged_cell_ranges(self) -> Sequence[tuple[tuple[int, int], tuple[int, int]]] | None: ...
+
+    def iter_rows(self) -> Iterator[Sequence[Any]]:
+        """The rows from the sheet's first to `end`, each from the column of `start` on."""
+        ...
 
 
 class Guarded:

@@ -18,7 +18,7 @@ from cvm_xl.book.addresses import LAST_ROW, letters
 from cvm_xl.cells import ExcelError
 from cvm_xl.errors import BookError, Place
 
-__all__ = ["CHUNK", "as_array", "cells", "escaped", "rows", "serials", "text_xml"]
+__all__ = ["CHUNK", "Endings", "as_array", "cells", "escaped", "refuse", "refuse_below", "rows", "serials", "text_xml"]
 
 LONGEST_TEXT = 32_767
 CHUNK = 65_536
@@ -105,18 +105,13 @@ def cells(
         For infinity, text above 32,767 characters, dates outside Excel's calendar, rows below the sheet's end;
         it names row and column.
     """
-    count = len(values)
-    if first + count - 1 > LAST_ROW:
-        raise BookError(
-            f"{count:,} rows do not fit: a sheet ends at row {LAST_ROW:,}",
-            remedy="Use fewer rows, or keep them outside the workbook (Parquet, a database).",
-        )
+    refuse_below(first, count := len(values))
     begin, formatted = f'<c r="{letters(column)}', "" if style is None else f' s="{style}"'
     numbers = range(first, first + count)
     kind = values.dtype.kind
     if kind == "M":
         days = serials(values, date1904=date1904)
-        _refuse(np.isinf(days), first, header, "the date is outside Excel's calendar", values)
+        refuse(np.isinf(days), first, header, "the date is outside Excel's calendar", values)
         values, kind = days, "f"
     if kind == "b":
         choices = [f'"{formatted} t="b"><v>0</v></c>', f'"{formatted} t="b"><v>1</v></c>']
@@ -131,7 +126,7 @@ def cells(
 
 
 def _floats(values: NDArray[Any], begin: str, numbers: range, formatted: str, header: str) -> list[str]:
-    _refuse(np.isinf(values), numbers.start, header, "infinity cannot be written", values)
+    refuse(np.isinf(values), numbers.start, header, "infinity cannot be written", values)
     blank = np.isnan(values)
     empty = f'"{formatted}/>' if formatted else None
     if blank.all():
@@ -148,13 +143,23 @@ def _floats(values: NDArray[Any], begin: str, numbers: range, formatted: str, he
     ]
 
 
-def _refuse(bad: NDArray[np.bool_], first: int, header: str, message: str, values: NDArray[Any]) -> None:
+def refuse_below(first: int, count: int) -> None:
+    """Raise `BookError` for rows below the sheet's end."""
+    if first + count - 1 > LAST_ROW:
+        raise BookError(
+            f"{count:,} rows do not fit: a sheet ends at row {LAST_ROW:,}",
+            remedy="Use fewer rows, or keep them outside the workbook (Parquet, a database).",
+        )
+
+
+def refuse(bad: NDArray[np.bool_], first: int, header: str, message: str, values: NDArray[Any]) -> None:
+    """Raise `BookError` for the first bad value of a column."""
     if bad.any():
         row = int(np.argmax(bad))
         raise BookError(message, place=Place(row=first + row, column=header or None), value=str(values[row]))
 
 
-class _Endings(dict[Any, str]):
+class Endings(dict[Any, str]):
     """What follows a cell's address, made once for each distinct text."""
 
     def __init__(self, formatted: str, date1904: bool) -> None:
@@ -214,7 +219,7 @@ def _objects(listed: list[Any], begin: str, numbers: range, formatted: str, head
     if kinds == {str} and _plain(listed):
         text = f'"{formatted} t="inlineStr"><is><t>'
         return [f"{begin}{row}{text}{value}</t></is></c>" for row, value in zip(numbers, listed, strict=True)]
-    endings = _Endings(formatted, date1904)
+    endings = Endings(formatted, date1904)
     try:
         if kinds <= {str, type(None)} and (formatted or all(listed)):
             return [f"{begin}{row}{endings[value]}" for row, value in zip(numbers, listed, strict=True)]
@@ -237,7 +242,7 @@ def _plain(texts: list[str]) -> bool:
     )
 
 
-def _placed(error: BookError, listed: list[Any], endings: _Endings, first: int, header: str) -> BookError:
+def _placed(error: BookError, listed: list[Any], endings: Endings, first: int, header: str) -> BookError:
     """The same error with the row it arose in, found by trying again one by one."""
     for row, value in enumerate(listed):
         try:

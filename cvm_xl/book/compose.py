@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape, unescape
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
+from cvm_xl.book import fields
 from cvm_xl.book.addresses import LAST_ROW, Area, letters
 from cvm_xl.book.carry import Carried, carried
 from cvm_xl.book.cells_xml import CHUNK, as_array, cells, rows, text_xml
@@ -21,6 +22,8 @@ from cvm_xl.book.parts import Table, date1904, shared_strings
 from cvm_xl.book.sheetdata import Cell, Rows
 
 __all__ = ["Composer"]
+
+T = TypeVar("T")
 
 _SPANS = re.compile(rb'\s*spans="[^"]*"')
 _HIDDEN = re.compile(r'\s*hidden="(?:1|true)"')
@@ -61,18 +64,19 @@ class Composer:
         self.beside = self._beside()
         self.tags = self._opening_tags()
 
-    def body(self) -> bytes:
-        """All rows of the sheet."""
+    def body(self) -> Iterator[bytes]:
+        """All rows of the sheet, piece by piece."""
         old, new, count = self.extent.old, self.extent.new, max(self.count, 1)
-        pieces = [self._kept(self.rows.between(1, old.top - 1)), self._header_row()]
-        pieces += [self._data_rows(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+        yield self._kept(self.rows.between(1, old.top - 1))
+        yield self._header_row()
+        for start in range(0, count, CHUNK):
+            yield self._data_rows(start, min(start + CHUNK, count))
         if self.table.totals_rows:
-            pieces.append(self._totals_row())
+            yield self._totals_row()
         for row in range(new.bottom + 1, old.bottom + 1):
             if row in self.beside or row in self.tags:
-                pieces.append(self._row_xml(row, []))
-        pieces.append(self._kept(self.rows.between(self.last + 1, LAST_ROW)))
-        return b"".join(pieces)
+                yield self._row_xml(row, [])
+        yield self._kept(self.rows.between(self.last + 1, LAST_ROW))
 
     # --- what is there -------------------------------------------------------------------------------------------
 
@@ -197,28 +201,50 @@ class Composer:
         return self._row_xml(row, made)
 
     def _data_rows(self, start: int, stop: int) -> bytes:
+        first = self.table.data.top + start
+        numbers = range(first, first + stop - start)
+        opening: list[str] | None = None
+        after: list[str] | None = None
+        if self.beside or not self.tags.keys().isdisjoint(numbers):
+            sides = [self.beside.get(row, ("", "")) for row in numbers]
+            tagged = (f'<row r="{row}"{self.tags.get(row, "")}>' for row in numbers)
+            opening = [tag + left for tag, (left, _) in zip(tagged, sides, strict=True)]
+            after = [right for _, right in sides] if self.beside else None
+        if len(numbers) >= fields.MANY:
+            made = self._columns(start, numbers, fields.field)
+            found = fields.rows(first, opening, made if after is None else [*made, after])
+            if found is not None:
+                return found
+        made = self._columns(start, numbers, cells)
+        opening = opening or [f'<row r="{row}">' for row in numbers]
+        return rows(opening, made if after is None else [*made, after])
+
+    def _columns(self, start: int, numbers: range, make: Callable[..., T]) -> list[T | list[str]]:
+        """The cells of rows from `start` on, column by column; those with a format of their own as texts."""
         data = Area(self.table.data.top, self.extent.new.left, self.extent.new_end, self.extent.new.right)
-        first, last = data.top + start, data.top + stop - 1
-        made: list[list[str]] = []
-        for column, slot in enumerate(self.slots, data.left):
-            if slot.given is not None:
-                style = self.styles.get(self._model(slot) or 0)
-                values = self.arrays[slot.given][start:stop] if self.count else as_array([None])
-                made.append(cells(values, column, first, style, slot.header, date1904=self.date1904))
-            elif slot.old is not None:
-                made.append(self.own[slot.old].cells(column, first, last, data))
+        odd: dict[int, list[tuple[int, int | None]]] = {}
         for old, style in self.odd.items():
             new = self.mover.place(old)
-            if new is not None and first <= new[0] <= last:
-                column, i = new[1] - data.left, new[0] - first
-                made[column][i] = _restyled(made[column][i], new, style)
-        numbers = range(first, last + 1)
-        opening = [f'<row r="{row}"{self.tags.get(row, "")}>' for row in numbers]
-        if self.beside:
-            nothing = ("", "")
-            opening = [f"{text}{self.beside.get(r, nothing)[0]}" for r, text in zip(numbers, opening, strict=True)]
-            made.append([self.beside.get(row, nothing)[1] for row in numbers])
-        return rows(opening, made)
+            if new is not None and new[0] in numbers:
+                odd.setdefault(new[1], []).append((new[0], style))
+        made: list[T | list[str]] = []
+        for column, slot in enumerate(self.slots, data.left):
+            texts: list[str] | None = None
+            if slot.given is not None:
+                style = self.styles.get(self._model(slot) or 0)
+                values = self.arrays[slot.given][start : start + len(numbers)] if self.count else as_array([None])
+                given = (values, column, numbers[0], style, slot.header)
+                if column not in odd:
+                    made.append(make(*given, date1904=self.date1904))
+                    continue
+                texts = cells(*given, date1904=self.date1904)
+            elif slot.old is not None:
+                texts = self.own[slot.old].cells(column, numbers[0], numbers[-1], data)
+            assert texts is not None
+            for row, style in odd.get(column, ()):
+                texts[row - numbers[0]] = _restyled(texts[row - numbers[0]], (row, column), style)
+            made.append(texts)
+        return made
 
     def _totals_row(self) -> bytes:
         row, new = self.extent.old.bottom, self.extent.new.bottom

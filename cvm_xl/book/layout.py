@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from cvm_xl.book import schema
 from cvm_xl.book.addresses import LAST_COLUMN, LAST_ROW, Area, area, letters
 from cvm_xl.book.extent import Extent, named_elsewhere
 from cvm_xl.book.formulas import whole_columns
@@ -77,14 +78,39 @@ def _extent(table: Table, slots: list[Slot], count: int) -> Extent:
     return Extent(table.sheet.name, table.area, new, table.header_rows, table.totals_rows, moved)
 
 
+def _too_many(table: Table, extent: Extent, place: Place) -> BookError:
+    """What does not fit on the sheet, and where else it can go."""
+    if extent.new.right > LAST_COLUMN:
+        return BookError(
+            f"{extent.new.right:,} columns do not fit on a sheet, which has {LAST_COLUMN:,}",
+            place=place,
+            remedy="Move the table to the left, or delete columns.",
+        )
+    there = table.header_rows + table.totals_rows
+    count, room = extent.new.rows - there, LAST_ROW - table.area.top + 1 - there
+    known = next((one for one in schema.TABLES if schema.normal(one.name) == schema.normal(table.name)), None)
+    remedy = "Use fewer rows, or keep them in a file."
+    if known is not None and known.role == "input":
+        remedy = (
+            f"Keep them outside the workbook: name their file or database in the table DataSources, or give "
+            f"--source {known.name}=FILE to refresh and report."
+        )
+    elif known is not None:
+        remedy = (
+            "Leave this part out with --only; cvm-xl score values any number of customers into a Parquet file, "
+            "from sales given by --source Sales=FILE."
+        )
+    return BookError(
+        f"{count:,} rows do not fit: below its header in row {table.area.top} the sheet has room for {room:,}",
+        place=place,
+        remedy=remedy,
+    )
+
+
 def refuse_obstacles(package: Package, table: Table, extent: Extent, body: Rows, frame: Element, place: Place) -> None:
     old, new = extent.old, extent.new
     if new.bottom > LAST_ROW or new.right > LAST_COLUMN:
-        raise BookError(
-            f"{new.rows:,} rows and {new.right} columns do not fit on a sheet",
-            place=place,
-            remedy=f"A sheet ends at row {LAST_ROW:,}. Use fewer rows, or keep them outside the workbook.",
-        )
+        raise _too_many(table, extent, place)
     for merged in frame.iter(tag("mergeCell")):
         there = area(merged.get("ref"))
         if there.meets(old) or there.meets(new):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from python_calamine import CalamineWorkbook
@@ -15,44 +15,24 @@ from python_calamine import CalamineWorkbook
 from cvm_xl.book import calamine, parts, schema
 from cvm_xl.book.addresses import Area
 from cvm_xl.book.bulk import LARGE, Bulk, read_bulk
-from cvm_xl.book.columns import Coded, Fault, array_type, convert, convert_coded
-from cvm_xl.book.headers import fits, match
+from cvm_xl.book.calamine import Cells
+from cvm_xl.book.columns import array_type, convert
+from cvm_xl.book.headers import match
 from cvm_xl.book.package import Package
-from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
+from cvm_xl.book.reading import EMPTY, Reading, framed
+from cvm_xl.book.scan import hidden_cells
+from cvm_xl.book.whereabouts import Whereabouts, found_by_header, whereabouts
 from cvm_xl.errors import Place
-from cvm_xl.problems import Problem, grouped, numbered
+from cvm_xl.problems import Problem, numbered
+from cvm_xl.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Book", "Cells", "Progress", "SheetTable", "read_book", "read_tables"]
-
-Progress = Callable[[str, int, int], object]
-"""Called with what is being read, and the rows done and in all."""
-
-
-class Cells(Protocol):
-    """A sheet's used cells, as calamine gives them: numbers, texts, dates, truth values, '' where there is nothing.
-
-    `start` and `end` are the first and the last used cell, (row, column) from 0; None in an empty sheet.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def start(self) -> tuple[int, int] | None: ...
-    @property
-    def end(self) -> tuple[int, int] | None: ...
-    @property
-    def merged_cell_ranges(self) -> Sequence[tuple[tuple[int, int], tuple[int, int]]] | None: ...
-
-    def iter_rows(self) -> Iterator[Sequence[Any]]:
-        """The rows from the sheet's first to `end`, each from the column of `start` on."""
-        ...
+__all__ = ["Book", "SheetTable", "read_book", "read_tables"]
 
 
 CHUNK = 32_768
-SEARCHED = 50  # rows in which a header is looked for where the table object is gone
 
 
 @dataclass
@@ -137,7 +117,7 @@ def read_book(
     tables : iterable of str or Table, optional
         The schema's tables to read, by their names, or others that are declared alike; all input tables when left out.
     progress : callable, optional
-        See `Progress`.
+        Called with the table that is being read, and its rows done and in all.
     package : Package, optional
         The same file, opened already.
 
@@ -203,7 +183,7 @@ def read_tables(
         where they are to be had from `opened` and `hidden` only.
     """
     wanted = list(schema.inputs() if tables is None else map(_declared, tables))
-    sources = {t.name: _source(t, there, sheets) for t in wanted}
+    sources = {t.name: whereabouts(t, there, sheets) for t in wanted}
     for name in sheets:
         on_sheet = [(t, sources[t.name]) for t in wanted if sources[t.name] and sources[t.name].sheet == name]  # type: ignore[union-attr]
         if not on_sheet:
@@ -232,71 +212,6 @@ def read_tables(
 
 def _declared(table: str | schema.Table) -> schema.Table:
     return table if isinstance(table, schema.Table) else schema.table(table)
-
-
-MEND = "Open it in Excel, save it under a new name and use that file"
-
-
-# --- where a table lies ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Where a table's cells are. `area` is None where the table object is gone and the header is to be found."""
-
-    sheet: str
-    headers: tuple[str, ...] = ()
-    data: Area | None = None
-    whole: Area | None = None
-    problems: tuple[Problem, ...] = ()
-
-
-def _source(table: schema.Table, there: Sequence[parts.Table], sheets: Sequence[str]) -> _Source | None:
-    wanted, sheet_name = schema.normal(table.name), schema.normal(table.sheet)
-    sheet = next((name for name in sheets if schema.normal(name) == sheet_name), None)
-    found = next((t for t in there if schema.normal(t.name) == wanted), None)
-    problems: tuple[Problem, ...] = ()
-    if found is None and sheet is not None:
-        ours = {schema.normal(t.name) for t in schema.TABLES}
-        alike = [
-            t for t in there if t.sheet.name == sheet and schema.normal(t.name) not in ours and fits(table, t.columns)
-        ]
-        if len(alike) == 1:
-            found = alike[0]
-            text = f"the table is named {found.name}; it was read as {table.name}"
-            remedy = f"Rename it to {table.name} (Table Design > Table Name)"
-            problems = (Problem("warning", Place(sheet, table.name), found.name, text, remedy),)
-    if found is not None:
-        return _Source(found.sheet.name, found.columns, found.data, found.area, problems)
-    return _Source(sheet) if sheet is not None and table.role == "input" else None
-
-
-def _found_by_header(table: schema.Table, sheet: str, cells: Cells) -> _Source | None:
-    """The table whose object was deleted, if exactly one of the first rows can be its header."""
-    left = (cells.start or (0, 0))[1] + 1
-    candidates = [
-        (number, row) for number, row in enumerate(itertools.islice(cells.iter_rows(), SEARCHED), 1) if fits(table, row)
-    ]
-    if len(candidates) != 1:
-        return None
-    top, row = candidates[0]
-    known = [i for i, header in enumerate(row) if table.column(header)]
-    first = last = known[0]
-    while first > 0 and row[first - 1] != "":
-        first -= 1
-    while last + 1 < len(row) and row[last + 1] != "":
-        last += 1
-    bottom = (cells.end or (0, 0))[0] + 1
-    whole = Area(top, left + first, max(bottom, top + 1), left + last)
-    problem = Problem(
-        "warning",
-        Place(sheet, table.name, top),
-        None,
-        f"the sheet has no Excel table named {table.name}; {whole} was read by its headers",
-        f"Select {whole}, press Ctrl+T and name the table {table.name} (Table Design > Table Name)",
-    )
-    headers = tuple(str(header) for header in row[first : last + 1])
-    return _Source(sheet, headers, replace(whole, top=top + 1), whole, (problem,))
 
 
 def _absent(table: schema.Table) -> Problem:
@@ -329,19 +244,19 @@ def _rows_done(progress: Progress | None, table: str, rows: int) -> Callable[[in
 
 def _read(
     table: schema.Table,
-    source: _Source | None,
+    source: Whereabouts | None,
     cells: Cells,
     hidden: Mapping[tuple[int, int], str],
     date1904: bool,
     progress: Progress | None,
 ) -> SheetTable | None:
     if source is None or source.data is None:
-        source = _found_by_header(table, cells.name, cells)
+        source = found_by_header(table, cells.name, cells)
     if source is None or source.data is None or source.whole is None:
         return None
     place, data = Place(source.sheet, table.name), source.data
     columns, header_problems = match(table, place, source.headers)
-    reading = [_Reading(key, column, data.left + i, data.rows) for i, (key, column) in columns.items()]
+    reading = [Reading(key, column, data.left + i, data.rows) for i, (key, column) in columns.items()]
     for (row, number), fault in hidden.items():
         for one in reading:
             if one.number == number and data.top <= row <= data.bottom:
@@ -376,16 +291,16 @@ def _read(
     return _table(table, source, reading, blank, found, below)
 
 
-def _read_bulk(table: schema.Table, source: _Source, bulk: Bulk, date1904: bool) -> SheetTable:
+def _read_bulk(table: schema.Table, source: Whereabouts, bulk: Bulk, date1904: bool) -> SheetTable:
     data, whole = source.data, source.whole
     assert data is not None
     assert whole is not None
     place = Place(source.sheet, table.name)
     columns, header_problems = match(table, place, source.headers)
-    reading: list[_Reading] = []
+    reading: list[Reading] = []
     blank = np.ones(data.rows, dtype=bool)
     for i, (key, column) in columns.items():
-        one = _Reading(key, column, data.left + i, 0)
+        one = Reading(key, column, data.left + i, 0)
         one.hidden = bulk.hidden[i]
         one.take(bulk.columns[i], date1904, blank)
         reading.append(one)
@@ -395,8 +310,8 @@ def _read_bulk(table: schema.Table, source: _Source, bulk: Bulk, date1904: bool)
 
 def _table(
     table: schema.Table,
-    source: _Source,
-    reading: list[_Reading],
+    source: Whereabouts,
+    reading: list[Reading],
     blank: np.ndarray,
     problems: list[Problem],
     below: Iterable[Sequence[object]],
@@ -414,89 +329,8 @@ def _table(
     if not len(rows) and table.required:
         text, remedy = f"the table {table.name} is empty", f"Enter its rows, or: cvm-xl import --table {table.name}"
         problems.append(Problem("error", place, None, text, remedy))
-    frame = _frame({one.key: one.values for one in reading}, kept)
+    frame = framed({one.key: one.values for one in reading}, kept)
     return SheetTable(table, source.sheet, str(whole), frame, rows, problems, data.rows - len(rows))
-
-
-class _Reading:
-    """One column while its cells come in, chunk by chunk."""
-
-    def __init__(self, key: str, column: schema.Column, number: int, rows: int) -> None:
-        self.key, self.column, self.number = key, column, number
-        self.hidden: dict[int, str] = {}
-        self.values = np.full(rows, EMPTY[array_type(column.kind)], dtype=array_type(column.kind))
-        self.empty: list[int] = []
-        self.faults: dict[Fault, list[tuple[int, object]]] = {}
-        self.seen: dict[object, object] = {}
-
-    def add(self, cells: Sequence[object], start: int, date1904: bool, blank: np.ndarray) -> None:
-        """Convert cells from position `start` on, and clear `blank` where there is anything."""
-        values, faults = convert(self.column, cells, date1904=date1904, seen=self.seen)
-        end = start + len(cells)
-        self.values[start:end] = values
-        for i, fault in faults:
-            self.faults.setdefault(fault, []).append((start + i, cells[i]))
-        if "" not in cells:
-            blank[start:end] = False
-            return
-        empty = np.fromiter((cell == "" for cell in cells), dtype=bool, count=len(cells))
-        self.note_empty(empty, start, blank)
-
-    def take(self, cells: Coded, date1904: bool, blank: np.ndarray) -> None:
-        """Convert all cells at once."""
-        self.values, faults = convert_coded(self.column, cells, date1904=date1904)
-        for i, fault, cell in sorted(faults, key=lambda found: found[0]):
-            self.faults.setdefault(fault, []).append((i, cell))
-        self.note_empty(cells.codes == 0, 0, blank)
-
-    def note_empty(self, empty: np.ndarray, start: int, blank: np.ndarray) -> None:
-        """Note which cells from `start` on are empty and which only look so."""
-        end = start + len(empty)
-        for position, code in sorted(self.hidden.items()):
-            if start <= position < end and empty[position - start]:
-                empty[position - start] = False
-                fault = _hidden_fault(self.column, code)
-                self.faults.setdefault(fault, []).append((position, None if code == NOT_CALCULATED else code))
-        blank[start:end] &= empty
-        if self.column.required:
-            self.empty += (np.flatnonzero(empty) + start).tolist()
-
-    def problems(self, place: Place, top: int, blank: np.ndarray) -> list[Problem]:
-        place = replace(place, column=self.column.header)
-        found: list[Problem] = []
-        for fault, cells in self.faults.items():
-            there = sorted(((top + i, value) for i, value in cells), key=lambda cell: cell[0])
-            found += grouped(fault.level, place, there, fault.message, fault.remedy)
-        empty = tuple(top + i for i in self.empty if not blank[i])
-        if empty:
-            level, text = "error", "is empty"
-            if array_type(self.column.kind) == "float64":  # a pool without an amount, a driver without a volume
-                level, text = "warning", "is empty, so the row counts for nothing"
-            remedy = f"Fill it in: {self.column.help[0].lower()}{self.column.help[1:]}"
-            found.append(Problem(level, replace(place, row=empty[0]), None, text, remedy, empty))
-        return found
-
-
-EMPTY: dict[str, object] = {"float64": np.nan, "datetime64[s]": np.datetime64("NaT", "s"), "object": None}
-
-
-def _hidden_fault(column: schema.Column, code: str) -> Fault:
-    level = "warning" if column.kind == "text" else "error"
-    if code == NOT_CALCULATED:
-        return Fault("the formula was never calculated", "Open the workbook in Excel, let it calculate, save it", level)
-    return Fault(f"holds the error {code}", "Mend the formula, or clear the cell", level)
-
-
-def _frame(columns: dict[str, np.ndarray], kept: np.ndarray) -> pd.DataFrame:
-    import pandas as pd
-
-    series: dict[str, pd.Series] = {}
-    for key in list(columns):
-        values = columns.pop(key)
-        values = values if len(kept) == len(values) else values[kept]
-        # without a dtype pandas would turn texts into its own string type
-        series[key] = pd.Series(values, dtype=values.dtype, copy=False)
-    return pd.DataFrame(series, index=pd.RangeIndex(len(kept)), copy=False)
 
 
 def _areas(cells: Cells) -> list[Area]:
@@ -523,7 +357,7 @@ def _between(row: Sequence[object], left: int, data: Area) -> Sequence[object]:
     return [""] * (left - data.left) + list(row[max(data.left - left, 0) : max(data.right + 1 - left, 0)])
 
 
-def _below(reading: list[_Reading], below: list[Sequence[object]], whole: Area, place: Place) -> list[Problem]:
+def _below(reading: list[Reading], below: list[Sequence[object]], whole: Area, place: Place) -> list[Problem]:
     """Rows right below the table, which Excel did not take in: wrong figures when they are data, maybe a total."""
     if not below:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
@@ -102,13 +102,14 @@ class SheetXml:
         """Everything but the rows, as a tree to edit; give it to `joined`."""
         return parse(self.before + self._empty() + self.after, name)
 
-    def joined(self, frame: Element, body: bytes) -> bytes:
-        """The part with an edited frame and other rows."""
+    def joined(self, frame: Element, body: Iterable[bytes]) -> Iterator[bytes]:
+        """The part with an edited frame and other rows, piece by piece."""
         content = serialized(frame)
         found = _SHEET_DATA.search(content)
         assert found is not None
-        opening = self._empty()[:-2] + b">"
-        return b"".join((content[: found.start()], opening, body, b"</sheetData>", content[found.end() :]))
+        yield content[: found.start()] + self._empty()[:-2] + b">"
+        yield from body
+        yield b"</sheetData>" + content[found.end() :]
 
     def _empty(self) -> bytes:
         return f'<sheetData xmlns="{MAIN}"/>'.encode() if self.nested else b"<sheetData/>"

@@ -25,6 +25,7 @@ COMPANY, CURRENCY = "{company}", "{currency}"
 AFTER_COMMA = f", {COMPANY}"  # the comma goes with it: companies need not be named
 _VARIABLE = re.compile(f"({re.escape(AFTER_COMMA)}|{re.escape(CURRENCY)})")
 _SPECIAL = re.compile(r"(['\[\]#])")  # in a header, as a structured reference spells it
+LARGE = 2**22  # bytes
 _TEXT = r'"(?:[^"]|"")*"'
 _VALUE = re.compile(rb"<v\b[^>]*?(?:/>|>.*?</v>)", re.DOTALL)
 _TYPE = re.compile(rb'\st="\w+"')
@@ -104,20 +105,36 @@ def _value(text: str, values: Mapping[str, str]) -> str | None:
 
 def _cells(package: Package, sheet: Sheet, top: int, values: Mapping[str, str]) -> dict[str, str]:
     """Store the values of our formulas above row `top`; all of them by their cell's address."""
-    parted = split_sheet(package.part(sheet.part), sheet.part)
-    head = parted.body.partition(b'<row r="%d"' % top)[0]
-    body, said = parted.body, dict[str, str]()
-    for cell in Rows(head, sheet.name).cells(1, top - 1, re.compile(b"<f")):
+    said: dict[str, str] = {}
+    changes: list[tuple[bytes, bytes]] = []
+    for cell in Rows(_above(package, sheet, top), sheet.name).cells(1, top - 1, re.compile(b"<f")):
         value = _value(cell.formula[1], values) if cell.formula else None
         if value is None:
             continue
         said[_address(f"{sheet.name}!{letters(cell.column)}{cell.row}")] = value
         if cell.type != "str" or cell.value([]) != value:
-            old = cell.xml(cell.column, cell.row).encode()
-            body = body.replace(old, _with_value(cell, value).encode(), 1)
-    if body is not parted.body:
-        package.put(sheet.part, parted.joined(parted.frame(sheet.part), body))
+            changes.append((cell.xml(cell.column, cell.row).encode(), _with_value(cell, value).encode()))
+    if changes:
+        parted = split_sheet(package.part(sheet.part), sheet.part)
+        body = parted.body
+        for old, new in changes:
+            body = body.replace(old, new, 1)
+        package.put(sheet.part, parted.joined(parted.frame(sheet.part), [body]))
     return said
+
+
+def _above(package: Package, sheet: Sheet, top: int) -> bytes:
+    """The rows before row `top`. Of a large sheet no more is unpacked, if it is written as usual."""
+    begin, row = b"<sheetData>", b'<row r="%d"' % top
+    if package.size(sheet.part) >= LARGE:
+        found = b""
+        for piece in package.pieces(sheet.part, 2**16):
+            found += piece
+            if row in found and begin in found:
+                return found[found.index(begin) + len(begin) : found.index(row)]
+            if len(found) > LARGE:
+                break
+    return split_sheet(package.part(sheet.part), sheet.part).body.partition(row)[0]
 
 
 def _with_value(cell: Cell, value: str) -> str:

@@ -12,15 +12,19 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.book import parts, schema
+from cvm_xl.book.columns import array_type
 from cvm_xl.book.files import check_writable, stamp_of
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
-from cvm_xl.book.read import EMPTY, SheetTable, array_type, read_book
+from cvm_xl.book.read import SheetTable, read_book
+from cvm_xl.book.reading import EMPTY
 from cvm_xl.book.recalculate import set_recalculate
 from cvm_xl.book.start import counted, follow_tables
 from cvm_xl.errors import BookError, Place
-from cvm_xl.intake.source import Progress, Source, read_source
+from cvm_xl.intake.source import Source, read_source
 from cvm_xl.intake.understand import Fed, Understood, understand
+from cvm_xl.progress import Progress, plan
+from cvm_xl.steps import importing
 
 __all__ = [
     "SETTINGS",
@@ -115,6 +119,7 @@ def import_table(
         raise BookError(
             f"{path.name} has no table {declared.name}", remedy=f"Add it with: cvm-xl new {path.name} --full"
         )
+    plan(progress, importing(Path(source_path)))
     taken = take(declared, found.columns, source_path, mapping, dates=dates, sheet=sheet, progress=progress)
     columns = taken.columns
     kept = 0
@@ -135,6 +140,8 @@ def import_table(
     stamp = stamp_of(path)
     rejected_path = taken.write_rejected()
     try:
+        if progress:
+            progress("save", 0, 0)
         package.save(keep=True)
     except BaseException:
         if rejected_path and stamp_of(path) == stamp:  # nothing was imported, so nothing was rejected
@@ -177,6 +184,8 @@ def take(
     """
     source = read_source(source_path, table=declared.name, sheet=sheet, progress=progress)
     extras = [header for header in headers if declared.column(header) is None] if declared.extras else []
+    if progress:
+        progress("understand", 0, 0)
     understood = understand(source, declared, mapping, dates=dates, extras=extras)
     if not understood.rows:
         raise BookError(

@@ -7,7 +7,7 @@ import csv
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,9 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import BookError, Place
+from cvm_xl.progress import Progress
 
-__all__ = ["Progress", "Source", "read_source"]
-
-Progress = Callable[[str, int, int], object]
+__all__ = ["Source", "read_source"]
 
 CHUNK = 32_768
 SAMPLE = 100

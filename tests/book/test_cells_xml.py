@@ -19,6 +19,7 @@ from lxml import etree
 from openpyxl.utils.escape import unescape
 from python_calamine import CalamineWorkbook
 
+from cvm_xl.book import fields
 from cvm_xl.book.cells_xml import as_array, cells, rows, serials
 from cvm_xl.book.package import Package
 from cvm_xl.cells import ExcelError
@@ -222,3 +223,46 @@ def test_a_sheet_ends():
     assert len(cells(np.zeros(2), 1, 1_048_575, None)) == 2
     with pytest.raises(BookError, match="1,048,576"):
         cells(np.zeros(3), 1, 1_048_575, None)
+
+
+def made(values: np.ndarray, first: int, style: int | None, by: str) -> bytes:
+    opening = [f'<row r="{row}">' for row in range(first, first + len(values))]
+    if by == "cells":
+        return rows(opening, [cells(values, 28, first, style, "h"), cells(values, 29, first, style, "h")])
+    one, other = (fields.field(values, column, first, style, "h") for column in (28, 29))
+    return fields.rows(first, None, [one, other]) or b""
+
+
+ARRAYS = (
+    st.lists(NUMBERS, min_size=1).map(np.array)
+    | st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1).map(lambda listed: np.array(listed, dtype=np.int64))
+    | st.lists(st.integers(-128, 127), min_size=1).map(lambda listed: np.array(listed, dtype=np.int8))
+    | st.tuples(st.sampled_from([1, 2, 4]), st.lists(st.integers(-(10**9), 10**9) | st.just(math.nan), min_size=1)).map(
+        lambda drawn: np.array(drawn[1], dtype=float) / 10.0 ** drawn[0]
+    )
+    | st.lists(TEXT | st.none(), min_size=1).map(as_array)
+    | st.lists(DATES | st.just(np.datetime64("NaT")), min_size=1).map(lambda listed: np.array(listed, "datetime64[us]"))
+    | st.lists(st.booleans() | st.none() | st.floats(allow_infinity=False), min_size=1).map(as_array)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(values=ARRAYS, first=st.sampled_from([1, 9_998, 1_048_000]), style=st.none() | st.just(7))
+def test_many_rows_at_once_are_the_bytes_of_cell_by_cell(values, first, style):
+    assert made(values, first, style, "fields") == made(values, first, style, "cells")
+
+
+def test_long_texts_are_left_to_cell_by_cell():
+    long = as_array(["x" * 300, "y"])
+    assert fields.field(long, 1, 1, None) == cells(long, 1, 1, None)
+    assert fields.rows(1, None, [cells(long, 1, 1, None)]) is None
+
+
+def test_what_no_cell_takes_is_named_by_fields_too():
+    for values in (np.array([1.5, math.inf]), as_array(["a", "x" * 40_000])):
+        with pytest.raises(BookError) as one:
+            fields.field(values, 1, 5, None, "Amount")
+        with pytest.raises(BookError) as other:
+            cells(values, 1, 5, None, "Amount")
+        assert str(one.value) == str(other.value)
+        assert "6" in str(one.value)

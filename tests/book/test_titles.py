@@ -175,3 +175,19 @@ def test_without_settings_titles_are_text():
     assert not [name for name in package.names if b"<f>" in package.part(name)]
     follow_settings(package, "Other", "SEK")
     assert b"ACME, USD" in b"".join(package.part(name) for name in package.names)
+
+
+def test_of_a_large_sheet_only_what_stands_above_is_unpacked_and_the_same_is_stored(first, monkeypatch):
+    made, unpacked, whole = [], [], Package.part
+    for large in (2**22, 0):
+        monkeypatch.setattr("cvm_xl.book.titles.LARGE", large)
+        package = Package.open(first)
+        unpacked.clear()
+        monkeypatch.setattr(Package, "part", lambda self, name: unpacked.append(name) or whole(self, name))
+        follow_settings(package, "", "EUR")
+        monkeypatch.setattr(Package, "part", whole)
+        assert any("worksheets/sheet" in name for name in unpacked) is bool(large)  # nothing changed: no need
+        follow_settings(package, NAMED, "USD")
+        made.append({name: package.part(name) for name in package.names})
+    assert made[0] == made[1]
+    assert any("Müller".encode() in content for content in made[1].values())

@@ -11,10 +11,11 @@ from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.cells import to_cell
 from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.filling import plan, to_write
 from cvm_xl.hosts.ribbon.macros import selected, traced
 from cvm_xl.hosts.ribbon.reading import OpenTable, read, tables
 from cvm_xl.hosts.ribbon.writing import as_typed
-from cvm_xl.refresh import Computed, compute, plan, to_read, to_write
+from cvm_xl.refresh import Computed, compute, to_read
 
 __all__ = ["cvm_check", "cvm_refresh", "cvm_why", "refresh"]
 

@@ -12,8 +12,9 @@ import xlwings as xw
 
 from cvm_xl.book import parts, schema
 from cvm_xl.book.addresses import Area
-from cvm_xl.book.read import Book, Progress, read_tables
+from cvm_xl.book.read import Book, read_tables
 from cvm_xl.errors import EXCEL_ERRORS
+from cvm_xl.progress import Progress
 
 __all__ = ["OpenTable", "read", "tables"]
 

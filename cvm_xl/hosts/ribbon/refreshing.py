@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import xlwings as xw
 
+from cvm_xl import steps
 from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.errors import BookError, Place
+from cvm_xl.filling import headers, like, plan, to_write
 from cvm_xl.hosts.ribbon.reading import read, tables
 from cvm_xl.hosts.ribbon.sheets import add_outputs
 from cvm_xl.hosts.ribbon.writing import paused, write
-from cvm_xl.refresh import Computed, check_parts, compute, headers, like, plan, to_read, to_write
+from cvm_xl.refresh import Computed, check_parts, compute, to_read
 
 __all__ = ["Done", "refresh"]
 
@@ -54,7 +56,9 @@ def refresh(
     check_parts(only)
     with paused(book.app) as say:
         there = tables(book)
-        inputs = read(book, there, to_read(only), say)
+        needed = to_read(only)
+        say.plan(steps.refresh([one.described for one in there.values()], needed, only))
+        inputs = read(book, there, needed, say)
         done = compute(inputs, say, trace, only)
         names = to_write(only)
         if "headlines" not in there:
@@ -80,6 +84,6 @@ def refresh(
             )
         added = []
         if missing:
-            say("add sheets", 0, 0)
+            say("write sheets", 0, 0)
             added = add_outputs(book, inputs, done.answers, missing, done.settings)
         return Done(done, [*planned, *missing], added, remarks)

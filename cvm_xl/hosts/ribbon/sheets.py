@@ -15,8 +15,8 @@ from cvm_xl.book import parts, schema
 from cvm_xl.book.build import donor, new_book
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import Book
+from cvm_xl.filling import write_answers
 from cvm_xl.new import fill_inputs
-from cvm_xl.refresh import write_answers
 
 __all__ = ["add_inputs", "add_outputs"]
 

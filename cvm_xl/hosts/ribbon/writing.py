@@ -7,7 +7,8 @@ formulas, formats. A file is filled by `book.fill`, with the same rules for the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,15 +19,16 @@ import xlwings as xw
 from cvm_xl.book import schema
 from cvm_xl.book.follow import key_texts, pair
 from cvm_xl.book.formulas import moved
+from cvm_xl.progress import Course
 
 __all__ = ["as_typed", "paused", "write"]
 
 _READ = re.compile(r"\s*(?:['=+@-]|[\d.,]|(?i:true|false)$)")
-Progress = Callable[[str, int, int], object]
+OFTEN = 0.25  # seconds between words in the status bar
 
 
 @contextmanager
-def paused(app: xw.App) -> Iterator[Progress]:
+def paused(app: xw.App) -> Iterator[Course]:
     """The program with its screen and its calculation at rest, both as they were when it ends, whatever happens.
 
     Gives what shows progress in the status bar.
@@ -35,9 +37,16 @@ def paused(app: xw.App) -> Iterator[Progress]:
     app.screen_updating = False
     app.calculation = "manual"
 
-    def say(what: str, done: int, total: int) -> None:
-        app.status_bar = f"CVM: {what}" + (f" {done:,} of {total:,}" if total else "")
+    said, spoken = "", 0.0
 
+    def show(course: Course) -> None:
+        nonlocal said, spoken
+        what, now = course.text.split(",")[0], time.monotonic()
+        if what != said or now - spoken >= OFTEN:  # a bar takes its time, too
+            said, spoken, share = what, now, course.share
+            app.status_bar = f"CVM: {course.text}" + (f" ({share:.0%})" if share else "")
+
+    say = Course(show)
     say("working", 0, 0)
     try:
         yield say

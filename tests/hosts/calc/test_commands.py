@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -9,16 +10,27 @@ from tables import equal, tables
 
 from cvm_xl.book.files import previous_of
 from cvm_xl.errors import BookError
+from cvm_xl.hosts.calc.engine.app import App
 from cvm_xl.hosts.ribbon.commands import COMMANDS, run
 from cvm_xl.new import new
 from cvm_xl.refresh import Unfit, refresh
 
 
-def test_refresh_adds_sheets_and_equals_the_headless_one(company, tmp_path):
+def test_refresh_adds_sheets_and_equals_the_headless_one(company, tmp_path, monkeypatch):
+    shown = []
+    real = App.status_bar
+    monkeypatch.setattr(
+        App, "status_bar", real.setter(lambda self, text: (shown.append(text), real.fset(self, text))[1])
+    )
     assert "0 errors" in run("check", company) or "in order" in run("check", company)
     company.save()
     shutil.copy(company.fullname, tmp_path / "headless.xlsx")
     said = run("refresh", company)
+    steps = [int(found[1]) for text in shown if (found := re.match(r"CVM: (\d+) of 13: ", text or ""))]
+    assert steps == sorted(steps)
+    assert {2, 3, 6, 8, 11, 12} <= set(steps)
+    assert any(re.search(r"growth, about \d+ s left \(\d+%\)$", text or "") for text in shown)
+    assert shown[-1] is False
     assert "Sheets added: Dashboard, Tiers" in said
     assert company.sheets.active.name == "Dashboard"
     company.save()

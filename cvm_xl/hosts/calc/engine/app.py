@@ -225,10 +225,13 @@ class App(base_classes.App):
 
     @status_bar.setter
     def status_bar(self, value: str | bool | None) -> None:
+        self._status = value or False
+        if value and self._indicator is not None:
+            self._indicator.setText(str(value))
+            return
         if self._indicator is not None:
             self._indicator.end()
             self._indicator = None
-        self._status = value or False
         if value and len(self.books):
             self._indicator = self.books.active.api.CurrentController.Frame.createStatusIndicator()
             self._indicator.start(str(value), 0)
