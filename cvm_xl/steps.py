@@ -18,6 +18,7 @@ MILLION = 1e6
 SCORE = (
     Step("read", 0.2),
     Step("open", 0.3),
+    Step("cost to serve", 5),
     Step("purchase histories", 5),
     Step("fit", 3),
     Step("customers", 5),
