@@ -426,14 +426,6 @@ def score_into(folder, target, sales="sales.parquet") -> int:
     return main(["score", str(folder / "book.xlsx"), "-o", str(target), "--source", f"Sales={sales}"])
 
 
-def test_score_of_sales_in_spark(scored, spark):
-    assert score_into(scored, scored / "duckdb.parquet") == 0
-    assert score_into(scored, scored / "spark.parquet", f"spark://local[2]#{lake(scored)}") == 0
-    tables = [pd.read_parquet(scored / name) for name in ("duckdb.parquet", "spark.parquet")]
-    found, expected = (table.sort_values("Customer", ignore_index=True) for table in tables)
-    pd.testing.assert_frame_equal(found, expected)
-
-
 def lake(folder) -> str:
     return f"SELECT * FROM parquet.`{folder / 'sales.parquet'}`"
 
