@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cvm_xl.refresh import Refreshed
 
 BOOK = "the workbook"
-
+NAMED = 12  # tables, beyond which their number says more than their names
 
 STOPPED = 130
 """The exit code of a command that was stopped by Ctrl-C, as shells have it."""
@@ -227,7 +227,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([problem.as_dict() for problem in found], indent=1, ensure_ascii=False))
     else:
-        console.problems(found, most=200)
+        console.problems(found)
         warnings = numbered(len(found) - errors, "[warnings|warning]")
         print(f"{options.book}: {numbered(errors, '[errors|error]')}, {warnings}")
     return 1 if errors else 0
@@ -261,7 +261,9 @@ def _tell(done: Refreshed) -> None:
     warnings = sum(problem.level == "warning" for problem in done.problems)
     if warnings:
         print(f"{numbered(warnings, '[warnings|warning]')}: cvm-xl check {done.path}")
-    print(f"Written: {done.path} ({', '.join(done.written)}). Open it at the sheet Dashboard.")
+    few = len(done.written) <= NAMED
+    what = ", ".join(done.written) if few else f"{len(done.written)} tables; the sheet Start lists them"
+    print(f"Written: {done.path} ({what}). Open it at the sheet Dashboard.")
 
 
 def _number(value: Any, unit: str | None) -> str:

@@ -8,14 +8,15 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
+from cvm_xl.problems import Problem, numbered
 from cvm_xl.progress import Course
 
 __all__ = ["problems", "progress", "stoppable", "table"]
 
 QUIET = 2.0  # seconds before a log hears of progress, and between its lines at least
 LASTING = 10.0  # seconds between lines on one step
+FEW = 5  # findings of one kind in one column that are shown
 TWICE = 1.0  # seconds in which further Ctrl-C count as the first
 
 
@@ -95,13 +96,18 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def problems(found: Sequence[Any], most: int = 50) -> None:
-    """Findings of a check, errors first."""
+def problems(found: Sequence[Problem]) -> None:
+    """Findings of a check, errors first; of those alike in one column the first few."""
     ordered = [p for p in found if p.level == "error"] + [p for p in found if p.level != "error"]
-    for problem in ordered[:most]:
-        print(problem)
-    if len(ordered) > most:
-        print(f"... and {len(ordered) - most} more; --json shows all")
+    alike: dict[object, list[Problem]] = {}
+    for problem in ordered:
+        kind = problem.message.partition(";")[0]
+        alike.setdefault((problem.level, problem.place.sheet, problem.place.column, kind), []).append(problem)
+    for same in alike.values():
+        for problem in same[:FEW]:
+            print(problem)
+        if more := sum(problem.count for problem in same[FEW:]):
+            print(f"  ... and {numbered(more, '[rows|row]')} more like these; --json names them")
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

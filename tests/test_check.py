@@ -7,11 +7,13 @@ import json
 
 import pytest
 
+from cvm_xl import console
 from cvm_xl.book import columns
 from cvm_xl.book.read import read_book
 from cvm_xl.book.schema import table
 from cvm_xl.check import check
-from cvm_xl.problems import numbered
+from cvm_xl.errors import Place
+from cvm_xl.problems import Problem, numbered
 from workbooks import workbook
 
 
@@ -218,6 +220,19 @@ def test_many_unknown_names_are_counted_and_none_is_lost(problems):
     assert len(found) == 51
     assert "39 more values" in found[-1].message
     assert sorted(row for p in found for row in p.rows) == list(range(7, 97))
+
+
+def test_a_terminal_shows_a_few_that_are_alike_and_counts_the_rows_of_the_others(capsys):
+    def unknown(column, rows):
+        place = Place("Sales", "Sales", rows[0], column)
+        return Problem("warning", place, f"C{rows[0]}", "is not in Customers", "Add it", tuple(rows))
+
+    found = [unknown("Customer", [row, row + 100]) for row in range(4, 14)]
+    console.problems([*found, unknown("Product", [7]), Problem("error", Place("Sales"), None, "is empty")])
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "error: sheet Sales: is empty"
+    assert lines[:5] == [str(problem) for problem in found[:5]]
+    assert lines[5:] == ["  ... and 10 rows more like these; --json names them", str(unknown("Product", [7]))]
 
 
 def test_reading_and_checking_report_a_cell_once(problems):

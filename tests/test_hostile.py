@@ -323,7 +323,7 @@ def damaged(parts: dict[str, bytes], rng: random.Random) -> dict[str, bytes]:
     return parts
 
 
-FOUND = (208, 285, 287, 445)  # damage that once was no clear message
+FOUND = (208, 285, 287, 445, 1743)  # damage that once was no clear message, or took for ever
 
 
 SHARES = times(1, 20)

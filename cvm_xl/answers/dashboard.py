@@ -122,7 +122,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     if rivals is not None and rivals["Relative price"].notna().any():
         worth = (rivals["Relative quality"] / rivals["Relative price"]).groupby(rivals["Segment"], sort=False).min()
         better = list(worth.index[worth > 1 + ON_LINE])
-        said = "where we give more value for money than every rival" + (f": {', '.join(better)}" if better else "")
+        names = ", ".join(better[:3]) + (f" and {len(better) - 3} more" if len(better) > 3 else "")
+        said = f"more value for money than every rival in {names or 'none'}"
         rows.append(("Value against rivals", len(better), f"of {len(worth)} segments", said))
     life = tables.get("Lifetime")
     if life is not None and len(life):
@@ -131,7 +132,7 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         unit = str(facts.settings["time_unit"])
         ahead = "for ever" if horizon is None else f"over {horizon:g} {unit}s"
         rows.append(("Customer lifetime value", worth, currency, f"of {len(life):,} customers {ahead}"))
-        rows.append(("Expected to be active", round(float(life["P(alive)"].sum()), 1), "customers", "Sum of P(alive)"))
+        rows.append(("Expected to be active", round(float(life["P(alive)"].sum())), "customers", "Sum of P(alive)"))
     decided = tables.get("ByDecision")
     if decided is not None and len(decided):
         many, money = (dict(zip(decided["Decision"], decided[name], strict=True)) for name in ("Customers", "At stake"))

@@ -17,7 +17,7 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 def letters(column: int) -> str:
     """Letters of a column counted from 1: 1 is A, 28 is AB."""
     text = ""
-    while column:
+    while column > 0:
         column, rest = divmod(column - 1, 26)
         text = chr(65 + rest) + text
     return text

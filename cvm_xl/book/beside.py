@@ -53,4 +53,4 @@ def beside(draft: Draft, names: Sequence[str], drawn: Sequence[Chart], size: tup
     right = sum(len(table(name).columns) + 1 for name in names)
     for i, made in enumerate(drawn):
         made.set_size(dict(zip(("width", "height"), size, strict=True)))
-        charts.place(sheet, HEADER + ROWS_A_CHART * i, right, made)
+        charts.place(sheet, FIRST + ROWS_A_CHART * i, right, made)

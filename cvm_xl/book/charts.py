@@ -62,9 +62,12 @@ def chart(draft: Draft, kind: str, title: str, **more: str) -> Chart:
 
 
 def place(sheet: Worksheet, row: int, col: int, made: Chart, said: str = "", **offsets: int) -> None:
-    """Put a chart where it moves with the cells; screen readers say its title, or `said` where that is a formula."""
+    """Put a chart where it moves with the cells; screen readers say its title, or `said` where that is a formula.
+
+    Not beside the header, nor touching it: what stands there is printed on each page.
+    """
     alt = f"Chart: {said or made.title.name or 'untitled'}. Its figures stand in the tables of this sheet."
-    sheet.insert_chart(row, col, made, {"object_position": 3, "description": alt, **offsets})
+    sheet.insert_chart(row, col, made, {"object_position": 3, "description": alt, "y_offset": 2, **offsets})
 
 
 def added(draft: Draft, kind: str, **more: str) -> Chart:

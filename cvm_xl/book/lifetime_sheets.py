@@ -88,7 +88,7 @@ def _cohorts(draft: Draft) -> None:
         look = {"label": label, "room": 0.2, "low": None, "high": None, "tall": HIGH}
         made = charts.named_bars(draft, heading, at["Cohort"], {header: (at[header], style.ACCENT)}, **look)
         made.set_size({"width": WIDE, "height": HIGH})
-        charts.place(sheet, HEADER + 21 * i, first, made)
+        charts.place(sheet, FIRST + 21 * i, first, made)
     sheet.print_area(0, 0, HEADER + 60, first + 10)
 
 

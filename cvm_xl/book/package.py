@@ -94,9 +94,7 @@ class Package:
         if key in self._changed:
             content = self._changed[key][1]
             return content if isinstance(content, bytes) else b"".join(self._inflated(content, content.size + 1))
-        if key not in self._members or key in self._removed:
-            raise BookError(f"{self._called} lacks its part {name}", remedy=MEND)
-        return self._inflate(self._members[key])
+        return self._inflate(self._member(name))
 
     def pieces(self, name: str, size: int) -> Iterator[bytes]:
         """The content of a member, so many bytes at a time, so that a large one need not be held as a whole."""
@@ -146,12 +144,19 @@ class Package:
             self._removed.add(key)
 
     def size(self, name: str) -> int:
-        """Bytes of a member's content, without unpacking it."""
+        """Bytes of a member's content, without unpacking it. `BookError` when missing."""
         key = name.lower()
         if key not in self._changed:
-            return self._members[key].size
+            return self._member(name).size
         content = self._changed[key][1]
         return len(content) if isinstance(content, bytes) else content.size
+
+    def _member(self, name: str) -> Member:
+        """A member as it is in the file. `BookError` when missing."""
+        key = name.lower()
+        if key not in self._members or key in self._removed:
+            raise BookError(f"{self._called} lacks its part {name}", remedy=MEND)
+        return self._members[key]
 
     # --- saving ----------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ def _with_chart(draft: Draft, steps: str, made: Chart) -> None:
     write_table(draft, sheet, table(steps), HEADER, col, autofilter=False)
     sheet.set_row(HEADER, 32)
     made.set_size({"width": WIDE, "height": HIGH})
-    charts.place(sheet, HEADER, len(one.columns) + 1, made)
+    charts.place(sheet, FIRST, len(one.columns) + 1, made)
     page(sheet)
     # Whole columns: every row is printed, and what the chart draws is not.
     sheet.print_area(0, 0, LAST, len(one.columns) + COLUMNS_OF_A_CHART + 1)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
 
-from cvm_xl.book.addresses import column_number, letters
-from cvm_xl.book.markup import MAIN, Element, etree, parse, serialized, tag
+from cvm_xl.book.addresses import area, column_number, letters
+from cvm_xl.book.markup import MAIN, Element, etree, parse, serialized, tag, whole
 from cvm_xl.errors import BookError
 
 __all__ = ["Cell", "Rows", "SheetXml", "split_sheet"]
@@ -142,12 +142,12 @@ def _written_out(root: Element) -> bytes:
     etree.strip_tags(data, etree.Comment)
     row_number = 0
     for row in data.iter(tag("row")):
-        row_number = int(row.get("r", row_number + 1))
+        row_number = whole(row, "r", row_number + 1)
         _put_first(row, str(row_number))
         column = 0
         for cell in row.iter(tag("c")):
             address = cell.get("r")
-            column = column_number(address.rstrip("0123456789")) if address else column + 1
+            column = area(address).left if address else column + 1
             _put_first(cell, f"{letters(column)}{row_number}")
     rows = b"".join(etree.tostring(row, encoding="UTF-8", with_tail=False) for row in data.iter(tag("row")))
     rows = re.sub(rb"<\?xml[^>]*\?>\s*", b"", rows)

@@ -27,6 +27,7 @@ __all__ = ["NAME", "counted", "draw", "follow_tables"]
 NAME = "Start"
 FIRST_TABLES = ("Sales", "CostPools", "Customers", "Segments", "Products")
 """What the first answers need, in the order in which to fill them."""
+NO_MORE = "; refresh after each change"
 STATE = 2  # row
 ROWS = '#,##0" rows";;"empty"'
 
@@ -157,18 +158,18 @@ def _state(cells: Mapping[str, str]) -> str:
     if not cells:
         return '=""'
     filled = "+".join(f"({cell}>0)" for cell in cells.values())
-    following = '"refresh"'
+    following = f'"{NO_MORE}"'
     for name, cell in reversed(list(cells.items())):
-        following = f'IF({cell}=0,"{name}",{following})'
-    return f'={filled}&" of {len(cells)} tables filled, next: "&{following}'
+        following = f'IF({cell}=0,", next: {name}",{following})'
+    return f'={filled}&" of {len(cells)} tables filled"&{following}'
 
 
 def _said(counts: Mapping[str, int]) -> str:
     """What that formula gives."""
     if not counts:
         return ""
-    following = next((name for name, count in counts.items() if not count), "refresh")
-    return f"{sum(map(bool, counts.values()))} of {len(counts)} tables filled, next: {following}"
+    following = next((f", next: {name}" for name, count in counts.items() if not count), NO_MORE)
+    return f"{sum(map(bool, counts.values()))} of {len(counts)} tables filled{following}"
 
 
 # --- after the tables changed ----------------------------------------------------------------------------------------

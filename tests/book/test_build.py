@@ -472,7 +472,7 @@ def test_start_says_how_far_one_is_and_what_is_next():
     assert said == "2 of 5 tables filled, next: CostPools"
     assert (rows["Sales"], rows["Surveys"], rows["Segments"]) == (40, 3, 0)
     start.follow_tables(package, {"CostPools": 5, "Segments": 4, "Products": 9})
-    assert states(package)[0] == "5 of 5 tables filled, next: refresh"
+    assert states(package)[0] == "5 of 5 tables filled; refresh after each change"
 
 
 def test_what_start_stores_is_what_its_formulas_give(tmp_path, office):
