@@ -35,12 +35,12 @@ def progress() -> Iterator[Course]:
     course = Course()
 
     class Bar(ProgressColumn):
-        def render(self, _task: Task) -> ProgressBar:
+        def render(self, task: Task) -> ProgressBar:  # noqa: ARG002
             share = course.share
             return ProgressBar(total=None if share is None else 1, completed=share or 0, width=24)
 
     class Line(ProgressColumn):
-        def render(self, _task: Task) -> Text:
+        def render(self, task: Task) -> Text:  # noqa: ARG002
             return Text(course.text, no_wrap=True, overflow="ellipsis")
 
     with Progress(

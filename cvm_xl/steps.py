@@ -47,9 +47,9 @@ def importing(source: Path) -> list[Step]:
     if source.suffix.lower() not in (".csv", ".txt"):
         size *= 5  # what is packed
     return [
-        Step("read", 0.2 + 0.04 * size),
-        Step("understand", 0.2 + 0.06 * size),
-        Step("write", 0.2 + 0.07 * size),
+        Step("read", 0.2 + 0.12 * size),
+        Step("understand", 0.2 + 0.05 * size),
+        Step("write", 0.2 + 0.12 * size),
         Step("save", 0.1 + 0.01 * size),
     ]
 

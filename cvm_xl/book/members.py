@@ -10,7 +10,18 @@ from dataclasses import dataclass, replace
 from cvm_xl.book.packing import TAKEN, Packed, pack
 from cvm_xl.errors import BookError
 
-__all__ = ["DEFLATED", "MAX_FILE", "MEND", "STORED", "Member", "directory", "ending", "record", "with_offset"]
+__all__ = [
+    "DEFLATED",
+    "MAX_FILE",
+    "MAX_PART",
+    "MEND",
+    "STORED",
+    "Member",
+    "directory",
+    "ending",
+    "record",
+    "with_offset",
+]
 
 # A sheet of 1,048,576 rows and 50 columns is about 1.7 GB of XML; real sheets deflate 5 to 60 times, bombs 1,000.
 MAX_PART = 2**31

@@ -13,7 +13,18 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from cvm_xl.book.files import changed_since, check_writable, replacing, stamp_of
-from cvm_xl.book.members import DEFLATED, MAX_FILE, MEND, STORED, Member, directory, ending, record, with_offset
+from cvm_xl.book.members import (
+    DEFLATED,
+    MAX_FILE,
+    MAX_PART,
+    MEND,
+    STORED,
+    Member,
+    directory,
+    ending,
+    record,
+    with_offset,
+)
 from cvm_xl.book.packing import Packed, packed_if_large
 from cvm_xl.errors import BookError
 
@@ -108,10 +119,18 @@ class Package:
         return known[make]
 
     def put(self, name: str, content: bytes | Iterable[bytes]) -> None:
-        """Replace a member, or add one at the end; from pieces, it is packed as they come and never held as a whole."""
+        """Replace a member, or add one at the end; from pieces, it is packed as they come and never held as a whole.
+
+        `BookError` when it is larger than what is read again; nothing is changed then.
+        """
         key = name.lower()
         known = self._members[key].name if key in self._members else name
         made = content if isinstance(content, bytes) else packed_if_large(known, content)
+        if (len(made) if isinstance(made, bytes) else made.size) > MAX_PART:
+            raise BookError(
+                f"{known} would become larger than 2 GB",
+                remedy="Write fewer rows or columns, or keep them outside the workbook.",
+            )
         self._made.pop(key, None)
         self._removed.discard(key)
         self._changed[key] = (known, made)

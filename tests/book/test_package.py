@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
+import random
 import stat
 import struct
 import subprocess
@@ -468,3 +470,39 @@ def test_killed_at_any_step_leaves_a_whole_book(book, tmp_path):
         for path in left:
             path.unlink()
     assert seen == {b"<old/>", b"<new/>"}
+
+
+@pytest.mark.parametrize("size", [0, 10, 2**21 - 1, 2**21, 2**21 + 1, 7 * 2**20])
+def test_content_from_pieces_is_what_they_are_together(size):
+    content = random.Random(size).randbytes(1_000) * (size // 1_000 + 1)
+    content = content[:size]
+    cuts = [*range(0, size, 300_001), size]
+    package = Package(zipped({"a.xml": b"<a/>"}))
+    package.put("A.xml", (content[begin:end] for begin, end in itertools.pairwise(cuts)))
+    package.put("b.xml", content)
+    for name in ("a.xml", "b.xml"):
+        assert package.part(name) == content
+        assert b"".join(package.pieces(name, 70_000)) == content
+        assert package.size(name) == size
+    saved = written(package)
+    assert saved == written(package)
+    with zipfile.ZipFile(io.BytesIO(saved)) as file:
+        assert file.testzip() is None
+        assert file.read("a.xml") == file.read("b.xml") == content
+    assert Package(saved).part("a.xml") == content
+
+
+def test_pieces_that_fail_or_are_too_many_change_nothing(monkeypatch):
+    package = Package(zipped({"a.xml": b"<a/>"}))
+
+    def pieces():
+        yield b"x" * 2**22
+        raise BookError("no more")
+
+    with pytest.raises(BookError, match="no more"):
+        package.put("a.xml", pieces())
+    monkeypatch.setattr("cvm_xl.book.package.MAX_PART", 100)
+    for content in (b"x" * 101, iter([b"x" * 60, b"y" * 60])):
+        with pytest.raises(BookError, match="larger than 2 GB"):
+            package.put("a.xml", content)
+    assert package.part("a.xml") == b"<a/>"
