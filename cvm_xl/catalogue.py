@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from cvm_xl import cells as c
 from cvm_xl.arguments import Arg, Block, read
-from cvm_xl.errors import CvmError, InvalidInput
+from cvm_xl.errors import CvmError, InvalidInput, OutOfRange
 from cvm_xl.kinds import Aligned, Named, Shape
 
 __all__ = ["Answer", "Arg", "Example", "Function", "call", "function", "registered"]
 
 Gives = Literal["column", "table", "params", "grid"]
+BEYOND = "the numbers are too large, or too different in size, to compute with; check their units"
 _registry: dict[str, Function] = {}
 
 
@@ -80,7 +81,10 @@ class Function:
         return tuple(args)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        return self.plain(*args, **named)
+        try:
+            return self.plain(*args, **named)
+        except (OverflowError, np.linalg.LinAlgError) as error:
+            raise OutOfRange(BEYOND) from error
 
     def cells(self, *args: Any, **named: Any) -> Answer:
         """Evaluate as a cell would: scalars and grids of cells in, a scalar or grid of cells out.
@@ -99,7 +103,7 @@ class Function:
                 error.rows = [row]
                 raise _placed(error, block)
             try:
-                return self._write(self.plain(**values), block, block.rows)
+                return self._write(self(**values), block, block.rows)
             except CvmError as error:
                 raise _placed(error, block) from error
         return self._by_rows(values, block)
@@ -127,7 +131,7 @@ class Function:
         while len(keep):
             taken = {n: _take(v, keep) if n in aligned else v for n, v in values.items()}
             try:
-                result = self.plain(**taken)
+                result = self(**taken)
                 break
             except CvmError as error:
                 if not error.rows:

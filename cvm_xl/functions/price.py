@@ -10,6 +10,7 @@ from cvm_xl.catalogue import call, function
 from cvm_xl.cells import ExcelError
 from cvm_xl.functions.headings import headings
 from cvm_xl.kinds import (
+    COUNT,
     FLAG,
     KEY,
     MARGIN,
@@ -18,7 +19,6 @@ from cvm_xl.kinds import (
     POSITIVE,
     SHARE,
     UNSIGNED,
-    WHOLE,
     Column,
     Columns,
     Floats,
@@ -80,7 +80,7 @@ def CVM_EVC_RANGE(
     confidence: Annotated[
         Any, Column(CONFIDENCE, "Probability that low to high holds the amount, above 0 and below 1")
     ] = 0.9,
-    seed: Annotated[float, Scalar(WHOLE, "Seed of the draws: the same seed gives the same range")] = 1,
+    seed: Annotated[int, Scalar(COUNT, "Seed of the draws: the same seed gives the same range")] = 1,
 ) -> dict[str, Any]:
     """Low, likely and high economic value of each offer by simulation, from value drivers in rows, with ranges.
 

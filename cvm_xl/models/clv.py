@@ -248,7 +248,8 @@ def markov_clv(transitions: Floats, rewards: Floats, discount: float, horizon: f
     if not discount >= 0:
         raise OutOfRange("must be 0 or more", argument="discount", value=discount)
     step = transitions / sums[:, None] / (1 + discount)
-    if horizon is None or np.isinf(horizon):
+    horizon = np.inf if horizon is None else float(horizon)
+    if np.isinf(horizon):
         return _for_ever(step, rewards, discount)
     _check_horizon(np.array([horizon]))
     # by doubling: S(2n) = S(n) + P^n S(n), for the n = horizon + 1 terms

@@ -106,7 +106,7 @@ def choice_share(model: Mapping[str, Any], offers: Cells, names: Sequence[str] |
     InvalidInput
         When columns are not the model's, a cell is empty or of the wrong kind, or a level is not in the model.
     """
-    worths = numbers(model, [name for name in model if f"se_{name}" in model])
+    worths = numbers(model, ["price", *(name.removeprefix("se_") for name in model if name.startswith("se_"))])
     attributes = list(dict.fromkeys(_attribute(name, model) for name in worths if name not in ("none", "price")))
     wanted = [*attributes, "price"]
     spelled = {name.casefold(): name for name in wanted}

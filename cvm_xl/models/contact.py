@@ -99,7 +99,7 @@ def propensity(model: Mapping[str, Any], drivers: Cells, names: Sequence[str] | 
     ----------
     As `fit_response_score`.
     """
-    effects = numbers(model, ["intercept", *(name for name in model if f"se_{name}" in model)])
+    effects = numbers(model, ["intercept", *(name.removeprefix("se_") for name in model if name.startswith("se_"))])
     intercept = effects.pop("intercept")
     if not effects:
         raise InvalidInput("lacks its parameters; give the whole result of CVM_RESPONSE_SCORE", argument="model")
@@ -108,6 +108,9 @@ def propensity(model: Mapping[str, Any], drivers: Cells, names: Sequence[str] | 
     absent = next((name for name in wanted if name.casefold() not in heads), None)
     if absent is not None or (not names and drivers.shape[1] != len(wanted)):
         raise InvalidInput(f"needs the columns {', '.join(wanted)}, as in the fit", argument="drivers", value=absent)
+    lost = next((name for name in wanted if name not in effects and model.get(f"base_{name}") is None), None)
+    if lost is not None:
+        raise InvalidInput(f"lacks base_{lost}; give the whole result of CVM_RESPONSE_SCORE", argument="model")
     score = np.full(drivers.shape[0], intercept)
     for name in wanted:
         cells = drivers[:, heads.index(name.casefold())]

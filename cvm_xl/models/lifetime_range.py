@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 EVER = 50.0  # e^-50 of an amount is nothing
 HALF = 0.5  # of the mean: as far as a value may lie off and still count as predicted
+MANY = 1e15  # purchases, beyond which none can be told from one more
 BLOCK = 4_000  # customers simulated at a time
 NAMES = {
     "bgnbd": bgnbd.NAMES,
@@ -161,13 +162,19 @@ def _purchases(
         stay = np.minimum(
             ahead, rng.exponential(size=x.size) * four / np.maximum(rng.gamma(three, size=x.size), 1e-300)
         )
-        return rng.poisson(rate * stay).astype(float), _mean_present(force, stay)
+        return _poisson(rng, rate * stay).astype(float), _mean_present(force, stay)
     leave = np.maximum(rng.beta(three, four), 1e-300)
-    chances = rng.poisson(rate * ahead)
+    chances = _poisson(rng, rate * ahead)
     bought = np.minimum(chances, rng.geometric(leave))
     last = ahead * rng.beta(np.maximum(bought, 1), chances - bought + 1)
     worth = (bought - 1) * _mean_present(force, last) + np.exp(-force * last)
     return bought.astype(float), worth / np.maximum(bought, 1)
+
+
+def _poisson(rng: np.random.Generator, mean: Floats) -> NDArray[np.int64]:
+    if not np.all(mean < MANY):
+        raise OutOfRange("expects more purchases than can be simulated; check its parameters", argument="model")
+    return rng.poisson(mean)
 
 
 def _mean_present(force: Floats, time: Floats) -> Floats:

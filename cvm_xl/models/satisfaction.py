@@ -172,6 +172,8 @@ def best_satisfaction_spend(
     least = 2.0 * gap * q
     if middle > 0 and middle >= least:
         u = 2.0 * q**2 / (middle + sqrt(middle - least) * sqrt(middle + least))
+        if u == 0.0:
+            raise OutOfRange("is too large to compute with; check its unit", argument="margin", value=margin)
         if u < 1.0 and net(-log(u) / rate)[2] > net(0.0)[2]:
             spend = -log(u) / rate
     r, value, left = net(spend)
