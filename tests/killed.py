@@ -187,6 +187,8 @@ def run(report: Path, book: Path, command: list[str]) -> int:
         times, command = int(command[1]), command[2:]
     without_links, stop = ("--without-links" in command), ("--stop" in command)
     command = [word for word in command if word not in ("--without-links", "--stop")]
+    if stop:  # a shell's background jobs ignore it from the start
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     killer = Killer(report, book.parent, times, signal.SIGINT if stop else signal.SIGKILL)
     fdopen, fsync, copyfileobj = os.fdopen, os.fsync, shutil.copyfileobj
 

@@ -170,6 +170,7 @@ def test_ctrl_c_at_any_step_of_a_refresh(old, book, step):
         "def say(what, done, total):\n"
         "    if what == sys.argv[1]: os.kill(os.getpid(), signal.SIGINT)\n"
         "console.progress = lambda: contextlib.nullcontext(say)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
         "sys.exit(cli.main(['refresh', sys.argv[2]]))\n"
     )
     done = subprocess.run([sys.executable, "-c", script, step, str(book)], capture_output=True, text=True, check=False)

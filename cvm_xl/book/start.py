@@ -175,7 +175,7 @@ def _said(counts: Mapping[str, int]) -> str:
 # --- after the tables changed ----------------------------------------------------------------------------------------
 
 _COUNTED = re.compile(r"IFERROR\(MAX\(COUNTA\((\w+)\[")
-_NEXT = re.compile(r"IF\(([A-Z]+\d+)=0,\"(\w+)\"")
+_NEXT = re.compile(r"IF\(([A-Z]+\d+)=0,\", next: (\w+)\"")
 
 
 def follow_tables(package: Package, rows: Mapping[str, int], outside: Mapping[str, int] | None = None) -> None:
