@@ -123,7 +123,7 @@ def what_is_wrong(book: Book, text: str, *, tiers: bool = False) -> tuple[str, s
         if key == normal(TIER) and not tiers:
             return "tiers follow from costs, so no rule of a cost can ask for them", "Filter by another attribute"
         if key not in known:
-            meant = nearest(condition.field, [*known.values(), *(n.replace("_", " ") for n in NUMBERS.values())])
+            meant = nearest(condition.field, [*known.values(), *(n.replace("_", " ") for n in NUMBERS.values())], 0.75)
             remedy = f"Did you mean {meant!r}?" if meant else f"There are: {', '.join(dict.fromkeys(known.values()))}"
             return f"nothing is called {condition.field}", remedy
         items = _items(book, known[key])

@@ -91,6 +91,7 @@ def test_pools_that_follow_one_another_are_refused_and_reported():
     ("row", "words"),
     [
         (("X", 1, "lines", "Chanel = Web"), "nothing is called Chanel. Did you mean 'Channel'?"),
+        (("X", 1, "lines", "Country = UK"), "nothing is called Country. There are: "),
         (("X", 1, "lines", "Channel = Webb"), "no Channel is called webb. Did you mean 'Web'?"),
         (("X", 1, "lines", "Web"), "is no condition"),
         (("X", 1, "lines", "Quantity > many"), "compared with what is no number"),
