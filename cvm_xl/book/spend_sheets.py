@@ -77,7 +77,7 @@ def _draw(name: str, draft: Draft) -> None:
         made.set_size({"width": WIDE, "height": HIGH})
         row, left = TOP + ROWS_A_CHART * (i // A_ROW), 8 + i % A_ROW * (WIDE + 10)
         charts.place(sheet, row, 0, made, x_offset=left)
-    page(sheet, header=None)
+    page(sheet, header=one.header)
     sheet.print_area(0, 0, LAST, _printed(draft, one, min(len(shown), A_ROW) * (WIDE + 24)))
 
 

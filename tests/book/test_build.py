@@ -177,6 +177,18 @@ def test_table_and_column_names_are_unique_and_valid_in_excel(full, outputs):
             assert not sheet.merged_cells.ranges
 
 
+def test_each_page_of_a_printed_table_bears_its_header(outputs):
+    """The Dashboard alone prints on one page; a chart beside the header would be printed on each, too."""
+    for sheet in outputs:
+        heads = {int(re.match(r"[A-Z]+(\d+)", table.ref)[1]) for table in sheet.tables.values()}
+        if sheet.title == "Dashboard" or not heads:
+            continue
+        assert sheet.print_title_rows in {f"${row}:${row}" for row in heads}, sheet.title
+        top = int(sheet.print_title_rows.rpartition("$")[2]) - 1
+        for chart in sheet._charts:
+            assert not chart.anchor._from.row <= top <= chart.anchor.to.row, sheet.title
+
+
 @pytest.mark.parametrize("table", schema.outputs(), ids=lambda table: table.name)
 def test_an_output_table_has_its_columns_in_black(outputs, table):
     sheet, found = tables_of(outputs)[table.name]
