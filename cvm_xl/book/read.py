@@ -185,13 +185,12 @@ def read_tables(
     wanted = list(schema.inputs() if tables is None else map(_declared, tables))
     sources = {t.name: whereabouts(t, there, sheets) for t in wanted}
     for name in sheets:
-        on_sheet = [(t, sources[t.name]) for t in wanted if sources[t.name] and sources[t.name].sheet == name]  # type: ignore[union-attr]
+        on_sheet = [(t, source) for t in wanted if (source := sources[t.name]) and source.sheet == name]
         if not on_sheet:
             continue
         cells: Cells | None = None
         faults: Mapping[tuple[int, int], str] = {}
         for table, source in on_sheet:
-            assert source is not None
             many = None
             if bulk and source.data and source.whole:
                 many = bulk(name, source.data, source.whole, _rows_done(progress, table.name, source.data.rows))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable
 from cvm_xl.models.fitting import numbers
-from cvm_xl.models.logit import code_levels, conditional_logit, fit_params
+from cvm_xl.models.logit import code_levels, conditional_logit, estimated, fit_params
 
 __all__ = ["choice_share", "fit_conjoint"]
 
@@ -106,7 +106,7 @@ def choice_share(model: Mapping[str, Any], offers: Cells, names: Sequence[str] |
     InvalidInput
         When columns are not the model's, a cell is empty or of the wrong kind, or a level is not in the model.
     """
-    worths = numbers(model, ["price", *(name.removeprefix("se_") for name in model if name.startswith("se_"))])
+    worths = numbers(model, ["price", *estimated(model)])
     attributes = list(dict.fromkeys(_attribute(name, model) for name in worths if name not in ("none", "price")))
     wanted = [*attributes, "price"]
     spelled = {name.casefold(): name for name in wanted}

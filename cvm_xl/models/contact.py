@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cvm_xl.errors import InvalidInput, NotAvailable
 from cvm_xl.models.bounds import refuse
 from cvm_xl.models.fitting import numbers
-from cvm_xl.models.logit import binary_logit, code_levels, fit_params
+from cvm_xl.models.logit import binary_logit, code_levels, estimated, fit_params
 from cvm_xl.models.tiers import boundaries, middle_ranks
 
 __all__ = ["fit_response_score", "propensity", "target"]
@@ -99,7 +99,7 @@ def propensity(model: Mapping[str, Any], drivers: Cells, names: Sequence[str] | 
     ----------
     As `fit_response_score`.
     """
-    effects = numbers(model, ["intercept", *(name.removeprefix("se_") for name in model if name.startswith("se_"))])
+    effects = numbers(model, ["intercept", *estimated(model)])
     intercept = effects.pop("intercept")
     if not effects:
         raise InvalidInput("lacks its parameters; give the whole result of CVM_RESPONSE_SCORE", argument="model")

@@ -5,7 +5,7 @@ A binary choice is the conditional one between x and nothing, so both share the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
 
-__all__ = ["Coded", "Fit", "binary_logit", "code_levels", "conditional_logit", "fit_params"]
+__all__ = ["Coded", "Fit", "binary_logit", "code_levels", "conditional_logit", "estimated", "fit_params"]
 
 Floats = NDArray[np.float64]
 Derivatives = Callable[[Floats], tuple[float, Floats, Floats]]
@@ -138,6 +138,14 @@ def fit_params(names: Sequence[str], beta: Floats, cov: Floats) -> dict[str, flo
     for i, first in enumerate(names):
         params |= {f"cov_{first}_{second}": float(cov[i, j]) for j, second in enumerate(names) if j > i}
     return params
+
+
+def estimated(params: Mapping[str, Any]) -> list[str]:
+    """The names of `fit_params`, told by their errors, so that one which lost its estimate is missed.
+
+    A name may itself begin with se_.
+    """
+    return [key.removeprefix("se_") for key in params if key.startswith("se_") and f"se_{key}" not in params]
 
 
 def _scale(x: Floats) -> Floats:

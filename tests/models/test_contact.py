@@ -57,6 +57,13 @@ def test_drivers_by_heading_in_any_order():
     assert propensity(model, extra, ["KIND ", "note", "Orders"]) == pytest.approx(plain)
 
 
+def test_a_driver_may_be_called_like_a_standard_error():
+    responded, drivers = campaign()
+    plain = propensity(fit_response_score(responded, drivers, NAMES), drivers)
+    model = fit_response_score(responded, drivers, ["se_orders", "se_kind"])
+    assert propensity(model, drivers) == pytest.approx(plain)
+
+
 def test_incomplete_rows_are_counted():
     responded, drivers = campaign()
     drivers[0, 0], drivers[1, 1], responded[2] = None, None, np.nan
