@@ -104,7 +104,7 @@ def score(
 
 def _margins(facts: SourcedFacts, pnl: pd.DataFrame | None, notes: list[str]) -> tuple[dict[str, float], float]:
     """Contribution over net revenue of each segment, and of all; before a refresh the gross margin of all."""
-    from cvm_xl.answers.facts import RESTS
+    from cvm_xl.answers.splits import RESTS
 
     net, cost = float(facts.total.net_revenue[0]), float(facts.total.cost_of_goods[0])
     if pnl is None or pnl.empty:

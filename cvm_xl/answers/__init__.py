@@ -87,7 +87,6 @@ def answer_from(
     from cvm_xl.answers.cohorts import cohorts
     from cvm_xl.answers.dashboard import by_offer, by_segment, by_tier, headlines
     from cvm_xl.answers.dimensions import with_tiers
-    from cvm_xl.answers.facts import LinesElsewhere
     from cvm_xl.answers.further import further, wanted
     from cvm_xl.answers.growth_tables import growth_tables
     from cvm_xl.answers.holdout import holdout, purchase_model
@@ -123,14 +122,10 @@ def answer_from(
         left_out |= missing
     if "price" in only:
         say("price bands")
-        try:
-            priced, missing, fitted = price_tables(facts, costs)
-        except LinesElsewhere as error:
-            left_out["PriceBands"] = str(error)
-        else:
-            tables |= priced
-            left_out |= missing
-            models += fitted
+        priced, missing, fitted = price_tables(facts, costs)
+        tables |= priced
+        left_out |= missing
+        models += fitted
     if "clv" in only:
         say("lifetime value")
         model = purchase_model(facts) if whole is None else ""
@@ -159,14 +154,10 @@ def answer_from(
     if "growth" in only and whole is None:
         say("growth")
         known = tables | ({"Model": pd.concat(models, ignore_index=True)} if models else {})
-        try:
-            grown, missing, fitted = growth_tables(facts, costs, known, former or {})
-        except LinesElsewhere as error:
-            left_out["Decisions and all of growth"] = str(error)
-        else:
-            tables |= grown
-            left_out |= missing
-            models += fitted
+        grown, missing, fitted = growth_tables(facts, costs, known, former or {})
+        tables |= grown
+        left_out |= missing
+        models += fitted
     if whole is not None and "Decisions" in whole.tables:
         mine = whole.tables["Decisions"]
         tables["Decisions"] = mine[mine["Customer"].isin(set(ranked["Customer"]))].reset_index(drop=True)

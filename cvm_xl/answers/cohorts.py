@@ -9,8 +9,9 @@ import pandas as pd
 
 from cvm_xl.answers.dimensions import COHORT, dimension
 from cvm_xl.answers.dimensions import names as names_of_dimensions
-from cvm_xl.answers.facts import Dimension, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.lifetime import last_day
+from cvm_xl.answers.splits import Dimension
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import NotAvailable
 from cvm_xl.functions.lifetime_cohorts import CVM_COHORTS

@@ -9,8 +9,9 @@ import pandas as pd
 
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.dimensions import CALENDAR, calendar
-from cvm_xl.answers.facts import Dimension, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import TOTAL
+from cvm_xl.answers.splits import Dimension
 from cvm_xl.answers.tiers import tier_names, tier_of
 from cvm_xl.errors import BookError, Place
 from cvm_xl.functions.profit import CVM_BRIDGE

@@ -93,12 +93,11 @@ def _only(known: Named, names: list[str]) -> Named:
 
 def _known(facts: Facts, code: np.ndarray, day: np.ndarray) -> Named:
     """What was known of customers on a day: days with a purchase, revenue a purchase and days since, and segment."""
-    customer = facts.dimensions["Customer"]
-    bought = facts.sold & (facts.net_revenue > 0)
-    span = int(facts.dates.max().astype(int)) + 2
-    key = customer.codes[bought].astype(np.int64) * span + facts.dates[bought].astype(int)
-    found, at = np.unique(key, return_inverse=True)
-    money = np.concatenate([[0.0], np.cumsum(np.bincount(at, facts.net_revenue[bought]))])
+    who, when, net = facts.purchases()
+    paid = net > 0
+    span = int(facts.days[1].astype(int)) + 2
+    found, at = np.unique(who[paid].astype(np.int64) * span + when[paid].astype(int), return_inverse=True)
+    money = np.concatenate([[0.0], np.cumsum(np.bincount(at, net[paid]))])
     start = np.searchsorted(found, code.astype(np.int64) * span)
     days = np.clip(day.astype(int), 0, span - 1)
     end = np.searchsorted(found, code.astype(np.int64) * span + days)  # before the day itself

@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from cvm_xl.answers.drivers import Term, quantity
-from cvm_xl.answers.facts import Dimension, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.filters import mask
 from cvm_xl.answers.pools import Pool, Rule, Source, pools
+from cvm_xl.answers.splits import Dimension
 from cvm_xl.errors import BookError, Place
 from cvm_xl.functions.profit import CVM_ALLOCATE
 from cvm_xl.models.money import group_sums
@@ -149,6 +150,11 @@ class Costs:
             return Share(shared=rule.amount)
         used, unused = CVM_ALLOCATE(rule.amount, np.array([time, rule.capacity - time]), self.facts.decimals).tolist()
         return Share(shared=used, unused=unused)
+
+    def spent(self, dimension: Dimension, *, bought: bool = False) -> np.ndarray:
+        """What the lines of each item cost, not rounded, for unit costs; if `bought`, those with a quantity above 0."""
+        spent = np.where(self.facts.sold & (self.facts.quantity > 0), self.per_line, 0.0) if bought else self.per_line
+        return np.bincount(dimension.codes, spent, minlength=len(dimension.items))
 
     @cached_property
     def by(self) -> Mapping[str, np.ndarray]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.costs import Costs
-from cvm_xl.answers.facts import NO_SEGMENT, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.book import schema
 from cvm_xl.book.schema import normal
 from cvm_xl.functions.growth_lifecycle import CVM_READINESS
@@ -41,21 +41,16 @@ FIGURES = {  # what is looked at of a result: words, and the column that is summ
 
 def data_quality(facts: Facts, costs: Costs, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """What the data cover, measured from the workbook itself; the least first."""
-    customer, segment = facts.dimensions["Customer"], facts.dimensions["Segment"]
-    money = np.abs(facts.net_revenue)
-    revenue = money.sum()
+    money = facts.coverage()
+    revenue = money["revenue"]
     rows: list[tuple[str, float]] = []
 
     def covered(what: str, part: float, whole: float) -> None:
         rows.append((what, float(np.clip(part / whole, 0.0, 1.0)) if whole > 0 else 0.0))
 
-    covered("Revenue with a customer", money[customer.codes != customer.unassigned].sum(), revenue)
-    product = facts.dimensions["Product"]
-    covered("Revenue with a product", money[product.codes != product.unassigned].sum(), revenue)
-    named = np.isin(np.array(segment.items), [NO_SEGMENT, "All customers", segment.items[-1]], invert=True)
-    covered("Revenue with a segment", money[named[segment.codes]].sum(), revenue)
-    known = facts.goods & (facts.cost_of_goods != 0)
-    covered("Revenue of goods with their cost", money[known].sum(), money[facts.goods].sum())
+    for name in ("customer", "product", "segment"):
+        covered(f"Revenue with a {name}", money[name], revenue)
+    covered("Revenue of goods with their cost", money["known"], money["goods"])
     ledger = sum(rule.amount for pool in costs.pools for rule in pool.rules)
     shared = sum(costs.share(rule).shared for pool in costs.pools for rule in pool.rules)
     covered("Costs that reach customers", shared, ledger)
@@ -110,8 +105,7 @@ def cycle(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str,
     rows = []
     for step, (inputs, results) in STEPS.items():
         for name in inputs:
-            frame = facts.frame(name)
-            many = 0 if frame is None else len(frame)
+            many = facts.rows(name)
             rows.append((step, name, "input", many, None, np.nan, _fill(name) if not many else None))
         for name in results:
             found = tables.get(name)

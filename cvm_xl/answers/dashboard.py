@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.rivals import ON_LINE
+from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS

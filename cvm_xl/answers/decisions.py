@@ -81,7 +81,7 @@ def decisions(facts: Facts, costs: Costs, grown: Grown, bands: pd.DataFrame | No
 
 def _unknown(facts: Facts, table: pd.DataFrame) -> str:
     """What is missing to say where money for developing customers would pay; "" if nothing is."""
-    if not facts.cost_of_goods.any():
+    if not facts.total.cost_of_goods.any():
         return "what more sales would leave is not known without cost of goods (Unit cost in Products)"
     if facts.settings["development_cost"] is None and not (table["Cost to serve"] > 0).any():
         return "what developing a customer costs is not known (Development cost in Settings)"
@@ -142,22 +142,13 @@ def _prices(facts: Facts, table: pd.DataFrame, bands: pd.DataFrame | None, row: 
     """Products that a customer pays less for than the ceiling of its segment's band."""
     if bands is None or not len(bands):
         return pd.DataFrame(columns=list(STEP)).astype(STEP)
-    customer, product = facts.dimensions["Customer"], facts.dimensions["Product"]
-    sold = facts.sold & (facts.quantity > 0) & (row[customer.codes] >= 0)
-    lines = pd.DataFrame(
-        {
-            "row": row[customer.codes[sold]],
-            "product": product.codes[sold],
-            "units": facts.quantity[sold],
-            "net": facts.net_revenue[sold],
-        }
-    )
-    held = lines.groupby(["row", "product"], as_index=False)[["units", "net"]].sum()
-    held = held[held["net"] > 0]
-    held["share"] = held["net"] / held.groupby("row")["net"].transform("sum")
+    product = facts.dimensions["Product"]
+    able = bands.loc[bands["Ceiling"].astype(float) >= bands["Floor"].astype(float), ["Segment", "Product", "Ceiling"]]
+    held = facts.paid_prices(set(able["Product"]))
+    held = held.assign(row=row[held["customer"]])
+    held = held[(held["row"] >= 0) & (held["net"] > 0)]
     held["Product"] = np.array(product.items, dtype=object)[held["product"]]
     held["Segment"] = table["Segment"].to_numpy()[held["row"]]
-    able = bands.loc[bands["Ceiling"].astype(float) >= bands["Floor"].astype(float), ["Segment", "Product", "Ceiling"]]
     held = held.merge(able, on=["Segment", "Product"])
     held["Today"] = held["net"] / held["units"]
     held = held[held["Ceiling"].astype(float) > held["Today"]]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import CROSS, Dimension, Facts, through
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.splits import CROSS, Dimension, through
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, Place
 

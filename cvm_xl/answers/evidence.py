@@ -200,26 +200,22 @@ def elasticity(facts: Facts, bands: Bands) -> pd.DataFrame:
 
     A trend is allowed for, and promotions: the share of the period's lines that the analyst's column Promotion marks.
     """
-    product = facts.dimensions["Product"]
     table = bands.table
-    sold = facts.sold & (facts.quantity > 0)
-    months = facts.dates[sold].astype("datetime64[M]").astype(int)
-    when = months if facts.settings["elasticity_by"] == "month" else months // 3
-    lines = pd.DataFrame({"p": product.codes[sold], "t": when, "q": facts.quantity[sold], "r": facts.net_revenue[sold]})
-    lines["promotion"] = _promoted(facts)[sold]
+    months = 1 if facts.settings["elasticity_by"] == "month" else 3
+    periods = facts.prices_over_time(set(table["Product"]), months)
     rows = []
     for code in dict.fromkeys(table["Product"]):
-        if code not in product.items:
+        mine = periods[periods["product"] == code]
+        if mine.empty:
             continue
-        periods = lines[lines["p"] == product.items.index(code)].groupby("t")
-        mine = periods[["q", "r"]].sum().assign(promotion=periods["promotion"].mean())
-        mine = mine[(mine["q"] > 0) & (mine["r"] > 0)]
+        mine = mine[(mine["units"] > 0) & (mine["net"] > 0)]
         # Cents that revenue was rounded to are no change of price.
-        price, units = (mine["r"] / mine["q"]).round(facts.decimals + 2).to_numpy(), mine["q"].to_numpy()
+        units = mine["units"].to_numpy()
+        price = (mine["net"] / mine["units"]).round(facts.decimals + 2).to_numpy()
         own = table[(table["Product"] == code) & table["Unit cost"].notna()]
         cost = float(own["Unit cost"].mean()) if len(own) else None
-        today = float(mine["r"].sum() / mine["q"].sum()) if len(mine) else np.nan
-        allowed = {"trend": mine.index.to_numpy(dtype=float) - (mine.index.min() if len(mine) else 0)}
+        today = float(mine["net"].sum() / units.sum()) if len(mine) else np.nan
+        allowed = {"trend": mine["period"].to_numpy(dtype=float) - (mine["period"].min() if len(mine) else 0)}
         if mine["promotion"].nunique() > 1:
             allowed["promotion"] = mine["promotion"].to_numpy()
         others = Named(np.column_stack(list(allowed.values())).astype(object), list(allowed))
@@ -252,15 +248,3 @@ def elasticity(facts: Facts, bands: Bands) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=[name.replace("_", " ") for name in columns])
     found["Name"] = names(facts, "Products", "product", list(found["Product"]))
     return found
-
-
-def _promoted(facts: Facts) -> np.ndarray:
-    """1 for each line that a column Promotion of the analyst's own in Sales marks, by whatever but a no."""
-    marked = np.zeros(len(facts.sold))
-    frame = facts.book.tables["Sales"].frame
-    column = next((name for name in frame if normal(name) == "promotion"), None)
-    if column is not None:
-        marks = frame[column].to_numpy(dtype=object)[facts.lines]
-        texts = ["" if mark is None or mark != mark else str(mark).strip().casefold() for mark in marks]
-        marked[facts.sold] = [text not in ("", "0", "0.0", "false", "no") for text in texts]
-    return marked

@@ -10,10 +10,11 @@ import pandas as pd
 from cvm_xl.answers.costs import Costs, costs, divided
 from cvm_xl.answers.dimensions import CROSS, TIER, dimension, with_tiers
 from cvm_xl.answers.drivers import LEVELS, Term
-from cvm_xl.answers.facts import Dimension, Facts, Sums
+from cvm_xl.answers.facts import Facts, Sums
 from cvm_xl.answers.facts import facts as read_facts
 from cvm_xl.answers.filters import parse
 from cvm_xl.answers.pools import Pool, Rule
+from cvm_xl.answers.splits import Dimension
 from cvm_xl.answers.tiers import tier_names, tiers
 from cvm_xl.book.headers import alike, nearest
 from cvm_xl.book.schema import normal

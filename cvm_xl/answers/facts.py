@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,34 +14,18 @@ import pandas as pd
 from cvm_xl.answers.amounts import amounts, products, rounded
 from cvm_xl.answers.amounts import ids as id_column
 from cvm_xl.answers.rates import in_one_currency
+from cvm_xl.answers.splits import NO_SEGMENTS, Dimension, segment_of, through
 from cvm_xl.book.read import Book
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, NotAvailable, Place
+from cvm_xl.functions.growth import CVM_WHITESPACE
 from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
 from cvm_xl.models.money import group_sums
 
-__all__ = [
-    "ALL_CUSTOMERS",
-    "CROSS",
-    "NO_SEGMENT",
-    "RESTS",
-    "Dimension",
-    "Facts",
-    "LinesElsewhere",
-    "Sums",
-    "facts",
-    "idle",
-    "label",
-    "segment_of",
-    "through",
-]
+__all__ = ["NOT_PROMOTED", "PROMOTION", "Bought", "Facts", "LinesElsewhere", "Sums", "facts", "idle"]
 
-CROSS = " x "
-ALL_CUSTOMERS = "All customers"
-NO_SEGMENT = "No segment"
-RESTS = ("Company level", "Unused capacity", "Unallocated")
-"""Rows for costs that belong to no item: no one causes them, no one used them, no driver was found."""
 GOODS = ("product", "service")
+PROMOTION, NOT_PROMOTED = "promotion", ("", "0", "0.0", "false", "no")
 
 
 class LinesElsewhere(NotAvailable):
@@ -54,52 +38,19 @@ class LinesElsewhere(NotAvailable):
 
 
 @dataclass(frozen=True)
-class Dimension:
-    """What lines are split by: an item for each line. The last item is Unassigned.
-
-    `of` maps the items of a finer dimension to those of this one (customers to segments): what is known of
-    each customer, product ... holds for all its lines and costs. Of two dimensions at once, `first` is the first and
-    `within` says which of its items each item (but Unassigned, which is empty) lies in.
-    """
-
-    name: str
-    items: list[str]
-    codes: np.ndarray
-    of: np.ndarray | None = None
-    parent: str = ""
-    first: Dimension | None = None
-    within: np.ndarray | None = None
-
-    @property
-    def unassigned(self) -> int:
-        return len(self.items) - 1
-
-    def through(self, name: str, items: list[str], of: np.ndarray) -> Dimension:
-        """A coarser dimension, to whose items `of` maps those of this one."""
-        return Dimension(name, items, of[self.codes], of, self.name)
-
-    def crossed(self, second: Dimension) -> Dimension:
-        """Two dimensions at once. Its items within one of the first sum to what that has, to the cent."""
-        size = len(second.items)
-        pair = self.codes.astype(np.int64) * size + second.codes
-        found, codes = np.unique(pair, return_inverse=True)
-        items = [f"{self.items[p // size]}{CROSS}{second.items[p % size]}" for p in found]
-        name = f"{self.name}{CROSS}{second.name}"
-        return Dimension(name, [*items, UNASSIGNED], codes, None, "", self, found // size)
-
-    def parts(self, other: Dimension) -> np.ndarray:
-        """Which item of another dimension each item lies in, of one that this is crossed from."""
-        found = np.full(len(self.items), other.unassigned)
-        found[self.codes] = other.codes
-        return found
-
-
-@dataclass(frozen=True)
 class Sums:
     """What the sales lines of each item sum to: their number, and money in whole minor units."""
 
     lines: np.ndarray
     list_revenue: np.ndarray
+    net_revenue: np.ndarray
+    cost_of_goods: np.ndarray
+
+
+class Bought(NamedTuple):
+    """What lines with a quantity above 0 sum to, by item: units, and money."""
+
+    quantity: np.ndarray
     net_revenue: np.ndarray
     cost_of_goods: np.ndarray
 
@@ -136,6 +87,11 @@ class Facts:
         found = self.book.tables.get(table)
         return None if found is None or found.frame.empty else found.frame
 
+    def rows(self, table: str) -> int:
+        """How many rows an input table has."""
+        found = self.frame(table)
+        return 0 if found is None else len(found)
+
     @property
     def decimals(self) -> int:
         return int(self.settings["decimals"])
@@ -168,12 +124,118 @@ class Facts:
         del name
         return None
 
-    def during(self, names: Sequence[str], days: Sequence[tuple[np.datetime64, np.datetime64]]) -> Dimension:
-        """The dimension Period: each item a first and a last day; other lines are Unassigned."""
+    def during(
+        self, names: Sequence[str], days: Sequence[tuple[np.datetime64, np.datetime64]], called: str = "Period"
+    ) -> Dimension:
+        """A dimension of periods, each with a first and a last day; other lines are Unassigned."""
         codes = np.full(len(self.sold), len(names))
         for i, (first, last) in enumerate(days):
             codes[self.sold & (self.dates >= first) & (self.dates <= last)] = i
-        return Dimension("Period", [*names, UNASSIGNED], codes)
+        return Dimension(called, [*names, UNASSIGNED], codes)
+
+    def bought(self, dimension: Dimension) -> Bought:
+        """What was bought of each item of a dimension: lines with a quantity above 0."""
+        sold = self.sold & (self.quantity > 0)
+        amounts = (self.quantity, self.net_revenue, self.cost_of_goods)
+        return Bought(*(np.bincount(dimension.codes[sold], a[sold], minlength=len(dimension.items)) for a in amounts))
+
+    def line_days(self, dimension: Dimension, *, bought: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """The first and the last day with a line of each item, NaT without; of goods that were `bought`."""
+        mine = self.goods & (self.quantity > 0) if bought else self.sold
+        codes, days = dimension.codes[mine], self.dates[mine].astype("datetime64[D]")
+        first = np.full(len(dimension.items), np.datetime64("9999-12-31", "D"))
+        last = np.full(len(dimension.items), np.datetime64("0001-01-01", "D"))
+        np.minimum.at(first, codes, days)
+        np.maximum.at(last, codes, days)
+        never = first > last
+        first[never] = last[never] = np.datetime64("NaT")
+        return first, last
+
+    def orders_of(self, dimension: Dimension) -> np.ndarray:
+        """How many orders have bought something of each item."""
+        bought = self.sold & (self.quantity > 0)
+        size = int(self.orders.max()) + 1
+        pairs = np.unique(dimension.codes[bought].astype(np.int64) * size + self.orders[bought])
+        return np.bincount(pairs // size, minlength=len(dimension.items))
+
+    def coverage(self) -> dict[str, float]:
+        """Net revenue without its sign: `revenue` in all, and with a `customer`, `product`, `segment`; of `goods`, and
+        of those whose cost is `known`.
+        """
+        money, parts = np.abs(self.net_revenue), {"goods": self.goods, "known": self.goods & (self.cost_of_goods != 0)}
+        for name in ("Customer", "Product", "Segment"):
+            dimension = self.dimensions[name]
+            named = np.isin(np.array(dimension.items, dtype=object), [*NO_SEGMENTS, UNASSIGNED], invert=True)
+            parts[name.lower()] = named[dimension.codes]
+        return {"revenue": float(money.sum()), **{name: float(money[part].sum()) for name, part in parts.items()}}
+
+    def paid_prices(self, products: Collection[str]) -> pd.DataFrame:
+        """What customers bought of some products: codes of customer and product, units, net, and share.
+
+        `share` is that of the customer's revenue, without products given away.
+        """
+        customer, product = self.dimensions["Customer"], self.dimensions["Product"]
+        sold = self.sold & (self.quantity > 0) & (customer.codes != customer.unassigned)
+        columns = {
+            "customer": customer.codes,
+            "product": product.codes,
+            "units": self.quantity,
+            "net": self.net_revenue,
+        }
+        lines = pd.DataFrame({name: values[sold] for name, values in columns.items()})
+        found = lines.groupby(["customer", "product"], as_index=False)[["units", "net"]].sum()
+        paid = found["net"].clip(lower=0.0).groupby(found["customer"]).transform("sum")
+        found["share"] = found["net"] / paid.where(paid > 0)
+        return found[np.isin(np.array(product.items, dtype=object), list(products))[found["product"]]]
+
+    def _promoted(self) -> np.ndarray:
+        """1 for each line that a column Promotion of the analyst's own in Sales marks, by whatever but a no."""
+        marked = np.zeros(len(self.sold))
+        frame = self.book.tables["Sales"].frame
+        column = next((name for name in frame if normal(name) == PROMOTION), None)
+        if column is not None:
+            texts = [
+                "" if x is None or x != x else str(x).strip().casefold() for x in frame[column].to_numpy(dtype=object)
+            ]
+            marked[self.sold] = np.isin(texts, NOT_PROMOTED, invert=True)[self.lines]
+        return marked
+
+    def prices_over_time(self, products: Collection[str], months: int) -> pd.DataFrame:
+        """What was bought of some products in each period of so many months since 1970: a row each, in their order.
+
+        `product`, `period`, `units`, `net`, and `promotion`, the share of its lines that a column Promotion marks.
+        """
+        product = self.dimensions["Product"]
+        mine = np.isin(np.array(product.items, dtype=object), list(products))[product.codes]
+        sold = self.sold & (self.quantity > 0) & mine
+        lines = pd.DataFrame({"product": np.array(product.items, dtype=object)[product.codes[sold]]})
+        lines["period"] = self.dates[sold].astype("datetime64[M]").astype(int) // months
+        lines["units"], lines["net"], lines["promotion"] = (
+            self.quantity[sold],
+            self.net_revenue[sold],
+            self._promoted()[sold],
+        )
+        return lines.groupby(["product", "period"], as_index=False).agg(
+            units=("units", "sum"), net=("net", "sum"), promotion=("promotion", "mean")
+        )
+
+    def white_space(self, top: int, never: np.ndarray) -> Mapping[str, np.ndarray]:
+        """CVM_WHITESPACE of goods: at most `top` products for each customer, and `never` some.
+
+        Raises
+        ------
+        NotAvailable
+            When there is nothing to propose.
+        """
+        customer, product = self.dimensions["Customer"], self.dimensions["Product"]
+        lines = np.flatnonzero(
+            self.goods & (customer.codes != customer.unassigned) & (product.codes != product.unassigned)
+        )
+        # By names, so that the order of rows does not decide between products that promise the same.
+        lines = lines[np.argsort(product.codes[lines], kind="stable")]
+        who, what = (np.array(d.items, dtype=object)[d.codes[lines]] for d in (customer, product))
+        margin = (self.net_revenue - self.cost_of_goods)[lines]
+        return CVM_WHITESPACE(who, what, margin, top, never.reshape(-1, 1) if len(never) else None)
 
     def before(self) -> set[str]:
         """The customers who have a line before the period of Settings."""
@@ -302,14 +364,6 @@ def _entered(sales: pd.DataFrame) -> float | None:
     return math.fsum(sales["net_revenue"])
 
 
-def segment_of(book: Book) -> tuple[dict[str, Any] | None, str]:
-    """The segment of each customer, where any is given; and what those without are called."""
-    customers = book.tables["Customers"].frame.drop_duplicates("customer") if "Customers" in book.tables else None
-    if customers is None or "segment" not in customers or not customers["segment"].notna().any():
-        return None, ALL_CUSTOMERS
-    return dict(zip(customers["customer"], customers["segment"], strict=True)), NO_SEGMENT
-
-
 def _in_order(
     codes: np.ndarray, names: np.ndarray, inside: np.ndarray, extra: np.ndarray
 ) -> tuple[np.ndarray, list[object]]:
@@ -345,19 +399,3 @@ def idle(book: Book, ids: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
         there = set(ids[column])
         found |= {(column, str(key)): None for key in mine["object"] if key is not None and key not in there}
     return [*found, ("", "")]
-
-
-def label(value: Any, missing: str, name: str) -> str:
-    """What an item is called in a dimension; a word of ours that the analyst uses is told apart from ours."""
-    blank = value is None or (isinstance(value, float) and np.isnan(value))
-    text = missing if blank else str(value)
-    return f"{text} ({name})" if text in (UNASSIGNED, *RESTS) else text
-
-
-def through(parent: Dimension, known: Mapping[str, Any] | None, missing: str, name: str) -> Dimension:
-    """A dimension known through another: the segment of each customer, the kind of each product."""
-    texts = [label(known.get(item) if known else None, missing, name) for item in parent.items[:-1]] + [UNASSIGNED]
-    items = list(dict.fromkeys(texts[:-1]))
-    items.append(UNASSIGNED)
-    position = {item: i for i, item in enumerate(items)}
-    return parent.through(name, items, np.array([position[text] for text in texts]))

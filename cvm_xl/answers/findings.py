@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.pnl import RESTS, TOTAL
+from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.words import Money, counted, listed, losers, lowered, plural, share, short
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.functions.value import CVM_WHALE_STATS

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.dimensions import dimension
-from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import BookError, CvmError, Place
 from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD

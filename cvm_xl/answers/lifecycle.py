@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.lifetime import last_day
 from cvm_xl.answers.price import period
 from cvm_xl.answers.segment_rates import SegmentRates, clv, listed, segment_rates
+from cvm_xl.answers.splits import ALL_CUSTOMERS, Dimension
 from cvm_xl.answers.tiers import names
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.growth_lifecycle import (
@@ -21,9 +24,8 @@ from cvm_xl.functions.growth_lifecycle import (
     CVM_WINBACK,
 )
 from cvm_xl.kinds import Named
-from cvm_xl.models.money import group_sums
 
-__all__ = ["expansion", "lifecycle", "year_before"]
+__all__ = ["expansion", "lifecycle", "two_years"]
 
 YEAR, LATE = np.timedelta64(365, "D"), np.timedelta64(31, "D")  # sales may begin a month late
 EQUITY = {
@@ -212,11 +214,8 @@ def _win_back(facts: Facts, ranked: pd.DataFrame, life: pd.DataFrame | None, rat
 def _while_buying(facts: Facts, ranked: pd.DataFrame, customers: list[str]) -> np.ndarray:
     """Profit a year of each customer, over the time from first to last purchase and at least a year."""
     customer = facts.dimensions["Customer"]
-    day = facts.dates.astype(int)
-    first, last = np.full(len(customer.items), np.iinfo(np.int64).max), np.zeros(len(customer.items), dtype=np.int64)
-    np.minimum.at(first, customer.codes[facts.sold], day[facts.sold])
-    np.maximum.at(last, customer.codes[facts.sold], day[facts.sold])
-    years = pd.Series(np.maximum((last - first + 1) / 365.25, 1.0), index=customer.items)
+    first, last = facts.line_days(customer)
+    years = pd.Series(np.maximum(((last - first).astype(float) + 1) / 365.25, 1.0), index=customer.items)
     profit = ranked.set_index("Customer")["Profit"]
     return (profit.reindex(customers) / years.reindex(customers)).round(facts.decimals).to_numpy()
 
@@ -318,26 +317,41 @@ def _referrals(facts: Facts, worth: dict[str, float], paid: float) -> pd.DataFra
     return table.sort_values("Referral value", ascending=False, kind="stable", ignore_index=True)
 
 
-def year_before(facts: Facts) -> tuple[np.ndarray, np.ndarray] | None:
-    """Lines of the 365 days before the last 365, and of those; None where sales do not reach back so far."""
+class TwoYears(NamedTuple):
+    """The customers in the 365 days before the last 365, and in those."""
+
+    each: Dimension
+    year: Dimension
+
+    def of(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What each customer has in the first year and in the second, of values of the items of `each`."""
+        assert self.each.first is not None
+        assert self.each.within is not None
+        found = np.zeros((len(self.each.first.items), 3))
+        found[self.each.within, self.each.parts(self.year)[:-1]] = values[:-1]
+        return found[:-1, 0], found[:-1, 1]
+
+
+def two_years(facts: Facts) -> TwoYears | None:
+    """The last two years; None where sales do not reach back so far."""
     end = last_day(facts) + 1
     middle, first = end - YEAR, end - 2 * YEAR
-    if facts.dates[facts.sold].min() > first + LATE:
+    if facts.days[0] > first + LATE:
         return None
-    before = facts.sold & (facts.dates >= first) & (facts.dates < middle)
-    return before, facts.sold & (facts.dates >= middle) & (facts.dates < end)
+    year = facts.during(("before", "last"), ((first, middle - 1), (middle, end - 1)), "Two years")
+    return TwoYears(facts.dimensions["Customer"].crossed(year), year)
 
 
 def expansion(facts: Facts) -> pd.DataFrame:
     """Revenue of the last 365 days from the customers of the 365 before, by segment."""
-    years = year_before(facts)
+    years = two_years(facts)
     if years is None:
         facts.notes.append("Expansion: Sales does not reach back two years")
         return pd.DataFrame()
     customer, segment = facts.dimensions["Customer"], facts.dimensions["Segment"]
     assert segment.of is not None
     n = customer.unassigned
-    first, last = (group_sums(np.where(y, facts.net_revenue, 0.0), customer.codes, n + 1)[:n] for y in years)
+    first, last = years.of(facts.sums(years.each).net_revenue)
     first, last = np.maximum(first, 0.0), np.maximum(last, 0.0)
     change = np.where((first > 0) & (last > 0), last - first, 0.0)
     parts = pd.DataFrame(

@@ -7,14 +7,13 @@ import pandas as pd
 
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.lifecycle import year_before
+from cvm_xl.answers.lifecycle import two_years
 from cvm_xl.answers.price import period
 from cvm_xl.answers.segment_rates import listed
 from cvm_xl.answers.tiers import tier_names, tier_of
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.growth_lifecycle import CVM_LOYALTY_LIFT, CVM_LOYALTY_TIER
 from cvm_xl.functions.retention import CVM_MARKOV_CLV, CVM_MIGRATION
-from cvm_xl.models.money import group_sums
 
 __all__ = ["GONE", "loyalty", "transitions"]
 
@@ -85,18 +84,16 @@ def transitions(facts: Facts, costs: Costs) -> dict[str, pd.DataFrame]:
 
     Who is gone stays away and brings nothing; customers who are new in the second year come from no state.
     """
-    years = year_before(facts)
+    years = two_years(facts)
     if years is None:
         facts.notes.append("Transitions: Sales does not reach back two years")
         return {}
-    customer = facts.dimensions["Customer"]
-    n = customer.unassigned
-    earned = facts.net_revenue - facts.cost_of_goods - costs.per_line
+    sums = facts.sums(years.each)
+    earned = sums.net_revenue - sums.cost_of_goods - costs.spent(years.each)
     states, profits = [], []
-    for inside in years:
-        bought = np.bincount(customer.codes[inside], minlength=n + 1)[:n] > 0
-        profit = group_sums(np.where(inside, earned, 0.0), customer.codes, n + 1)[:n].round(facts.decimals)
-        state = np.full(n, GONE, dtype=object)
+    for lines, profit in zip(years.of(sums.lines), years.of(earned), strict=True):
+        bought, profit = lines > 0, profit.round(facts.decimals)
+        state = np.full(len(bought), GONE, dtype=object)
         if bought.any():
             state[bought] = tier_of(facts, profit[bought])
         states.append(state)

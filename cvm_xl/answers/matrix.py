@@ -9,7 +9,8 @@ import pandas as pd
 
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.dimensions import dimension
-from cvm_xl.answers.facts import Dimension, Facts
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.splits import Dimension
 from cvm_xl.answers.tiers import names
 from cvm_xl.book.schema import UNASSIGNED, normal, table
 

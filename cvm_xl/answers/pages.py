@@ -12,10 +12,10 @@ from cvm_xl.answers import Answers, excerpts, findings
 from cvm_xl.answers.change import Basis, basis_of, changed, steps
 from cvm_xl.answers.change import said as moved
 from cvm_xl.answers.dimensions import CROSS
-from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.fits import PURCHASES, Fit
 from cvm_xl.answers.growth_pages import growth_pages
 from cvm_xl.answers.pnl import RESTS, TOTAL
+from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.summary import actions, basis, figures, headline
 from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page, span

@@ -16,7 +16,8 @@ import pandas as pd
 from cvm_xl.answers import Answers, answer_from
 from cvm_xl.answers.costs import Costs, part_of
 from cvm_xl.answers.dimensions import dimension
-from cvm_xl.answers.facts import Dimension, Facts
+from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.splits import Dimension
 
 if TYPE_CHECKING:
     from cvm_xl.book.read import Book

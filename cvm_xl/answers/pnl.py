@@ -7,8 +7,9 @@ import pandas as pd
 
 from cvm_xl.answers.costs import Costs, costs
 from cvm_xl.answers.dimensions import CALENDAR, dimension
-from cvm_xl.answers.facts import RESTS, Dimension, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pools import SUBTOTALS
+from cvm_xl.answers.splits import RESTS, Dimension
 from cvm_xl.book.schema import LAYERS, UNASSIGNED
 from cvm_xl.functions.profit import CVM_PNL
 from cvm_xl.kinds import Named

@@ -11,7 +11,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import period
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import NotAvailable
-from cvm_xl.functions.growth import CVM_WALLET, CVM_WHITESPACE
+from cvm_xl.functions.growth import CVM_WALLET
 from cvm_xl.functions.growth_lifecycle import CVM_REFERRAL
 from cvm_xl.functions.retention import CVM_CLV
 from cvm_xl.models.summary import days_in
@@ -158,36 +158,30 @@ def white_space(facts: Facts) -> pd.DataFrame:
     """Products that customers do not have and peers do (CVM_WHITESPACE), with the gross margin to expect in a year.
 
     Of products and services; nothing that the customer returned, nor what ended: Ended in Products, or not sold to
-    anybody for a quarter.
+    anybody for a quarter. By customer, the best first.
     """
-    customer, product = facts.dimensions["Customer"], facts.dimensions["Product"]
-    lines = facts.goods & (customer.codes != customer.unassigned) & (product.codes != product.unassigned)
-    who, what = (np.array(d.items, dtype=object)[d.codes[lines]] for d in (customer, product))
-    margin = (facts.net_revenue - facts.cost_of_goods)[lines]
-    ended = _ended(facts, lines)
     columns = ["Customer", "Product", "Propensity", "Support", "Lift", "Expected margin"]
     try:
-        found = CVM_WHITESPACE(who, what, margin, TOP, ended.reshape(-1, 1) if len(ended) else None)
+        found = facts.white_space(TOP, _ended(facts))
     except NotAvailable:
         return pd.DataFrame(columns=columns).astype({"Expected margin": float})
     table = pd.DataFrame({name: found[name.lower().replace(" ", "_")] for name in columns})
+    table = table.sort_values("Customer", kind="stable", ignore_index=True)
     table["Expected margin"] = (table["Expected margin"].astype(float) / period(facts)).round(facts.decimals)
     return table
 
 
-def _ended(facts: Facts, lines: np.ndarray) -> np.ndarray:
+def _ended(facts: Facts) -> np.ndarray:
     """Products that are sold no more."""
-    product = facts.dimensions["Product"]
-    last = np.full(len(product.items), np.datetime64("1900-01-01", "D"))
-    bought = lines & (facts.quantity > 0)
-    np.maximum.at(last, product.codes[bought], facts.dates[bought])
-    first, end = facts.dates[facts.sold].min(), facts.dates[facts.sold].max()
-    over = (last < end - QUIET) & (end - first > 4 * QUIET)
+    items = np.array(facts.dimensions["Product"].items, dtype=object)
+    _, last = facts.line_days(facts.dimensions["Product"], bought=True)
+    first, end = facts.days
+    over = (np.isnat(last) | (last < end - QUIET)) & (end - first > 4 * QUIET)
     frame = facts.frame("Products")
     if frame is not None and "ended" in frame:
         given = frame.loc[frame["ended"].to_numpy() <= np.datetime64(end, "s"), "product"]
-        over |= np.isin(np.array(product.items, dtype=object), given.to_numpy())
-    return np.array(product.items, dtype=object)[over]
+        over |= np.isin(items, given.to_numpy())
+    return items[over]
 
 
 def owners(facts: Facts, customers: list[str]) -> list[str | None]:

@@ -10,10 +10,11 @@ import pandas as pd
 from cvm_xl.answers.acceptance import Curves, Params, curves, fits
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.splits import Dimension
 from cvm_xl.answers.tiers import names
 from cvm_xl.functions.price import CVM_EVC, CVM_EVC_RANGE, CVM_PRICE_BAND
 
-__all__ = ["Bands", "Units", "band", "effects", "price_bands"]
+__all__ = ["Bands", "Units", "band", "both", "effects", "price_bands"]
 
 NO_COST = "no unit cost: sell it first, or give Unit cost in Products"
 
@@ -44,15 +45,12 @@ def price_bands(facts: Facts, costs: Costs) -> Bands | None:
     if not len(table):
         return None
     segment, product = facts.dimensions["Segment"], facts.dimensions["Product"]
-    codes = segment.codes.astype(np.int64) * len(product.items) + product.codes
-    place = {name: i for i, name in enumerate(segment.items)}
+    pair = segment.crossed(product)
+    place = both(pair, segment, product)
     at = {name: i for i, name in enumerate(product.items)}
-    cells = [
-        place[s] * len(product.items) + at[p] if s in place and p in at else -1
-        for s, p in zip(table["Segment"], table["Product"], strict=True)
-    ]
+    cells = [place.get(key, -1) for key in zip(table["Segment"], table["Product"], strict=True)]
     whole = [at.get(p, -1) for p in table["Product"]]
-    cell, every = Units(facts, costs, codes), Units(facts, costs, product.codes)
+    cell, every = Units(facts, costs, pair), Units(facts, costs, product)
     years = period(facts)
     unit_cost = np.array([cell.cost(c) if cell.units(c) else every.cost(p) for c, p in zip(cells, whole, strict=True)])
     known = _unit_costs(facts)
@@ -138,31 +136,32 @@ def effects(table: pd.DataFrame, curves: Curves, price: np.ndarray, decimals: in
 
 def period(facts: Facts) -> float:
     """Years that the sales lines span."""
-    dates = facts.dates[facts.sold]
-    return (int((dates.max() - dates.min()).astype(int)) + 1) / 365.25
+    first, last = facts.days
+    return (int((last - first).astype(int)) + 1) / 365.25
+
+
+def both(pair: Dimension, first: Dimension, second: Dimension) -> dict[tuple[str, str], int]:
+    """Which item of a dimension of two at once is that of an item of each."""
+    assert pair.within is not None
+    names = (np.array(d.items, dtype=object)[at] for d, at in ((first, pair.within), (second, pair.parts(second)[:-1])))
+    return {key: i for i, key in enumerate(zip(*names, strict=True))}
 
 
 class Units:
-    """Sums per unit sold of what lines are grouped by; returns are left out."""
+    """Sums per unit sold of the items of a dimension, by their codes; returns are left out."""
 
-    def __init__(self, facts: Facts, costs: Costs, codes: np.ndarray) -> None:
-        sold = facts.sold & (facts.quantity > 0)
-        found, group = np.unique(codes[sold], return_inverse=True)
-        self._place = {int(code): i for i, code in enumerate(found)}
-        spent = facts.cost_of_goods + costs.per_line
-        self._quantity, self._cost, self._net = (
-            np.bincount(group, values[sold], minlength=len(found))
-            for values in (facts.quantity, spent, facts.net_revenue)
-        )
+    def __init__(self, facts: Facts, costs: Costs, dimension: Dimension) -> None:
+        self._quantity, self._net, goods = facts.bought(dimension)
+        self._cost = goods + costs.spent(dimension, bought=True)
 
     def units(self, code: int) -> float:
-        return float(self._quantity[self._place[code]]) if code in self._place else 0.0
+        return float(self._quantity[code]) if code >= 0 else 0.0
 
     def cost(self, code: int) -> float:
-        return float(self._cost[self._place[code]]) / self.units(code) if self.units(code) else np.nan
+        return float(self._cost[code]) / self.units(code) if self.units(code) else np.nan
 
     def revenue(self, code: int) -> float:
-        return float(self._net[self._place[code]]) if code in self._place else 0.0
+        return float(self._net[code]) if code >= 0 else 0.0
 
     def price(self, code: int) -> float:
         return self.revenue(code) / self.units(code) if self.units(code) else np.nan

@@ -8,7 +8,7 @@ import pandas as pd
 from cvm_xl.answers.acceptance import NINE_OF_TEN, accepted, satisfaction
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.price import Bands, Units, band
+from cvm_xl.answers.price import Bands, Units, band, both
 from cvm_xl.answers.tiers import names
 from cvm_xl.functions.price import CVM_COST_PLUS_GAP, CVM_PRICE_STEP
 
@@ -73,21 +73,21 @@ def customer_bands(facts: Facts, costs: Costs, bands: Bands) -> pd.DataFrame:
     """Bands of the customers with most money in their prices, as many as Settings ask for."""
     customer, product, segment = (facts.dimensions[name] for name in ("Customer", "Product", "Segment"))
     assert segment.of is not None
-    n = len(product.items)
-    codes = customer.codes.astype(np.int64) * n + product.codes
-    units = Units(facts, costs, codes)
-    row_of = {pair: i for i, pair in enumerate(zip(bands.table["Segment"], bands.table["Product"], strict=True))}
-    sold = np.unique(codes[facts.sold & (facts.quantity > 0) & (customer.codes < customer.unassigned)])
+    pair = customer.crossed(product)
+    units = Units(facts, costs, pair)
+    row_of = {key: i for i, key in enumerate(zip(bands.table["Segment"], bands.table["Product"], strict=True))}
+    of = dict(zip(customer.items[:-1], np.array(segment.items, dtype=object)[segment.of[:-1]], strict=True))
     found = [
-        (code, row)
-        for code in sold.tolist()
-        if (row := row_of.get((segment.items[segment.of[code // n]], product.items[code % n]))) is not None
+        (code, row, who)
+        for (who, what), code in both(pair, customer, product).items()
+        if who in of and units.units(code) and (row := row_of.get((of[who], what))) is not None
     ]
     if not found:
         return pd.DataFrame()
-    keys, at = (np.array(column) for column in zip(*found, strict=True))
+    keys, at, people = zip(*found, strict=True)
+    at = np.array(at)
     table = bands.table.iloc[at][["Segment", "Product", "Reference", "EVC"]].reset_index(drop=True)
-    table["Customer"] = [customer.items[i] for i in keys // n]
+    table["Customer"] = people
     known = satisfaction(facts)
     frame = facts.frame("Customers")
     own = {} if frame is None or "satisfaction" not in frame else frame.set_index("customer")["satisfaction"].to_dict()
@@ -235,7 +235,7 @@ def bound_until(facts: Facts, customers: list[str], products: list[str]) -> np.n
     contracts = facts.frame("Contracts")
     if contracts is None:
         return until
-    last = facts.dates[facts.sold].max()
+    _, last = facts.days
     ends: dict[tuple[str, object], np.datetime64] = {}
     for row in contracts.to_dict("records"):
         product = row.get("product")
@@ -255,11 +255,7 @@ def _bound_share(facts: Facts, table: pd.DataFrame) -> np.ndarray:
     customer, product, segment = (facts.dimensions[name] for name in ("Customer", "Product", "Segment"))
     if facts.frame("Contracts") is None:
         return np.zeros(len(table))
-    sold = facts.sold & (facts.quantity > 0)
-    lines = pd.DataFrame(
-        {"customer": customer.codes[sold], "product": product.codes[sold], "units": facts.quantity[sold]}
-    )
-    lines = lines.groupby(["customer", "product"], as_index=False)["units"].sum()
+    lines = facts.paid_prices(set(table["Product"]))
     who, what = ([d.items[i] for i in lines[n]] for d, n in ((customer, "customer"), (product, "product")))
     assert segment.of is not None
     lines["Segment"] = [segment.items[segment.of[i]] for i in lines["customer"]]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pandas as pd
 
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.evidence import choices, elasticity, price_survey, price_tests
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.price import price_bands
+from cvm_xl.answers.price import Bands, price_bands
 from cvm_xl.answers.price_effects import effect_bars, target_effects
 from cvm_xl.answers.price_plan import acceptance_curve, cost_plus, customer_bands, gap_bars, price_plan, talk_first
 from cvm_xl.answers.rivals import rivals
 from cvm_xl.answers.value_evidence import value_evidence
 from cvm_xl.answers.what_if import what_if
+from cvm_xl.errors import NotAvailable
 
 __all__ = ["price_tables"]
 
@@ -39,16 +42,11 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
         tables["TargetEffects"] = target_effects(facts, bands)
         if len(tables["TargetEffects"]):
             tables["EffectBars"] = effect_bars(tables["TargetEffects"])
-        if facts.settings["customer_bands"]:
-            tables["CustomerBands"] = customer_bands(facts, costs, bands)
-            if len(tables["CustomerBands"]):
-                tables["TalkFirst"] = talk_first(facts, tables["CustomerBands"])
-        if facts.settings["markup"] is not None:
-            tables["CostPlusGap"] = cost_plus(facts, bands)
-            if len(tables["CostPlusGap"]):
-                tables["GapBars"] = gap_bars(tables["CostPlusGap"])
-        if facts.settings["elasticity_by"]:
-            tables["Elasticity"] = elasticity(facts, bands)
+        for name, made in _asked(facts, costs, bands):
+            try:
+                tables |= made()
+            except NotAvailable as error:
+                left_out[name] = str(error)
     tables |= rivals(facts)
     tables |= price_survey(facts)
     tables |= price_tests(facts, bands)
@@ -57,3 +55,23 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
     if model is not None:
         models.append(model)
     return {name: table for name, table in tables.items() if len(table)}, left_out, models
+
+
+def _asked(facts: Facts, costs: Costs, bands: Bands) -> Iterator[tuple[str, Callable[[], dict[str, pd.DataFrame]]]]:
+    """What Settings ask for, by the name of its first table."""
+    if facts.settings["customer_bands"]:
+        yield "CustomerBands", lambda: _talks(facts, costs, bands)
+    if facts.settings["markup"] is not None:
+        yield "CostPlusGap", lambda: _gaps(facts, bands)
+    if facts.settings["elasticity_by"]:
+        yield "Elasticity", lambda: {"Elasticity": elasticity(facts, bands)}
+
+
+def _talks(facts: Facts, costs: Costs, bands: Bands) -> dict[str, pd.DataFrame]:
+    table = customer_bands(facts, costs, bands)
+    return {"CustomerBands": table, **({"TalkFirst": talk_first(facts, table)} if len(table) else {})}
+
+
+def _gaps(facts: Facts, bands: Bands) -> dict[str, pd.DataFrame]:
+    table = cost_plus(facts, bands)
+    return {"CostPlusGap": table, **({"GapBars": gap_bars(table)} if len(table) else {})}

@@ -130,14 +130,14 @@ def _kept(facts: Facts, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     code = frame["customer"].map({c: i for i, c in enumerate(customer.items[:-1])}).fillna(-1).to_numpy(dtype=int)
     day = frame["date"].to_numpy().astype("datetime64[D]")
     scores = frame["satisfaction"].to_numpy(dtype=float)
-    first, last = facts.dates[facts.sold].min().astype(int), last_day(facts).astype(int)
+    first, last = facts.days[0].astype(int), last_day(facts).astype(int)
     good = (code >= 0) & ~np.isnat(day) & ~np.isnan(scores)
     code, days, scores = code[good], day[good].astype(int), scores[good]
     seen = (days >= first) & (days + within <= last)
     code, days, scores = code[seen], days[seen], scores[seen]
-    bought = facts.sold & (facts.quantity > 0)
+    who, when, net = facts.purchases()
     span = int(last - first) + within + 2
-    purchases = np.unique(customer.codes[bought].astype(np.int64) * span + (facts.dates[bought].astype(int) - first))
+    purchases = np.unique(who[net > 0].astype(np.int64) * span + (when[net > 0].astype(int) - first))
     start = code.astype(np.int64) * span + (days - first)
     now = np.searchsorted(purchases, start, "right")
     there = now > np.searchsorted(purchases, np.maximum(start - within, code.astype(np.int64) * span))

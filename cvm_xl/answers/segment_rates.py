@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import ALL_CUSTOMERS, Facts
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import period
+from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.book.schema import normal
 from cvm_xl.functions.retention import CVM_CLV
 

@@ -12,10 +12,11 @@ import numpy as np
 from cvm_xl.answers.costs import refuse_circle
 from cvm_xl.answers.dimensions import CALENDAR, FIXED, TIER, calendar, dimension, names
 from cvm_xl.answers.drivers import LEVELS, Term, counted, measured
-from cvm_xl.answers.facts import CROSS, Facts, label, segment_of
+from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.filters import NUMBERS, OPERATORS, chosen, number, parse
 from cvm_xl.answers.pools import Rule, pools
 from cvm_xl.answers.source_lines import SalesSource
+from cvm_xl.answers.splits import CROSS, label, segment_of
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.data.lines import Among, Attribute, Compare, Driver
 from cvm_xl.errors import BookError, Place

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import CROSS, Dimension, LinesElsewhere
+from cvm_xl.answers.facts import LinesElsewhere
+from cvm_xl.answers.splits import CROSS, Dimension
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.data.lines import Attribute, Lines
 
@@ -46,11 +47,13 @@ class Split(Dimension):
     def items_of_groups(self) -> np.ndarray:
         return self.at(self.groups)
 
-    def summed(self, name: str) -> np.ndarray:
-        """What the lines of each item sum to."""
-        if name not in self.groups:
+    def summed(self, name: str, *, bought: bool = False) -> np.ndarray:
+        """What the lines of each item sum to, or those with a quantity above 0 (`bought`)."""
+        groups = self.lines.by(*self.columns, bought=True) if bought else self.groups
+        at = self.at(groups) if bought else self.items_of_groups
+        if name not in groups:
             raise LinesElsewhere
-        return np.bincount(self.items_of_groups, self.groups[name].to_numpy(dtype=float), minlength=len(self.items))
+        return np.bincount(at, groups[name].to_numpy(dtype=float), minlength=len(self.items))
 
     def through(self, name: str, items: list[str], of: np.ndarray) -> Split:
         at = self.at

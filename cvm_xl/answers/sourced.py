@@ -7,7 +7,7 @@ the source; they are counted here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,15 +17,28 @@ import pandas as pd
 
 from cvm_xl.answers.dimensions import CALENDAR, COHORT, CROSS_SELL, calendar
 from cvm_xl.answers.drivers import LEVELS, Term
-from cvm_xl.answers.facts import Dimension, Facts, LinesElsewhere, Sums, idle, segment_of, through
+from cvm_xl.answers.facts import NOT_PROMOTED, PROMOTION, Bought, Facts, LinesElsewhere, Sums, idle
 from cvm_xl.answers.filters import mask
 from cvm_xl.answers.source_drivers import KEYS, Vocabulary
 from cvm_xl.answers.source_lines import SalesSource
+from cvm_xl.answers.source_space import white_space
 from cvm_xl.answers.source_splits import NONE, Split, coded
+from cvm_xl.answers.splits import NO_SEGMENTS, Dimension, segment_of, through
 from cvm_xl.book.read import Book
+from cvm_xl.book.schema import normal
 from cvm_xl.data.derived import HANDLED, minor
 from cvm_xl.data.lines import Driver, Lines
-from cvm_xl.data.summaries import allocated, bought_by, customer_summary, day_nets, paid_by
+from cvm_xl.data.summaries import (
+    allocated,
+    bought_by,
+    covered,
+    customer_summary,
+    day_nets,
+    orders_by,
+    paid_by,
+    paid_prices,
+    prices_over_time,
+)
 from cvm_xl.errors import BookError, NotAvailable
 from cvm_xl.models.summary import days_in
 
@@ -55,6 +68,9 @@ class SourcedFacts(Facts):
     def days(self) -> tuple[np.datetime64, np.datetime64]:
         survey = self.source.survey(self.book, self.settings)
         return np.datetime64(survey["first"], "D"), np.datetime64(survey["last"], "D")
+
+    def rows(self, table: str) -> int:
+        return self.source.survey(self.book, self.settings)["lines"] if table == "Sales" else super().rows(table)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -122,10 +138,12 @@ class SourcedFacts(Facts):
             raise LinesElsewhere
         return None
 
-    def during(self, names: Sequence[str], days: Sequence[tuple[np.datetime64, np.datetime64]]) -> Dimension:
-        self.lines_of.spans["Period"] = days
+    def during(
+        self, names: Sequence[str], days: Sequence[tuple[np.datetime64, np.datetime64]], called: str = "Period"
+    ) -> Dimension:
+        self.lines_of.spans[called] = days
         unsold = np.full(len(self._idle.dates), len(names))
-        return coded(self.lines_of, "Period", "Period", list(names), unsold, {i: i for i in range(len(names))})
+        return coded(self.lines_of, called, called, list(names), unsold, {i: i for i in range(len(names))})
 
     @property
     def _start(self) -> int:
@@ -142,6 +160,58 @@ class SourcedFacts(Facts):
     def quantities(self, dimension: Dimension) -> np.ndarray:
         assert isinstance(dimension, Split)
         return dimension.summed("quantity")
+
+    def bought(self, dimension: Dimension) -> Bought:
+        assert isinstance(dimension, Split)
+        quantity, net, cost = (dimension.summed(name, bought=True) for name in ("quantity", "net_units", "cost_units"))
+        return Bought(quantity, net / 10.0**self.decimals, cost / 10.0**self.decimals)
+
+    def spent_on_bought(self, dimension: Dimension, rates: Mapping[Driver, float]) -> np.ndarray:
+        """What lines with a quantity above 0 cost, by item; `rates` are what one of each driver costs."""
+        assert isinstance(dimension, Split)
+        drivers = self.lines_of.drivers
+        parts = (dimension.summed(f"v{drivers.index(d)}", bought=True) * rate for d, rate in rates.items())
+        return sum(parts, np.zeros(len(dimension.items)))
+
+    def line_days(self, dimension: Dimension, *, bought: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        assert isinstance(dimension, Split)
+        assert dimension.of is None  # its items are those of columns
+        found = self.lines_of.days(*dimension.columns, bought=bought)
+        days = np.full((2, len(dimension.items)), np.datetime64("NaT"), dtype="datetime64[D]")
+        days[:, dimension.at(found)] = [found[name].to_numpy().astype("datetime64[D]") for name in ("first", "last")]
+        return days[0], days[1]
+
+    def orders_of(self, dimension: Dimension) -> np.ndarray:
+        assert isinstance(dimension, Split)
+        split, lines = dimension.apart, self.lines_of
+        found = lines.execute(orders_by(lines.with_attributes(lines.table, split.columns), split.columns))
+        return np.bincount(split.at(found), found["orders"], minlength=len(dimension.items)).astype(int)
+
+    def coverage(self) -> dict[str, float]:
+        lines = self.lines_of
+        found = lines.execute(covered(lines.with_attributes(lines.table, ["Segment"]), NO_SEGMENTS)).iloc[0]
+        return {str(name): float(value) / 10.0**self.decimals for name, value in found.items()}
+
+    def paid_prices(self, products: Collection[str]) -> pd.DataFrame:
+        lines = self.lines_of
+        found = lines.execute(paid_prices(lines.table, list(products)))
+        found["net"] = found["net"] / 10.0**self.decimals
+        product = pd.Index(self.dimensions["Product"].items[:-1])
+        found = found.assign(
+            customer=self._customers(found["customer"]), product=product.get_indexer(pd.Index(found["product"]))
+        )
+        return found.sort_values(["customer", "product"], ignore_index=True)
+
+    def prices_over_time(self, products: Collection[str], months: int) -> pd.DataFrame:
+        lines = self.lines_of
+        column = next((name for name in self.source.own if normal(name) == PROMOTION), None)
+        promoted = None if column is None else ~lines.table[column].strip().lower().isin(NOT_PROMOTED)
+        found = lines.execute(prices_over_time(lines.table, list(products), months, promoted))
+        found["net"] = found["net"] / 10.0**self.decimals
+        return found.sort_values(["product", "period"], ignore_index=True)
+
+    def white_space(self, top: int, never: np.ndarray) -> Mapping[str, np.ndarray]:
+        return white_space(self.lines_of, top, never)
 
     def volumes(self, term: Term, dimension: Dimension) -> np.ndarray | None:
         """Quantity of a driver at each item of a dimension, not weighted; None where nothing measures it."""

@@ -9,10 +9,11 @@ import numpy as np
 
 from cvm_xl.answers.costs import Costs, snapped
 from cvm_xl.answers.drivers import Term
-from cvm_xl.answers.facts import Dimension, Facts, LinesElsewhere
+from cvm_xl.answers.facts import Facts, LinesElsewhere
 from cvm_xl.answers.pools import Rule, pools
 from cvm_xl.answers.source_drivers import both
 from cvm_xl.answers.sourced import SourcedFacts
+from cvm_xl.answers.splits import Dimension
 from cvm_xl.data.lines import Driver
 
 __all__ = ["SourcedCosts", "sourced_costs"]
@@ -74,6 +75,18 @@ class SourcedCosts(Costs):
                         driver = self.facts.drivers[plain]
                         if driver is not None:
                             found[driver] = found.get(driver, 0.0) + amount * weight / total
+        return found
+
+    def spent(self, dimension: Dimension, *, bought: bool = False) -> np.ndarray:
+        if bought:
+            return self.facts.spent_on_bought(dimension, self.rates())
+        found = np.zeros(len(dimension.items))
+        for pool in self.pools:
+            for rule in pool.rules:
+                amount, total = self.share(rule).shared, self.total(rule) if rule.level != "company" else None
+                volumes = self._volumes(rule, dimension) if amount and total else None
+                if volumes is not None and total:
+                    found += volumes * (amount / total)
         return found
 
     def total(self, rule: Rule) -> float | None:

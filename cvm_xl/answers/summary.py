@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cvm_xl.answers.facts import ALL_CUSTOMERS
 from cvm_xl.answers.findings import SPECIAL, at_risk, price_gain, total_of
+from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.words import Money, counted, losers, lowered, share, short
 from cvm_xl.book.schema import UNASSIGNED
 

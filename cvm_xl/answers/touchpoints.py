@@ -12,7 +12,6 @@ from cvm_xl.answers.lifetime import last_day
 from cvm_xl.errors import CvmError
 from cvm_xl.functions.growth import CVM_CHANNEL_MIX, CVM_TOUCHPOINTS
 from cvm_xl.kinds import Named
-from cvm_xl.models.money import group_sums
 
 __all__ = ["channel_costs", "touchpoints"]
 
@@ -41,8 +40,8 @@ def _register(facts: Facts, costs: Costs, frame: pd.DataFrame) -> pd.DataFrame:
     """Each touch-point with a potential; margin and cost from sales and cost pools where they are not entered."""
     point = facts.dimensions["Touch-point"]
     n = len(point.items)
-    revenue = group_sums(facts.net_revenue, point.codes, n)
-    gross = revenue - group_sums(facts.cost_of_goods, point.codes, n)
+    sums = facts.sums(point)
+    revenue, gross = sums.net_revenue, sums.net_revenue - sums.cost_of_goods
     overall = gross.sum() / revenue.sum() if revenue.sum() else 0.0
     own = np.divide(gross, revenue, out=np.full(n, overall), where=revenue > 0)
     borne = costs.of(point)[:, _selling(costs)].sum(axis=1) if costs.pools else np.zeros(n)
@@ -82,7 +81,7 @@ def channel_costs(facts: Facts, costs: Costs) -> pd.DataFrame:
     n = len(channel.items)
     if n == 1:
         return pd.DataFrame()
-    orders = _orders(facts, channel.codes, n)
+    orders = facts.orders_of(channel)
     borne = costs.of(channel) if costs.pools else np.zeros((n, 0))
     sell = _selling(costs)
     serve = np.array([pool.layer in ("pocket", "serve") for pool in costs.pools], dtype=bool)
@@ -90,7 +89,7 @@ def channel_costs(facts: Facts, costs: Costs) -> pd.DataFrame:
         {
             "Channel": channel.items,
             "Orders": orders,
-            "Net revenue": group_sums(facts.net_revenue, channel.codes, n),
+            "Net revenue": facts.sums(channel).net_revenue,
             "Cost to sell": borne[:, sell].sum(axis=1).round(facts.decimals),
             "Cost to serve": borne[:, serve].sum(axis=1).round(facts.decimals),
         }
@@ -106,13 +105,6 @@ def channel_costs(facts: Facts, costs: Costs) -> pd.DataFrame:
 def _selling(costs: Costs) -> np.ndarray:
     """Which pools are spent to win and to keep customers, not to serve what they order."""
     return np.array([pool.layer == "relationship" for pool in costs.pools], dtype=bool)
-
-
-def _orders(facts: Facts, codes: np.ndarray, n: int) -> np.ndarray:
-    """Orders with a sale, by item."""
-    bought = facts.sold & (facts.quantity > 0)
-    pairs = np.unique(codes[bought].astype(np.int64) * (int(facts.orders.max()) + 1) + facts.orders[bought])
-    return np.bincount(pairs // (int(facts.orders.max()) + 1), minlength=n)
 
 
 def _mix(facts: Facts, costs: Costs) -> pd.DataFrame:
@@ -176,8 +168,7 @@ def _mix(facts: Facts, costs: Costs) -> pd.DataFrame:
 def _today(facts: Facts, costs: Costs, tiers: list[str], channels: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Orders of each tier through each channel, and what one cost to sell and serve there."""
     pair = facts.dimensions[TIER].crossed(facts.dimensions["Channel"])
-    orders = _orders(facts, pair.codes, len(pair.items))
-    spent = np.bincount(pair.codes, costs.per_line, minlength=len(pair.items))
+    orders, spent = facts.orders_of(pair), costs.spent(pair)
     place = {name: i for i, name in enumerate(pair.items)}
     many, each = np.zeros((len(tiers), len(channels))), np.full((len(tiers), len(channels)), np.nan)
     for i, tier in enumerate(tiers):

@@ -113,31 +113,42 @@ class Lines:
         self.attributes = {attribute.name: attribute for attribute in attributes}
         self.own, self.drivers = list(own), list(dict.fromkeys(drivers))
         self.by_order = any(driver.count == "orders" for driver in self.drivers)
-        self._found: dict[tuple[str, ...], pd.DataFrame] = {}
+        self._found: dict[tuple[tuple[str, ...], bool], pd.DataFrame] = {}
         self._counts: dict[str, pd.DataFrame] = {}
         self.spans: dict[str, Sequence[tuple[Any, Any]]] = {}
         """Periods by the name of their column: the number of the last that a day lies in, null where in none."""
 
     # --- what is asked for -----------------------------------------------------------------------------------------
 
-    def by(self, *columns: str) -> pd.DataFrame:
+    def by(self, *columns: str, bought: bool = False) -> pd.DataFrame:
         """Sums of the lines by columns: lines, list_units, net_units, cost_units, and v0, v1 ... of the drivers.
 
-        By what includes products, or is known of them, also quantity.
+        By what includes products, or is known of them, also quantity; so do the lines `bought`, those with a quantity
+        above 0.
 
         Raises
         ------
         NotAvailable
             When these are more groups than should be held in memory.
         """
-        if columns not in self._found:
-            whole = any(self._of_products(column) for column in columns)
-            found = self._expression(self.detailed if whole else self.weighed, columns)
-            self._found[columns] = self.execute(found.limit(MOST + 1))
-            if len(self._found[columns]) > MOST:
+        asked = (columns, bought)
+        if asked not in self._found:
+            whole = bought or any(self._of_products(column) for column in columns)
+            table = self.detailed if whole else self.weighed
+            found = self._expression(table.filter(table.quantity > 0) if bought else table, columns)
+            self._found[asked] = self.execute(found.limit(MOST + 1))
+            if len(self._found[asked]) > MOST:
                 named = " x ".join(name.removeprefix("of ") for name in columns)
                 raise NotAvailable(f"{named} has more than {MOST:,} items with sales")
-        return self._found[columns]
+        return self._found[asked]
+
+    def days(self, *columns: str, bought: bool = False) -> pd.DataFrame:
+        """The first and the last day with a line by columns; where they are `bought`, of goods, quantities above 0."""
+        table = self.table if bought or any(self._of_products(column) for column in columns) else self.baskets
+        table = self.with_attributes(table, columns)
+        if bought:
+            table = table.filter(table.goods, table.quantity > 0)
+        return self.execute(table.group_by(list(columns)).agg(first=table.date.min(), last=table.date.max()))
 
     def execute(self, expression: Any) -> pd.DataFrame:
         """The rows of an expression; errors of the source as `BookError`."""

@@ -10,11 +10,17 @@ from typing import Any
 __all__ = [
     "allocated",
     "bought_by",
+    "co_purchases",
+    "covered",
     "customer_summary",
     "day_nets",
     "distinct_histories",
     "distinct_spends",
+    "holdings",
+    "orders_by",
     "paid_by",
+    "paid_prices",
+    "prices_over_time",
     "purchases",
     "tier_ends",
 ]
@@ -82,6 +88,12 @@ def bought_by(lines: Any, by: Sequence[str]) -> Any:
     bought = lines.filter(lines.customer.notnull(), lines.quantity > 0)
     each = bought.group_by([*by, "customer"]).agg(spent=bought.net_units.sum())
     return each.group_by(list(by)).agg(buyers=each.count(), median=each.spent.median())
+
+
+def orders_by(lines: Any, by: Sequence[str]) -> Any:
+    """How many orders have a line with a quantity above 0, by columns: orders."""
+    bought = lines.filter(lines.quantity > 0)
+    return bought.select(*by, "order_key").distinct().group_by(list(by)).agg(orders=lambda rows: rows.count())
 
 
 def paid_by(lines: Any) -> Any:
@@ -174,3 +186,86 @@ def tier_ends(people: Any, shares: Sequence[float], of: str = "profit") -> Any:
     tier = ibis.cases(*cuts, else_=len(shares) - 1) if cuts else ibis.literal(0)
     ranked = ranked.mutate(tier=tier)
     return ranked.group_by("tier").agg(least=ranked.profit.min())
+
+
+# --- customers and products --------------------------------------------------------------------------------------
+
+
+def paid_prices(lines: Any, products: Sequence[str]) -> Any:
+    """What customers bought of some products: customer, product, units, net, share of the customer's revenue.
+
+    Net is in minor units; `share` is of all that the customer bought, without products given away.
+    """
+    import ibis
+
+    bought = lines.filter(lines.customer.notnull(), lines.quantity > 0)
+    each = bought.group_by("customer", "product").agg(
+        units=bought.quantity.sum(), net=bought.net_units.sum().cast("float64")
+    )
+    paid = (each.net > 0).ifelse(each.net, 0.0).sum().over(ibis.window(group_by="customer"))
+    each = each.mutate(share=each.net / paid.nullif(0.0))
+    return each.filter(each["product"].isin(list(products)))
+
+
+def prices_over_time(lines: Any, products: Sequence[str], months: int, promoted: Any = None) -> Any:
+    """What was bought of products in each period of so many months since 1970: product, period, units, net, promotion.
+
+    Net is in minor units; `promotion` is the share of the lines for which `promoted` holds.
+    """
+    lines = lines.mutate(promotion=0.0 if promoted is None else promoted.fill_null(False).ifelse(1.0, 0.0))
+    lines = lines.filter(lines.quantity > 0, lines["product"].isin(list(products)))
+    month = (lines.date.year() - 1970) * 12 + lines.date.month() - 1
+    lines = lines.mutate(period=(month / months).floor().cast("int64"))
+    return lines.group_by("product", "period").agg(
+        units=lines.quantity.sum(), net=lines.net_units.sum().cast("float64"), promotion=lines.promotion.mean()
+    )
+
+
+def holdings(lines: Any) -> Any:
+    """What each customer bought or gave back: customer, product, worth (margin in minor units), held.
+
+    As CVM_WHITESPACE: a product is held when what its lines earned sums to more than 0, or to 0 without a negative one.
+    """
+    goods = lines.filter(lines.goods, lines.customer.notnull(), lines["product"].notnull())
+    goods = goods.mutate(margin=goods.net_units - goods.cost_units)
+    each = goods.group_by("customer", "product").agg(
+        worth=goods.margin.sum().cast("int64"), negative=(goods.margin < 0).any()
+    )
+    return each.mutate(held=(each.worth > 0) | ((each.worth == 0) & ~each.negative)).drop("negative")
+
+
+def co_purchases(held: Any) -> Any:
+    """How many customers hold both of two products: product, other, together; each pair once.
+
+    Parameters
+    ----------
+    held : Ibis table
+        customer and product, each pair once.
+    """
+    other = held.view()
+    pairs = held.join(other, [held.customer == other.customer, held["product"] < other["product"]])
+    pairs = pairs.select(first=held["product"], second=other["product"])
+    return pairs.group_by(product="first", other="second").agg(together=pairs.count())
+
+
+def covered(lines: Any, unnamed: Sequence[str]) -> Any:
+    """Net revenue without its sign, in minor units: in all, with a customer, a product, a segment, of goods, known.
+
+    Parameters
+    ----------
+    lines : Ibis table
+        With the column Segment.
+    unnamed : sequence of str
+        Segments that are none.
+    """
+    money, segment = lines.net_units.abs(), lines["Segment"]
+    parts = {
+        "customer": lines.customer.notnull(),
+        "product": lines["product"].notnull(),
+        "segment": segment.notnull() & ~segment.isin(list(unnamed)),
+        "goods": lines.goods,
+        "known": lines.goods & (lines.cost_units != 0),
+    }
+    return lines.aggregate(
+        revenue=money.sum(), **{name: part.fill_null(False).ifelse(money, 0.0).sum() for name, part in parts.items()}
+    )

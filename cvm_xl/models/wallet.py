@@ -13,7 +13,7 @@ from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.models.bounds import refuse
 from cvm_xl.models.money import group_sums
 
-__all__ = ["share_of_wallet", "white_space"]
+__all__ = ["Rules", "common_products", "proposed", "rules", "share_of_wallet", "white_space"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -104,32 +104,25 @@ def white_space(
     n = int(np.unique(line_who[held]).size)
     mean = _mean_margin(line_what[held], worth[held], len(goods))
     for_all, pairs = _excluded(exclude, buyers, goods)
-    # A rule that holds for 1% of the customers is between products that 1% of them hold.
-    common = np.flatnonzero(LEAST_SUPPORT * count >= n)
+    common = common_products(count, n)
     place = np.full(len(goods), -1, dtype=np.intp)
     place[common] = np.arange(common.size)
     mine = held & (place[line_what] >= 0)
     together = _together(line_who[mine], place[line_what[mine]], len(buyers), common.size)
-    rules = _rules(together, n, mean[common], ~np.isin(common, for_all))
-    if rules.before.size == 0:
-        raise NotAvailable(
-            "there is nothing to propose: no two products are held together by 1% of the customers and more often "
-            "than by chance",
-            argument="product",
-        )
+    found = rules(together, n, mean[common], ~np.isin(common, for_all))
     seen = np.concatenate([np.stack([line_who, line_what], axis=1), pairs])
     seen = seen[place[seen[:, 1]] >= 0]
-    at, rule = _best_rules(rules, line_who[mine], place[line_what[mine]], seen[:, 0], place[seen[:, 1]], top)
+    at, rule = proposed(found, line_who[mine], place[line_what[mine]], seen[:, 0], place[seen[:, 1]], top)
     if at.size == 0:
         raise NotAvailable("there is nothing to propose: customers hold, returned or exclude what goes with theirs")
-    after = common[rules.after[rule]]
+    after = common[found.after[rule]]
     return {
         "customer": _objects(buyers)[at],
         "product": _objects(goods)[after],
-        "propensity": rules.propensity[rule],
-        "support": rules.support[rule],
-        "lift": rules.lift[rule],
-        "expected_margin": rules.propensity[rule] * mean[after],
+        "propensity": found.propensity[rule],
+        "support": found.support[rule],
+        "lift": found.lift[rule],
+        "expected_margin": found.margin[rule],
     }
 
 
@@ -164,7 +157,7 @@ def _holdings(
 def _mean_margin(what: Codes, worth: Floats, goods: int) -> Floats:
     known = ~np.isnan(worth)
     number = np.bincount(what[known], minlength=goods)
-    total = np.bincount(what[known], worth[known], minlength=goods)
+    total = group_sums(worth[known], what[known], goods)
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 
@@ -194,17 +187,47 @@ def _together(who: Codes, what: Codes, buyers: int, goods: int) -> NDArray[np.in
     return np.asarray((table.T @ table).toarray(), dtype=np.int64)
 
 
-class _Rules(NamedTuple):
-    """Rules "who holds `before` holds `after`", by position, in ascending order of what they promise."""
+class Rules(NamedTuple):
+    """Rules "who holds `before` holds `after`", by position, in ascending order of what they promise.
+
+    `margin` is what a rule promises: propensity x mean margin of those who hold the product.
+    """
 
     before: Codes
     after: Codes
     propensity: Floats
     support: Floats
     lift: Floats
+    margin: Floats
 
 
-def _rules(together: NDArray[np.int64], n: int, mean: Floats, allowed: NDArray[np.bool_]) -> _Rules:
+def common_products(count: NDArray[np.int64], n: int) -> Codes:
+    """Positions of the products that rules are between, by how many of n customers hold each.
+
+    A rule that holds for 1% of the customers is between products that 1% of them hold.
+    """
+    return np.flatnonzero(LEAST_SUPPORT * count >= n)
+
+
+def rules(together: NDArray[np.int64], n: int, mean: Floats, allowed: NDArray[np.bool_]) -> Rules:
+    """The rules of `white_space` between products.
+
+    Parameters
+    ----------
+    together : (k, k) array of int
+        How many customers hold each two products; on the diagonal, how many hold each.
+    n : int
+        Customers who hold a product.
+    mean : (k,) array
+        Margin per holder of each product, money; NaN where unknown.
+    allowed : (k,) array of bool
+        Which products may be proposed.
+
+    Raises
+    ------
+    NotAvailable
+        When there is none.
+    """
     count = np.diag(together)
     sound = (LEAST_SUPPORT * together >= n) & (together * n > np.multiply.outer(count, count)) & allowed
     np.fill_diagonal(sound, val=False)
@@ -212,15 +235,37 @@ def _rules(together: NDArray[np.int64], n: int, mean: Floats, allowed: NDArray[n
     both = together[before, after].astype(np.float64)
     propensity, support = both / count[before], both / n
     value = np.nan_to_num(propensity * mean[after], nan=-1.0)
+    if before.size == 0:
+        raise NotAvailable(
+            "there is nothing to propose: no two products are held together by 1% of the customers and more often "
+            "than by chance",
+            argument="product",
+        )
     order = np.lexsort((-after, support, propensity, value))
-    lift = propensity * n / count[after]
-    return _Rules(before[order], after[order], propensity[order], support[order], lift[order])
+    before, after, propensity, support = before[order], after[order], propensity[order], support[order]
+    return Rules(before, after, propensity, support, propensity * n / count[after], propensity * mean[after])
 
 
-def _best_rules(
-    rules: _Rules, who: Codes, what: Codes, seen_who: Codes, seen_what: Codes, top: int
-) -> tuple[Codes, Codes]:
-    """Customers and their best rules, one per product: of rules to one product the latest in order is the best."""
+def proposed(rules: Rules, who: Codes, what: Codes, seen_who: Codes, seen_what: Codes, top: int) -> tuple[Codes, Codes]:
+    """Customers and their best rules, one per product: of rules to one product the latest in order is the best.
+
+    Parameters
+    ----------
+    rules : Rules
+    who, what : (m,) array of int
+        What each customer holds, a row per product; products by their position in `rules`.
+    seen_who, seen_what : (s,) array of int
+        What is not to be proposed: what is held or was returned, and what is excluded.
+    top : int
+        Rules per customer at most.
+
+    Returns
+    -------
+    tuple of (r,) arrays
+        Customer, ascending, and the position of the rule, the best first.
+    """
+    if not len(who):
+        return who, what
     goods = int(max(what.max(), rules.after.max(), rules.before.max(), seen_what.max())) + 1
     number = np.zeros((goods, goods), dtype=np.int32)
     number[rules.before, rules.after] = np.arange(1, rules.before.size + 1)
