@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pandas as pd
 
@@ -18,7 +18,10 @@ from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import NotAvailable
 
-__all__ = ["FURTHER", "further", "wanted"]
+__all__ = ["FURTHER", "Asked", "further", "gathered", "wanted"]
+
+Asked = tuple[str, Callable[[], dict[str, pd.DataFrame]]]
+"""The name of the first of some tables, and what makes them."""
 
 FURTHER = (
     "Matrix", "Portfolio", "WhaleStats", "Holdout", "Cohorts", "Potential", "WhiteSpace", "Expansion", "Transitions",
@@ -34,19 +37,22 @@ def wanted(facts: Facts, name: str) -> bool:
 
 def further(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Output tables by name, in the order of the schema; what was asked for and left out, and why."""
+    return gathered(_asked(facts, costs, tiers))
+
+
+def gathered(asked: Iterable[Asked]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """The tables that are asked for; those that cannot be made are left out and say why, and the others are there."""
     tables: dict[str, pd.DataFrame] = {}
     left_out: dict[str, str] = {}
-    for name, made in _asked(facts, costs, tiers):
+    for name, make in asked:
         try:
-            tables |= made()
+            tables |= make()
         except NotAvailable as error:
             left_out[name] = str(error)
     return tables, left_out
 
 
-def _asked(
-    facts: Facts, costs: Costs, tiers: pd.DataFrame
-) -> Iterator[tuple[str, Callable[[], dict[str, pd.DataFrame]]]]:
+def _asked(facts: Facts, costs: Costs, tiers: pd.DataFrame) -> Iterator[Asked]:
     """What something asks for, by the name of its first table."""
     chosen = facts.settings
     if chosen["compare"]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.evidence import choices, elasticity, price_survey, price_tests
 from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.further import Asked, gathered
 from cvm_xl.answers.price import Bands, price_bands
 from cvm_xl.answers.price_effects import effect_bars, target_effects
 from cvm_xl.answers.price_plan import acceptance_curve, cost_plus, customer_bands, gap_bars, price_plan, talk_first
 from cvm_xl.answers.rivals import rivals
 from cvm_xl.answers.value_evidence import value_evidence
 from cvm_xl.answers.what_if import what_if
-from cvm_xl.errors import NotAvailable
 
 __all__ = ["price_tables"]
 
@@ -42,11 +42,9 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
         tables["TargetEffects"] = target_effects(facts, bands)
         if len(tables["TargetEffects"]):
             tables["EffectBars"] = effect_bars(tables["TargetEffects"])
-        for name, made in _asked(facts, costs, bands):
-            try:
-                tables |= made()
-            except NotAvailable as error:
-                left_out[name] = str(error)
+        found, missing = gathered(_asked(facts, costs, bands))
+        tables |= found
+        left_out |= missing
     tables |= rivals(facts)
     tables |= price_survey(facts)
     tables |= price_tests(facts, bands)
@@ -57,7 +55,7 @@ def price_tables(facts: Facts, costs: Costs) -> tuple[dict[str, pd.DataFrame], d
     return {name: table for name, table in tables.items() if len(table)}, left_out, models
 
 
-def _asked(facts: Facts, costs: Costs, bands: Bands) -> Iterator[tuple[str, Callable[[], dict[str, pd.DataFrame]]]]:
+def _asked(facts: Facts, costs: Costs, bands: Bands) -> Iterator[Asked]:
     """What Settings ask for, by the name of its first table."""
     if facts.settings["customer_bands"]:
         yield "CustomerBands", lambda: _talks(facts, costs, bands)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from cvm_xl.answers.contacts import contacts
 from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
-from cvm_xl.answers.further import wanted
+from cvm_xl.answers.further import Asked, gathered, wanted
 from cvm_xl.answers.investment import investment
 from cvm_xl.answers.lifecycle import expansion, lifecycle
 from cvm_xl.answers.loyalty import loyalty, transitions
@@ -42,12 +44,19 @@ def spend_tables(
     tables |= loyalty(facts, ranked)
     found, model = contacts(facts)
     tables |= found
-    if wanted(facts, "Expansion"):
-        tables["Expansion"] = expansion(facts)
-    if wanted(facts, "Transitions"):
-        tables |= transitions(facts, costs)
-    if wanted(facts, "ChannelCosts"):
-        tables["ChannelCosts"] = channel_costs(facts, costs)
+    found, missing = gathered(_asked(facts, costs))
+    tables |= found
+    left_out |= missing
     tables |= touchpoints(facts, costs)
     models = [] if model is None else [model]
     return {name: table for name, table in tables.items() if len(table)}, left_out, models
+
+
+def _asked(facts: Facts, costs: Costs) -> Iterator[Asked]:
+    """What the setting Further tables names, by the name of its first table."""
+    if wanted(facts, "Expansion"):
+        yield "Expansion", lambda: {"Expansion": expansion(facts)}
+    if wanted(facts, "Transitions"):
+        yield "Transitions", lambda: transitions(facts, costs)
+    if wanted(facts, "ChannelCosts"):
+        yield "ChannelCosts", lambda: {"ChannelCosts": channel_costs(facts, costs)}

@@ -212,12 +212,17 @@ def prices_over_time(lines: Any, products: Sequence[str], months: int, promoted:
 
     Net is in minor units; `promotion` is the share of the lines for which `promoted` holds.
     """
-    lines = lines.mutate(promotion=0.0 if promoted is None else promoted.fill_null(False).ifelse(1.0, 0.0))
+    import ibis
+
+    marked = ibis.literal(0) if promoted is None else promoted.fill_null(False).ifelse(1, 0)
+    lines = lines.mutate(promotion=marked)
     lines = lines.filter(lines.quantity > 0, lines["product"].isin(list(products)))
     month = (lines.date.year() - 1970) * 12 + lines.date.month() - 1
     lines = lines.mutate(period=(month / months).floor().cast("int64"))
     return lines.group_by("product", "period").agg(
-        units=lines.quantity.sum(), net=lines.net_units.sum().cast("float64"), promotion=lines.promotion.mean()
+        units=lines.quantity.sum(),
+        net=lines.net_units.sum().cast("float64"),
+        promotion=lines.promotion.sum().cast("float64") / lines.count(),
     )
 
 
