@@ -17,6 +17,7 @@ Progress = Callable[[str, int, int], object]
 
 NEARLY = 0.95  # of a step that does not say how far it is: it never seems to be over
 SOON = 2.0  # seconds: less than that is not worth saying
+OVERDUE = 2.0  # times as long as expected: a step that does not say how far it is may then take any time
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Course:
     def left(self) -> float | None:
         """About how many seconds are left; None where that is not known."""
         share = self.share
-        if not self.steps or not share:
+        if not self.steps or not share or self._waited() > OVERDUE:
             return None
         # At first the steps' own seconds count, later what they turned out to take on this machine.
         whole, passed = sum(step.seconds for step in self.steps), self._clock() - self.began
@@ -124,10 +125,16 @@ class Course:
         size = self._now().size or self._total
         if size:
             return min(((self._before if self._now().size else 0) + self._done) / size, 1.0)
+        return min(self._waited(), NEARLY)
+
+    def _waited(self) -> float:
+        """How long a step lasts that does not say how far it is: times what is expected by those before it."""
+        if self._now().size or self._total:
+            return 0.0
         ahead = self._past()
         pace = (self._entered - self.began) / ahead if ahead else 1.0
         expected = self._now().seconds * max(pace, 0.1)
-        return min((self._clock() - self._entered) / expected, NEARLY) if expected else NEARLY
+        return (self._clock() - self._entered) / expected if expected else NEARLY
 
 
 def plan(progress: Progress | None, steps: Sequence[Step]) -> None:

@@ -61,8 +61,11 @@ def test_a_slow_machine_has_more_left():
     clock.now += 105  # five times as long as the steps before say
     course("check", 0, 0)
     assert 40 < course.left < 46
-    clock.now += 1_000  # it says nothing for long: nearly through, never quite
+    clock.now += 1_000  # it says nothing for long: nearly through, never quite, and nobody knows when
     assert course.share < 26 / 30
+    assert course.left is None
+    assert course.text == "3 of 4: check"
+    course("write Tiers", 1, 2)
     assert course.left > 0
 
 
