@@ -73,10 +73,15 @@ class Connection:
     kept: list[Any] = field(default_factory=list)
     """Relations that are kept in the source while it is open."""
 
+    @property
+    def distributed(self) -> bool:
+        """Whether the source may have many machines."""
+        return self.backend.name == "pyspark"
+
     def keep(self, expression: Any) -> Any:
         """Compute an expression once, and keep its rows in the source."""
         with speaking(self.location):
-            if self.backend.name == "pyspark":  # its cache() of Ibis 12 forgets the frames that an expression joins
+            if self.distributed:  # its cache() of Ibis 12 forgets the frames that an expression joins
                 self.backend._run_pre_execute_hooks(expression)
             found = expression.cache()
         self.kept.append(found)

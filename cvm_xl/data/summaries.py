@@ -9,6 +9,7 @@ from typing import Any
 
 __all__ = [
     "allocated",
+    "baskets",
     "bought_by",
     "co_purchases",
     "covered",
@@ -237,6 +238,22 @@ def holdings(lines: Any) -> Any:
         worth=goods.margin.sum().cast("int64"), negative=(goods.margin < 0).any()
     )
     return each.mutate(held=(each.worth > 0) | ((each.worth == 0) & ~each.negative)).drop("negative")
+
+
+def baskets(pairs: Any, products: Any) -> Any:
+    """What each customer holds, and what it gave back, as lists: customer, held, other, by numbers of products.
+
+    Parameters
+    ----------
+    pairs : Ibis table
+        From `holdings`.
+    products : Ibis table
+        product and its number; others are left out.
+    """
+    mine = pairs.inner_join(products, "product")
+    return mine.group_by("customer").agg(
+        held=mine.number.collect(where=mine.held), other=mine.number.collect(where=~mine.held)
+    )
 
 
 def co_purchases(held: Any) -> Any:

@@ -13,7 +13,7 @@ from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.models.bounds import refuse
 from cvm_xl.models.money import group_sums
 
-__all__ = ["Rules", "common_products", "proposed", "rules", "share_of_wallet", "white_space"]
+__all__ = ["Rules", "common_products", "held_together", "proposed", "rules", "share_of_wallet", "white_space"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -108,7 +108,7 @@ def white_space(
     place = np.full(len(goods), -1, dtype=np.intp)
     place[common] = np.arange(common.size)
     mine = held & (place[line_what] >= 0)
-    together = _together(line_who[mine], place[line_what[mine]], len(buyers), common.size)
+    together = held_together(line_who[mine], place[line_what[mine]], len(buyers), common.size)
     found = rules(together, n, mean[common], ~np.isin(common, for_all))
     seen = np.concatenate([np.stack([line_who, line_what], axis=1), pairs])
     seen = seen[place[seen[:, 1]] >= 0]
@@ -178,8 +178,20 @@ def _excluded(exclude: Cells | None, buyers: Sequence[Any], goods: Sequence[Any]
     return np.array(for_all, dtype=np.intp), np.array(pairs, dtype=np.intp) if pairs else nothing
 
 
-def _together(who: Codes, what: Codes, buyers: int, goods: int) -> NDArray[np.int64]:
-    """How many customers hold each two products; on the diagonal, how many hold each."""
+def held_together(who: Codes, what: Codes, buyers: int, goods: int) -> NDArray[np.int64]:
+    """How many customers hold each two products; on the diagonal, how many hold each.
+
+    Parameters
+    ----------
+    who, what : (m,) array of int
+        A row for each product that a customer holds.
+    buyers, goods : int
+        How many customers and products there are.
+
+    Returns
+    -------
+    (goods, goods) array of int
+    """
     from scipy.sparse import csr_matrix  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
     sparse = cast("Any", csr_matrix)
