@@ -25,7 +25,7 @@ from cvm_xl.answers.source_space import white_space
 from cvm_xl.answers.source_splits import NONE, Split, coded
 from cvm_xl.answers.splits import NO_SEGMENTS, Dimension, segment_of, through
 from cvm_xl.book.read import Book
-from cvm_xl.book.schema import normal
+from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.data.derived import HANDLED, minor
 from cvm_xl.data.lines import Driver, Lines
 from cvm_xl.data.summaries import (
@@ -188,9 +188,15 @@ class SourcedFacts(Facts):
         return np.bincount(split.at(found), found["orders"], minlength=len(dimension.items)).astype(int)
 
     def coverage(self) -> dict[str, float]:
-        lines = self.lines_of
-        found = lines.execute(covered(lines.with_attributes(lines.table, ["Segment"]), NO_SEGMENTS)).iloc[0]
-        return {str(name): float(value) / 10.0**self.decimals for name, value in found.items()}
+        found = self.lines_of.execute(covered(self.lines_of.table))
+        money = found["revenue"].to_numpy(dtype=float)
+        who = self._customers(found["customer"])
+        segment = self.dimensions["Segment"]
+        assert segment.of is not None
+        named = np.isin(np.array(segment.items, dtype=object), [*NO_SEGMENTS, UNASSIGNED], invert=True)[segment.of][who]
+        parts = {name: found[name].sum() for name in ("revenue", "product", "goods", "known")}
+        parts |= {"customer": money[who >= 0].sum(), "segment": money[named].sum()}
+        return {name: float(units) / 10.0**self.decimals for name, units in parts.items()}
 
     def paid_prices(self, products: Collection[str]) -> pd.DataFrame:
         lines = self.lines_of

@@ -270,24 +270,18 @@ def co_purchases(held: Any) -> Any:
     return pairs.group_by(product="first", other="second").agg(together=pairs.count())
 
 
-def covered(lines: Any, unnamed: Sequence[str]) -> Any:
-    """Net revenue without its sign, in minor units: in all, with a customer, a product, a segment, of goods, known.
+def covered(lines: Any) -> Any:
+    """Net revenue without its sign of each customer, in minor units: revenue, with a product, of goods, known.
 
-    Parameters
-    ----------
-    lines : Ibis table
-        With the column Segment.
-    unnamed : sequence of str
-        Segments that are none.
+    `known` is that of goods whose cost is known.
     """
-    money, segment = lines.net_units.abs(), lines["Segment"]
+    money = lines.net_units.abs()
     parts = {
-        "customer": lines.customer.notnull(),
         "product": lines["product"].notnull(),
-        "segment": segment.notnull() & ~segment.isin(list(unnamed)),
         "goods": lines.goods,
         "known": lines.goods & (lines.cost_units != 0),
     }
-    return lines.aggregate(
-        revenue=money.sum(), **{name: part.fill_null(False).ifelse(money, 0.0).sum() for name, part in parts.items()}
+    return lines.group_by("customer").agg(
+        revenue=money.sum().cast("int64"),
+        **{name: part.ifelse(money, 0.0).sum().cast("int64") for name, part in parts.items()},
     )

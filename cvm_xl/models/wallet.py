@@ -20,6 +20,7 @@ Codes = NDArray[np.intp]
 Cells = NDArray[np.object_]
 
 LEAST_SUPPORT = 100  # one customer in so many
+FULL = 20  # who holds more than one product in so many is counted faster by a full matrix than by a sparse one
 BLOCK = 1 << 23  # cells of the customer x product table worked on at a time
 
 
@@ -196,7 +197,15 @@ def held_together(who: Codes, what: Codes, buyers: int, goods: int) -> NDArray[n
 
     sparse = cast("Any", csr_matrix)
     table = sparse((np.ones(who.size, dtype=np.int64), (who, what)), shape=(buyers, goods))
-    return np.asarray((table.T @ table).toarray(), dtype=np.int64)
+    much = np.bincount(who, minlength=buyers) * FULL > goods
+    light = table[~much]
+    found = np.asarray((light.T @ light).toarray(), dtype=np.int64)
+    step = max(BLOCK // max(goods, 1), 1)
+    rows = np.flatnonzero(much)
+    for low in range(0, rows.size, step):  # counts of a block are exact in float32
+        block = table[rows[low : low + step]].astype(np.float32).toarray()
+        found += np.rint(block.T @ block).astype(np.int64)
+    return found
 
 
 class Rules(NamedTuple):
