@@ -29,6 +29,7 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.pdf import find_office, to_pdf
 from cvm_xl.book.report.content import WORTH, About
 from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.figures import rounded
 from cvm_xl.problems import Problem
 from cvm_xl.progress import Progress, Step, plan
 from cvm_xl.refresh import FORMER, Unfit
@@ -378,7 +379,7 @@ def _shown(setting: schema.Setting, value: object) -> str:
         return ""
     if not isinstance(value, float | int):
         return str(value)
-    return f"{100 * value:.6g}%" if setting.kind == "share" else f"{value:.6g}"
+    return f"{rounded(100 * value, 6)}%" if setting.kind == "share" else rounded(value, 6)
 
 
 def _may_replace(source: Path, target: Path) -> None:

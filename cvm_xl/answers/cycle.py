@@ -11,6 +11,7 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import NO_SEGMENT, Facts
 from cvm_xl.book import schema
 from cvm_xl.book.schema import normal
+from cvm_xl.figures import signed
 from cvm_xl.functions.growth_lifecycle import CVM_READINESS
 
 __all__ = ["DATA", "cycle", "data_quality", "readiness"]
@@ -139,8 +140,8 @@ def _changed(rows: float, value: float, rows_before: float, before: float) -> st
     if np.isnan(rows_before):
         return None
     if not np.isnan(before) and not np.isnan(value) and round(value - before, 2):
-        return f"{value - before:+,.0f}"
-    return f"{rows - rows_before:+,.0f} rows" if rows != rows_before else "nothing"
+        return signed(value - before)
+    return f"{signed(rows - rows_before)} rows" if rows != rows_before else "nothing"
 
 
 def _fill(name: str) -> str:

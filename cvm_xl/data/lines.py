@@ -20,6 +20,7 @@ from cvm_xl.data.connect import Connection
 from cvm_xl.data.derived import SUMMED, day
 from cvm_xl.data.faults import speaking
 from cvm_xl.errors import NotAvailable
+from cvm_xl.figures import figure
 
 __all__ = ["Among", "Attribute", "Compare", "Driver", "Lines"]
 
@@ -136,7 +137,7 @@ class Lines:
             self._found[columns] = self.execute(found.limit(MOST + 1))
             if len(self._found[columns]) > MOST:
                 named = " x ".join(name.removeprefix("of ") for name in columns)
-                raise NotAvailable(f"{named} has more than {MOST:,} items with sales")
+                raise NotAvailable(f"{named} has more than {figure(MOST)} items with sales")
         return self._found[columns]
 
     def execute(self, expression: Any) -> pd.DataFrame:
