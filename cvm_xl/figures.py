@@ -7,9 +7,10 @@ it, and decimals follow a point, never three of them, which some would take for 
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
-__all__ = ["APART", "exact", "figure", "rounded", "signed"]
+__all__ = ["APART", "exact", "figure", "renewed", "rounded", "signed"]
 
 APART = "\u00a0"  # the no-break space, which fonts and code pages have; they lack the narrow one
 
@@ -33,6 +34,11 @@ def rounded(value: float, digits: int) -> str:
 def exact(value: float) -> str:
     """A number as it is looked for, its thousands together: 10042.5."""
     return _clear(f"{value:.15g}")
+
+
+def renewed(text: object) -> object:
+    """A text in a workbook of an earlier version, which wrote 1,234.50, as it is written now."""
+    return re.sub(r"(?<=\d),(?=\d{3}\b)", APART, text) if isinstance(text, str) else text
 
 
 def _clear(text: str) -> str:

@@ -11,7 +11,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.potential import owners
 from cvm_xl.answers.price import period
 from cvm_xl.answers.tiers import names, tier_names
-from cvm_xl.figures import APART, figure
+from cvm_xl.figures import figure, renewed
 
 __all__ = ["NEW", "OVER", "PAIR", "STANDING", "alert_summary", "alerts"]
 
@@ -34,7 +34,7 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
     `former` are Tiers and Alerts of the last refresh. What fell a tier stands until it is back; an alert that stands no
     more is over, once. Where no figure changed the news stay: to refresh twice is to refresh once.
     """
-    last = _apart(former.get("Alerts", pd.DataFrame(columns=["Status", *COLUMNS])))
+    last = _renewed(former.get("Alerts", pd.DataFrame(columns=["Status", *COLUMNS])))
     past = last[last["Status"] != OVER].drop_duplicates(["Alert", "Object"]).set_index(["Alert", "Object"])
     tiers = tables["Tiers"]
     now = pd.concat(
@@ -67,11 +67,10 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
     return table.iloc[order].reset_index(drop=True)
 
 
-def _apart(last: pd.DataFrame) -> pd.DataFrame:
-    """Alerts of the last refresh, prices that an earlier version wrote as 1,234.50 as they are written now."""
-    prices = last["Alert"] == FLOOR
-    old = last.loc[prices, TEXTS].replace(r"(?<=\d),(?=\d{3}\b)", APART, regex=True)
-    return last.assign(**{name: last[name].where(~prices, old[name]) for name in TEXTS})
+def _renewed(last: pd.DataFrame) -> pd.DataFrame:
+    """Alerts of the last refresh with their prices as they are written now."""
+    others = last["Alert"] != FLOOR
+    return last.assign(**{name: last[name].where(others, last[name].map(renewed)) for name in TEXTS})
 
 
 def _same(now: pd.DataFrame, known: pd.DataFrame) -> bool:

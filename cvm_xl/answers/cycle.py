@@ -11,7 +11,7 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import NO_SEGMENT, Facts
 from cvm_xl.book import schema
 from cvm_xl.book.schema import normal
-from cvm_xl.figures import signed
+from cvm_xl.figures import renewed, signed
 from cvm_xl.functions.growth_lifecycle import CVM_READINESS
 
 __all__ = ["DATA", "cycle", "data_quality", "readiness"]
@@ -128,7 +128,8 @@ def cycle(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str,
     rows_now, value = (table[name].to_numpy(dtype=float) for name in ("Rows", "Value"))
     if np.array_equal(rows_now, rows_before) and np.allclose(value, value_before, atol=1e-9, equal_nan=True):
         # No figure changed, so what did the time before is still the news: to refresh twice is to refresh once.
-        table["Last time"], table["Changed"] = before["Last time"].to_numpy(dtype=float), before["Changed"].to_numpy()
+        table["Last time"] = before["Last time"].to_numpy(dtype=float)
+        table["Changed"] = before["Changed"].map(renewed).to_numpy(dtype=object)
         return table
     table["Last time"] = value_before
     changes = zip(rows_now, value, rows_before, value_before, strict=True)

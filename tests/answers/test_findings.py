@@ -167,9 +167,8 @@ def test_items_of_a_dimension():
     said = findings.pnl(block(Labs=256_000, Cleaners=-127_000, Unassigned=9e9), "Segment", EUR)
     assert said == "The segment Cleaners loses EUR 127\u00a0000; the best earns EUR 256\u00a0000: Labs."
     said = findings.pnl(block(a=5000, b=-1000, c=-3000), "Country", EUR)
-    assert (
-        said
-        == "2 of 3 countries lose EUR 4\u00a0000 together, at worst EUR 3\u00a0000: c; the best earns EUR 5\u00a0000: a."
+    assert said == (
+        "2 of 3 countries lose EUR 4\u00a0000 together, at worst EUR 3\u00a0000: c; the best earns EUR 5\u00a0000: a."
     )
     said = findings.pnl(block(a=5000, b=1000), "VIP", EUR)
     assert said == "Every VIP earns: at most EUR 5\u00a0000, a; at least EUR 1\u00a0000, b."
@@ -181,8 +180,8 @@ def test_items_of_a_dimension():
 def test_what_is_left_of_list_price():
     said = findings.cost_to_serve(total(800, -200, -400, Delivery=-100.0, Returns=-50.0), ["Delivery", "Returns"], EUR)
     assert said == (
-        "Of EUR 1\u00a0000 at list price, EUR 250 (25%) is left after discounts of 20%, cost of goods of 40% and cost to "
-        "serve of 15%. The largest pool is Delivery, EUR 100."
+        "Of EUR 1\u00a0000 at list price, EUR 250 (25%) is left after discounts of 20%, cost of goods of 40% and cost "
+        "to serve of 15%. The largest pool is Delivery, EUR 100."
     )
     assert "is lost" in findings.cost_to_serve(total(100, 0, -200), [], EUR)
     assert "before any cost to serve" in findings.cost_to_serve(total(100, 0, -20), [], EUR)
