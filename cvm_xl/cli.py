@@ -105,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("-o", "--out", type=Path, help="the report; of several books, or with --split, a folder")
     made.add_argument("--pdf", action="store_true", help="a PDF beside each report, by LibreOffice")
     made.add_argument("--only", default="", metavar="PARTS", help="pages for some of tiers,pnl,price,clv,growth")
-    made.add_argument("--paper", choices=("a4", "letter"), default="a4", help="paper to print on")
+    made.add_argument("--paper", choices=("a4", "letter"), help="paper to print on, instead of the one in Settings")
     made.add_argument("--previous", type=Path, help="a report or workbook to compare with; of several books a folder")
     made.add_argument("--split", metavar="COLUMN", help="a report for each Segment, Owner ... of the customers")
     made.add_argument("--pseudonyms", action="store_true", help="invented names for customers, to share the report")
