@@ -51,7 +51,7 @@ def test_results_print_on_the_paper_of_settings_and_nothing_is_cut_off(letter, o
     found = papers(letter)
     assert {found[name] for name in RESULTS} == {LETTER}
     assert found["Sales"] == A4  # the analyst's
-    for sheet in openpyxl.load_workbook(letter):
+    for sheet in (openpyxl.load_workbook(letter)[name] for name in RESULTS):
         assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth or 1) == ("landscape", 1)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
     pdf = office(letter, "pdf")
