@@ -41,7 +41,7 @@ def with_paper(path, target, paper):
     """The workbook with another value in the row Paper of Settings; None takes the row away."""
     book = openpyxl.load_workbook(path)
     (cell,) = [row[0] for row in book["Settings"].iter_rows(max_col=1) if row[0].value == "Paper"]
-    cell.value = cell.value if paper else None
+    cell.value = cell.value if paper else "Company"
     cell.offset(column=1).value = paper
     book.save(target)
     return target
