@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cvm_xl import __version__, console
 from cvm_xl.errors import CvmError, InvalidInput
+from cvm_xl.figures import figure, rounded
 from cvm_xl.problems import numbered
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ STOPPED = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; the answer is the exit code."""
+    console.printable()
     commands = parser()
     options = commands.parse_args(argv)
     if not hasattr(options, "run"):
@@ -103,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("-o", "--out", type=Path, help="the report; of several books, or with --split, a folder")
     made.add_argument("--pdf", action="store_true", help="a PDF beside each report, by LibreOffice")
     made.add_argument("--only", default="", metavar="PARTS", help="pages for some of tiers,pnl,price,clv,growth")
-    made.add_argument("--paper", choices=("a4", "letter"), default="a4", help="paper to print on")
+    made.add_argument("--paper", choices=("a4", "letter"), help="paper to print on, instead of the one in Settings")
     made.add_argument("--previous", type=Path, help="a report or workbook to compare with; of several books a folder")
     made.add_argument("--split", metavar="COLUMN", help="a report for each Segment, Owner ... of the customers")
     made.add_argument("--pseudonyms", action="store_true", help="invented names for customers, to share the report")
@@ -274,7 +276,7 @@ def _number(value: Any, unit: str | None) -> str:
         return value
     if unit == "share":
         return f"{value:.1%}"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    return figure(value) if float(value).is_integer() else figure(value, 2)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -328,7 +330,7 @@ def _explain(options: argparse.Namespace) -> int:
     shown = [[_cell(name, value) for name, value in row.items() if name != "Cell"] for row in rows]
     print(rows[0]["Cell"] if rows else "Nothing")
     console.table([name for name in found.columns if name != "Cell"], shown)
-    print(f"Amounts sum to {found['Amount'].sum():,.2f}")
+    print(f"Amounts sum to {figure(found['Amount'].sum(), 2)}")
     return 0
 
 
@@ -339,8 +341,8 @@ def _cell(name: str, value: Any) -> str:
     if name == "Ratio":
         return f"{value:.6%}"
     if name in ("Quantity", "Of"):
-        return f"{value:,.6g}" if value < 1e6 else f"{value:,.0f}"
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+        return rounded(value, 6) if value < 1e6 else figure(value)
+    return figure(value, 2) if isinstance(value, float) else str(value)
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -352,7 +354,7 @@ def _score(options: argparse.Namespace) -> int:
         done = score(options.book, options.out, _given(options), say)
     for note in done.notes:
         print(f"Note: {note}")
-    print(f"Written: {done.target}: {done.customers:,} customers, lifetime value {done.value:,.2f} in all")
+    print(f"Written: {done.target}: {figure(done.customers)} customers, lifetime value {figure(done.value, 2)} in all")
     return 0
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import signal
 import sys
 import threading
@@ -9,15 +12,36 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from cvm_xl.figures import APART
 from cvm_xl.problems import Problem, numbered
 from cvm_xl.progress import Course
 
-__all__ = ["problems", "progress", "stoppable", "table"]
+__all__ = ["printable", "problems", "progress", "stoppable", "table"]
 
 QUIET = 2.0  # seconds before a log hears of progress, and between its lines at least
 LASTING = 10.0  # seconds between lines on one step
 FEW = 5  # findings of one kind in one column that are shown
 TWICE = 1.0  # seconds in which further Ctrl-C count as the first
+
+
+def printable() -> None:
+    """Let streams write a character that their encoding lacks as JSON spells it, no-break spaces as spaces."""
+    codecs.register_error("cvm-xl", _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="cvm-xl")
+
+
+def _spelled(error: UnicodeError) -> tuple[bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return b"".join(map(_plain, error.object[error.start : error.end])), error.end
+
+
+def _plain(c: str) -> bytes:
+    if "\udc80" <= c <= "\udcff":  # a byte of a file's name that is no text
+        return c.encode("ascii", "surrogateescape")
+    return b" " if c == APART else json.dumps(c)[1:-1].encode()
 
 
 @contextmanager
@@ -116,7 +140,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     widths = [max([len(h), *(len(row[i]) for row in texts)]) for i, h in enumerate(headers)]
     for row in [list(headers), *texts]:
         cells = [
-            cell.rjust(width) if cell.replace(",", "").replace(".", "").lstrip("-").isdigit() else cell.ljust(width)
+            cell.rjust(width) if cell.replace(APART, "").replace(".", "").lstrip("-").isdigit() else cell.ljust(width)
             for cell, width in zip(row, widths, strict=True)
         ]
         print("  ".join(cells).rstrip())

@@ -65,7 +65,7 @@ PRODUCTS = (  # code, name, family, list price, unit cost, weight by segment
     ("DT-250", "Glass cleaner, 6 x 750 ml", "Detergents", 17.40, 10.60, (2, 1, 2, 9)),
     ("DT-260", "Dishwashing concentrate, 15 kg", "Detergents", 63.00, 36.50, (5, 1, 6, 2)),
     ("WP-300", "Disinfectant wipes, 6 x 120", "Wipes and paper", 31.00, 16.20, (9, 6, 4, 4)),
-    ("WP-310", "Folded paper towels, 3,200", "Wipes and paper", 27.90, 20.90, (6, 4, 5, 10)),
+    ("WP-310", "Folded paper towels, 3200", "Wipes and paper", 27.90, 20.90, (6, 4, 5, 10)),
     ("WP-320", "Toilet paper, 64 rolls", "Wipes and paper", 24.50, 17.60, (5, 2, 4, 10)),
     ("WP-330", "Microfibre cloths, 20", "Wipes and paper", 19.80, 9.70, (4, 2, 3, 9)),
     ("WP-340", "Clean-room wipes, 10 x 150", "Wipes and paper", 88.00, 41.00, (1, 8, 1, 0)),

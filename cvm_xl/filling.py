@@ -102,6 +102,7 @@ def write_answers(
     from cvm_xl.book.build import donor
     from cvm_xl.book.fill import fill
     from cvm_xl.book.graft import graft
+    from cvm_xl.book.paper import follow_paper
     from cvm_xl.book.recalculate import set_recalculate
     from cvm_xl.book.titles import follow_settings
 
@@ -141,6 +142,9 @@ def write_answers(
         remarks += result.remarks
         remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
         remarks += _undrawn(package, name, columns, standing[schema.normal(name)], anew=name not in missing)
+    written = {schema.normal(name) for name in planned}
+    sheets = {t.sheet for t in parts.tables(package) if schema.normal(t.name) in written}
+    follow_paper(package, sheets, settings["paper"].lower())
     follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
     set_recalculate(package)
     return list(planned), remarks

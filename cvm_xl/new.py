@@ -62,6 +62,13 @@ def new(path: str | os.PathLike[str], kind: Kind = "full") -> list[str]:
         return []
     names = [name.name for name in parts.defined_names(package)]
     added = graft(package, donor(wanted, present=present, names=names, functions=functions.load()))
+    if "settings" in tables:
+        from cvm_xl.book.paper import follow_paper
+        from cvm_xl.book.read import read_book
+        from cvm_xl.book.settings import settings
+
+        paper = settings(read_book(path, ["Settings"], package=package))["paper"].lower()
+        follow_paper(package, [sheet for sheet in parts.sheets(package) if sheet.name in added], paper)
     package.save(path, keep=True)
     return added
 

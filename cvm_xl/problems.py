@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cvm_xl.errors import Place
+from cvm_xl.figures import exact, figure
 
 __all__ = ["Level", "Problem", "grouped", "numbered", "shown"]
 
@@ -38,7 +39,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = str(self.place)
-        more = f" and {self.count - 1:,} more" if self.count > 1 else ""
+        more = f" and {figure(self.count - 1)} more" if self.count > 1 else ""
         found = "" if self.value is None else f" (found {shown(self.value)})"
         text = ": ".join(part for part in (self.level, f"{where}{more}", f"{self.message}{found}") if part)
         return f"{text}. {self.remedy}" if self.remedy else text
@@ -62,7 +63,7 @@ class Problem:
 
 def numbered(count: int, text: str) -> str:
     """A text whose words are given for many and for one: numbered(1, "[lines have|line has] no customer")."""
-    return f"{count:,} " + re.sub(r"\[([^|\]]*)\|([^|\]]*)\]", lambda found: found[2 if count == 1 else 1], text)
+    return f"{figure(count)} " + re.sub(r"\[([^|\]]*)\|([^|\]]*)\]", lambda found: found[2 if count == 1 else 1], text)
 
 
 def shown(value: object) -> str:
@@ -72,7 +73,7 @@ def shown(value: object) -> str:
     plain = _plain(value)
     if isinstance(plain, bool):
         return "TRUE" if plain else "FALSE"
-    return f"{plain:.15g}" if isinstance(plain, float) else str(plain)
+    return exact(plain) if isinstance(plain, float) else str(plain)
 
 
 def _plain(value: object) -> object:
@@ -107,6 +108,6 @@ def grouped(
     rest = groups[SHOWN:]
     if rest:
         rows = tuple(sorted(row for _, rows in rest for row in rows))
-        text = f"{message}; this and {len(rest) - 1:,} more values" if len(rest) > 1 else message
+        text = f"{message}; this and {figure(len(rest) - 1)} more values" if len(rest) > 1 else message
         problems.append(Problem(level, replace(place, row=rows[0]), rest[0][0], text, remedy, rows))
     return problems

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cvm_xl.figures import figure
+
 __all__ = ["Course", "Progress", "Step", "plan"]
 
 Progress = Callable[[str, int, int], object]
@@ -103,7 +105,7 @@ class Course:
 
     @property
     def text(self) -> str:
-        """All this in a line: 3 of 9: read Sales, 65,536 of 1,000,000, about 12 s left."""
+        """All this in a line: 3 of 9: read Sales, 65 536 of 1 000 000, about 12 s left."""
         if not self._what or self._at < 0:
             return self._what + (f": {_of(self._done, self._total)}" if self._done else "")
         name = self._now().name
@@ -144,7 +146,7 @@ def plan(progress: Progress | None, steps: Sequence[Step]) -> None:
 
 
 def _of(done: int, total: int) -> str:
-    return f"{done:,} of {total:,}" if total else f"{done:,}"
+    return f"{figure(done)} of {figure(total)}" if total else figure(done)
 
 
 def _time(seconds: float) -> str:

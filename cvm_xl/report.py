@@ -29,12 +29,13 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.pdf import find_office, to_pdf
 from cvm_xl.book.report.content import WORTH, About
 from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.figures import rounded
 from cvm_xl.problems import Problem
 from cvm_xl.progress import Progress, Step, plan
 from cvm_xl.refresh import FORMER, Unfit
 
 if TYPE_CHECKING:
-    from cvm_xl.book.report.page import Paper
+    from cvm_xl.book.paper import Paper
     from cvm_xl.intake.elsewhere import Given
 
 __all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
@@ -42,7 +43,7 @@ __all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
 KEY = "pseudonyms.key"
 READ = [*(table.name for table in schema.inputs()), *FORMER]
 LIBRARIES = ("numpy", "pandas", "scipy", "XlsxWriter")
-UNTOLD = ("Company", "Currency", "Period start", "Period end", "Trace")  # told elsewhere, or by names of customers
+UNTOLD = ("Company", "Currency", "Paper", "Period start", "Period end", "Trace")  # seen anyway, or names of customers
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Wanted:
     ----------
     only : collection of str
         Which of `REPORTED` get pages.
-    paper : {"a4", "letter"}
+    paper : {"a4", "letter"}, optional
+        What to print on, instead of the setting Paper.
     pdf : bool
         A PDF beside each workbook.
     previous : path, optional
@@ -67,7 +69,7 @@ class Wanted:
     """
 
     only: Collection[str] = REPORTED
-    paper: Paper = "a4"
+    paper: Paper | None = None
     pdf: bool = False
     previous: Path | None = None
     split: str | None = None
@@ -331,7 +333,8 @@ def _write(
             remedy="Compare workbooks of one currency",
         )
     said = content(shown, about, source.problems, wanted.only, before)
-    made = write(said, wanted.paper)
+    paper = wanted.paper or source.settings["paper"].lower()
+    made = write(said, paper)
     if not target.exists() or target.read_bytes() != made:
         with replacing(target, keep=True) as file:
             file.write(made)
@@ -341,7 +344,7 @@ def _write(
             progress("PDF", 0, 0)
         pdf = target.with_suffix(".pdf")
         try:
-            to_pdf(write(said, wanted.paper, full=False), pdf, about.end)
+            to_pdf(write(said, paper, full=False), pdf, about.end)
         except BookError as error:
             done.failed.append((pdf.name, error))
         else:
@@ -378,7 +381,7 @@ def _shown(setting: schema.Setting, value: object) -> str:
         return ""
     if not isinstance(value, float | int):
         return str(value)
-    return f"{100 * value:.6g}%" if setting.kind == "share" else f"{value:.6g}"
+    return f"{rounded(100 * value, 6)}%" if setting.kind == "share" else rounded(value, 6)
 
 
 def _may_replace(source: Path, target: Path) -> None:

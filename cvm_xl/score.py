@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cvm_xl.errors import BookError
+from cvm_xl.figures import figure
 from cvm_xl.progress import Progress
 from cvm_xl.refresh import Unfit
 
@@ -197,7 +198,7 @@ def _fitted(
         if rows > DISTINCT:
             exact = distinct(people, coarse=True)
             rounded = "whole weeks" if what == "days" else "half a percent"
-            notes.append(f"{rows:,} distinct histories: for the fit {what} were rounded to {rounded}")
+            notes.append(f"{figure(rows)} distinct histories: for the fit {what} were rounded to {rounded}")
         found.append(facts.lines_of.execute(exact))
     histories, spends = found
     unit, days = str(settings["time_unit"]), days_in(str(settings["time_unit"]))

@@ -110,7 +110,9 @@ def test_a_time_where_a_date_belongs_is_called_that():
     assert "a number below 1 shown as a date" in fault.message
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "1 line has none"), (2, "2 lines have none"), (1200, "1,200 lines")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "1 line has none"), (2, "2 lines have none"), (1200, "1\u00a0200 lines")]
+)
 def test_one_and_many_are_said_rightly(count, said):
     assert numbered(count, "[lines have|line has] none").startswith(said)
 

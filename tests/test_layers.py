@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cvm_xl"
 # From the bottom up; a layer imports from its own and from those before it.
 LAYERS = [
+    ["figures"],
     ["errors", "progress"],
     ["kinds", "problems"],
     ["cells"],

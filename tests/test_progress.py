@@ -83,7 +83,7 @@ def test_without_steps_what_is_done_is_told():
     course("read sales.csv", 65_536, 0)
     course("calculate", 0, 0)
     course("customers", 5, 10)
-    assert heard == [("read sales.csv: 65,536", None), ("calculate", None), ("customers: 5 of 10", 0.5)]
+    assert heard == [("read sales.csv: 65\u00a0536", None), ("calculate", None), ("customers: 5 of 10", 0.5)]
 
 
 @given(
@@ -139,7 +139,7 @@ def test_a_log_gets_plain_lines_now_and_then_while_nothing_is_heard():
     assert done.stdout == "done\n"
     assert 3 <= len(lines) <= 8
     assert all(re.fullmatch(r" +\d+ s  \d of 2: .*", line) for line in lines), lines
-    assert "1 of 2: read, 500 of 1,000" in lines[0]
+    assert "1 of 2: read, 500 of 1\u00a0000" in lines[0]
     assert sum("2 of 2: fit" in line for line in lines) >= 2
     assert "\x1b" not in done.stderr
 
@@ -164,6 +164,6 @@ def test_a_terminal_gets_a_line_that_moves_and_is_gone_at_the_end():
         os.close(parent)
     assert running.communicate(timeout=60)[0] == b"done\n"
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
-    assert "1 of 2: read, 500 of 1,000" in shown
+    assert "1 of 2: read, 500 of 1\u00a0000" in shown
     assert "2 of 2: fit" in shown
     assert seen.decode().rstrip().endswith("\x1b[2K")  # the line is cleared away

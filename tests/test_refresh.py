@@ -22,7 +22,7 @@ from cvm_xl.book.read import read_book
 from cvm_xl.cli import main
 from cvm_xl.new import demo, fill_inputs, new
 from cvm_xl.refresh import refresh
-from workbooks import workbook
+from workbooks import unclear, workbook
 
 INFRASTRUCTURE = {
     "[Content_Types].xml",
@@ -80,6 +80,10 @@ def test_every_answer_is_there(tables):
         assert len(tables[declared.name]), declared.name
         for column in declared:
             assert column.name in tables[declared.name], (declared.name, column.header)
+
+
+def test_no_text_has_figures_that_countries_read_differently(book):
+    assert unclear(book) == []
 
 
 def test_checks_are_all_zero(tables):

@@ -25,6 +25,7 @@ from cvm_xl.errors import BookError
 from cvm_xl.progress import Course
 from cvm_xl.refresh import refresh
 from cvm_xl.report import KEY, Wanted, report, reports
+from workbooks import unclear
 
 TABLES = ("Tiers", "SegmentPnL", "PriceBands", "Lifetime", "Investment", "Decisions", "Checks")
 QUICK = ("tiers", "pnl", "price")  # without the simulation of lifetime values
@@ -109,6 +110,10 @@ def test_its_tables_are_those_of_the_refreshed_workbook(made, refreshed):
     ours, theirs = frames(made), frames(refreshed)
     for name in TABLES:
         pd.testing.assert_frame_equal(ours[name], theirs[name], check_dtype=False, obj=name)
+
+
+def test_no_text_has_figures_that_countries_read_differently(made):
+    assert unclear(made) == []
 
 
 def test_every_number_on_its_pages_is_one_of_the_tables(made):

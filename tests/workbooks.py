@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import python_calamine
 from openpyxl.worksheet.table import Table
 
 from cvm_xl.book.addresses import Area
+from cvm_xl.figures import APART
 
 
 def workbook(path: Path, tables: dict[str, list[list[Any]]], **options: Any) -> Path:
@@ -41,3 +44,18 @@ def workbook(path: Path, tables: dict[str, list[list[Any]]], **options: Any) -> 
     options.get("edit", lambda _: None)(book)
     book.save(path)
     return path
+
+
+UNCLEAR = re.compile(r"\d,\d{3}\b|(?<![\d.])[1-9]\d{0,2}\.\d{3}(?!\d)")
+"""A figure that is a thousand to one reader and a little more than one to another: 1,234 or 1.234."""
+
+
+def unclear(path: Path) -> list[str]:
+    """The texts of a workbook with such a figure, after their sheet's name; formulas shown as text hold none."""
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    cells = (
+        (name, cell) for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row
+    )
+    texts = [(name, cell) for name, cell in cells if isinstance(cell, str) and not cell.startswith("=")]
+    assert any(APART in text for _, text in texts)
+    return [f"{name}: {text}" for name, text in texts if UNCLEAR.search(text)]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cvm_xl.answers.facts import Facts
 from cvm_xl.errors import CvmError
+from cvm_xl.figures import figure
 from cvm_xl.functions.price import CVM_ACCEPTANCE, CVM_ACCEPTANCE_FIT
 from cvm_xl.kinds import Named
 
@@ -151,7 +152,7 @@ def fits(facts: Facts, offered: Mapping[str, set[str]]) -> Fits:
             continue
         models[product] = fitted
         p = float(fitted["p_slope"])
-        basis = f"{fitted['n']:g} offers" + (f", by {' and '.join(by)}" if by else "")
+        basis = f"{figure(fitted['n'])} offers" + (f", by {' and '.join(by)}" if by else "")
         sure = f"p = {p:.2f}" if p >= 0.01 else "p < 0.01"
         if p > 0.05:
             facts.notes.append(f"offers of {product}: {fitted['note']}")

@@ -11,6 +11,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.potential import owners
 from cvm_xl.answers.price import period
 from cvm_xl.answers.tiers import names, tier_names
+from cvm_xl.figures import figure, renewed
 
 __all__ = ["NEW", "OVER", "PAIR", "STANDING", "alert_summary", "alerts"]
 
@@ -23,7 +24,8 @@ NEXT = {
 }
 NEW, STANDING, OVER = "new", "standing", "over"
 PAIR = " / "  # between segment and product
-COLUMNS = ["Alert", "Object", "Before", "Now", "Threshold", "At stake"]
+TEXTS = ["Before", "Now", "Threshold"]
+COLUMNS = ["Alert", "Object", *TEXTS, "At stake"]
 
 
 def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -32,7 +34,7 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
     `former` are Tiers and Alerts of the last refresh. What fell a tier stands until it is back; an alert that stands no
     more is over, once. Where no figure changed the news stay: to refresh twice is to refresh once.
     """
-    last = former.get("Alerts", pd.DataFrame(columns=["Status", *COLUMNS]))
+    last = _renewed(former.get("Alerts", pd.DataFrame(columns=["Status", *COLUMNS])))
     past = last[last["Status"] != OVER].drop_duplicates(["Alert", "Object"]).set_index(["Alert", "Object"])
     tiers = tables["Tiers"]
     now = pd.concat(
@@ -63,6 +65,12 @@ def alerts(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str
     table["What to do"] = np.where(table["Status"] == OVER, "Nothing: no alert any more", table["Alert"].map(NEXT))
     order = np.lexsort([-table["At stake"].fillna(0.0), pd.Categorical(table["Status"], [NEW, STANDING, OVER]).codes])
     return table.iloc[order].reset_index(drop=True)
+
+
+def _renewed(last: pd.DataFrame) -> pd.DataFrame:
+    """Alerts of the last refresh with their prices as they are written now."""
+    others = last["Alert"] != FLOOR
+    return last.assign(**{name: last[name].where(others, last[name].map(renewed)) for name in TEXTS})
 
 
 def _same(now: pd.DataFrame, known: pd.DataFrame) -> bool:
@@ -135,7 +143,7 @@ def _below(facts: Facts, bands: pd.DataFrame | None) -> pd.DataFrame:
     low = today < floor
     mine = bands[low]
     texts = {
-        "Now": [f"{price:,.{facts.decimals}f}" for price in today[low]],
-        "Threshold": [f"{price:,.{facts.decimals}f}" for price in floor[low]],
+        "Now": [figure(price, facts.decimals) for price in today[low]],
+        "Threshold": [figure(price, facts.decimals) for price in floor[low]],
     }
     return _frame(FLOOR, mine["Segment"] + PAIR + mine["Product"], texts, ((floor - today) * units)[low])

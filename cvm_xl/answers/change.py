@@ -12,6 +12,7 @@ from cvm_xl.answers import Answers
 from cvm_xl.answers.excerpts import CHANGE, LEVEL, floated
 from cvm_xl.answers.findings import SPECIAL, total_of
 from cvm_xl.answers.words import Money, listed, lowered, short
+from cvm_xl.figures import figure
 from cvm_xl.functions.profit import CVM_BRIDGE
 
 __all__ = ["Basis", "basis_of", "changed", "said", "steps", "unlike", "volumes"]
@@ -83,7 +84,7 @@ def basis_of(answers: Answers, start: datetime.date, end: datetime.date, ahead: 
 def unlike(before: Basis, now: Basis) -> str:
     """What keeps the periods from being compared, or nothing."""
     if abs(before.days - now.days) > ALIKE * max(before.days, now.days):
-        return f"The periods differ in length, {before.days:,} days before and {now.days:,} now"
+        return f"The periods differ in length, {figure(before.days)} days before and {figure(now.days)} now"
     return ""
 
 
@@ -174,8 +175,8 @@ def _counts(before: Basis, now: Basis) -> list[tuple[str, float, float, str]]:
         return []
     were, are = set(before.tiers["Customer"]), set(now.tiers["Customer"])
     losing = [set(t.loc[t["Profit"] < 0, "Customer"]) for t in (before.tiers, now.tiers)]
-    why = f"{len(are - were):,} new, {len(were - are):,} bought nothing any more"
-    again = f"{len(losing[0] & losing[1]):,} of them lost money before, too" if losing[1] else ""
+    why = f"{figure(len(are - were))} new, {figure(len(were - are))} bought nothing any more"
+    again = f"{figure(len(losing[0] & losing[1]))} of them lost money before, too" if losing[1] else ""
     return [
         ("Customers", len(were), len(are), why if were & are or not were else "no customer is in both"),
         ("Customers who lose money", len(losing[0]), len(losing[1]), again),

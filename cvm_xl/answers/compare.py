@@ -14,6 +14,7 @@ from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.splits import Dimension
 from cvm_xl.answers.tiers import tier_names, tier_of
 from cvm_xl.errors import BookError, Place
+from cvm_xl.figures import figure, signed
 from cvm_xl.functions.profit import CVM_BRIDGE
 from cvm_xl.models.money import group_sums
 
@@ -157,7 +158,7 @@ def waterfall(names: list[str], values: list[float]) -> pd.DataFrame:
         drawn = [max(high, 0.0) - max(low, 0.0), min(low, 0.0) - min(high, 0.0)]
         kind = 0 if ends else 1 if value >= 0 else 2
         parts = [part if k == kind else 0.0 for k in range(3) for part in drawn]
-        shown = f"{name}\n{value:,.0f}" if ends else f"{name}\n{value:+,.0f}"
+        shown = f"{name}\n{figure(value)}" if ends else f"{name}\n{signed(value)}"
         rows.append((name, value, shown, base, *parts))
         level = end
     columns = ["Level", "Level below", "Better", "Better below", "Worse", "Worse below"]

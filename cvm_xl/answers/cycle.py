@@ -11,6 +11,7 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
 from cvm_xl.book import schema
 from cvm_xl.book.schema import normal
+from cvm_xl.figures import renewed, signed
 from cvm_xl.functions.growth_lifecycle import CVM_READINESS
 
 __all__ = ["DATA", "cycle", "data_quality", "readiness"]
@@ -121,7 +122,8 @@ def cycle(facts: Facts, tables: Mapping[str, pd.DataFrame], former: Mapping[str,
     rows_now, value = (table[name].to_numpy(dtype=float) for name in ("Rows", "Value"))
     if np.array_equal(rows_now, rows_before) and np.allclose(value, value_before, atol=1e-9, equal_nan=True):
         # No figure changed, so what did the time before is still the news: to refresh twice is to refresh once.
-        table["Last time"], table["Changed"] = before["Last time"].to_numpy(dtype=float), before["Changed"].to_numpy()
+        table["Last time"] = before["Last time"].to_numpy(dtype=float)
+        table["Changed"] = before["Changed"].map(renewed).to_numpy(dtype=object)
         return table
     table["Last time"] = value_before
     changes = zip(rows_now, value, rows_before, value_before, strict=True)
@@ -133,8 +135,8 @@ def _changed(rows: float, value: float, rows_before: float, before: float) -> st
     if np.isnan(rows_before):
         return None
     if not np.isnan(before) and not np.isnan(value) and round(value - before, 2):
-        return f"{value - before:+,.0f}"
-    return f"{rows - rows_before:+,.0f} rows" if rows != rows_before else "nothing"
+        return signed(value - before)
+    return f"{signed(rows - rows_before)} rows" if rows != rows_before else "nothing"
 
 
 def _fill(name: str) -> str:

@@ -13,6 +13,7 @@ from cvm_xl.answers.rivals import ON_LINE
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.figures import figure
 from cvm_xl.functions.value import CVM_WHALE_STATS
 
 __all__ = ["by_offer", "by_segment", "by_tier", "headlines"]
@@ -83,14 +84,18 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         if len(segments) > 1:
             worst = segments.iloc[-1]
             does = "loses" if worst["Contribution"] < 0 else "earns"
-            said = f"{does} {abs(worst['Contribution']):,.0f} {currency} after its cost to serve"
+            said = f"{does} {figure(abs(worst['Contribution']))} {currency} after its cost to serve"
             rows.append(("Weakest segment", worst["Item"], "", said))
     tiers = tables.get("Tiers")
     if tiers is not None and len(tiers):
         profit = tiers["Profit"].to_numpy(dtype=float)
         stats = CVM_WHALE_STATS(profit)
         losing = int((profit < 0).sum())
-        lost = f"{losing:,} lose {-profit[profit < 0].sum():,.0f} {currency} together" if losing else "None loses money"
+        lost = (
+            f"{figure(losing)} lose {figure(-profit[profit < 0].sum())} {currency} together"
+            if losing
+            else "None loses money"
+        )
         rest = "; the others take the rest away" if losing else ""
         rows.append(("Customers", len(tiers), "", lost))
         if isinstance(stats["peak"], float):
@@ -106,7 +111,7 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     if plan is not None and plan["Profit change"].notna().any():
         mine = plan[plan["Profit change"] > 0]
         low, high = mine["Profit low"].sum(), mine["Profit high"].sum()
-        said = f"a year from {len(mine)} prices of PricePlan; likely {low:,.0f} to {high:,.0f}"
+        said = f"a year from {len(mine)} prices of PricePlan; likely {figure(low)} to {figure(high)}"
         rows.append(("Next round of prices", round(float(mine["Profit change"].sum()), facts.decimals), currency, said))
     effects = tables.get("TargetEffects")
     if effects is not None and len(effects):
@@ -117,7 +122,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     gap = tables.get("CostPlusGap")
     if gap is not None:
         given, lost = gap["Given away"].iloc[0], gap["Lost"].iloc[0]
-        said = f"a year at cost plus {facts.settings['markup']:.0%}: {given:,.0f} given away, {lost:,.0f} priced away"
+        said = f"a year at cost plus {facts.settings['markup']:.0%}: {figure(given)} given away, "
+        said += f"{figure(lost)} priced away"
         rows.append(("Cost-plus gap", round(given + lost, facts.decimals), currency, said))
     rivals = tables.get("ValueMap")
     if rivals is not None and rivals["Relative price"].notna().any():
@@ -132,13 +138,13 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         horizon = facts.settings["horizon"]
         unit = str(facts.settings["time_unit"])
         ahead = "for ever" if horizon is None else f"over {horizon:g} {unit}s"
-        rows.append(("Customer lifetime value", worth, currency, f"of {len(life):,} customers {ahead}"))
+        rows.append(("Customer lifetime value", worth, currency, f"of {figure(len(life))} customers {ahead}"))
         rows.append(("Expected to be active", round(float(life["P(alive)"].sum())), "customers", "Sum of P(alive)"))
     decided = tables.get("ByDecision")
     if decided is not None and len(decided):
         many, money = (dict(zip(decided["Decision"], decided[name], strict=True)) for name in ("Customers", "At stake"))
         acting = {name: int(many[name]) for name in many if name != "Keep"}
-        said = ", ".join(f"{name.lower()} {count:,}" for name, count in acting.items()) + " customers (Decisions)"
+        said = ", ".join(f"{name.lower()} {figure(count)}" for name, count in acting.items()) + " customers (Decisions)"
         rows.append(("Acting on decisions", round(sum(money[name] for name in acting), facts.decimals), currency, said))
     checks = tables.get("Checks")
     if checks is not None:

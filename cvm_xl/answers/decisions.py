@@ -13,6 +13,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.potential import Grown
 from cvm_xl.answers.price import period
 from cvm_xl.answers.price_plan import bound_until
+from cvm_xl.figures import figure
 from cvm_xl.functions.growth import CVM_ACTION
 
 __all__ = ["AWARD", "ORDER", "Decided", "adjustments", "by_decision", "by_owner", "decisions"]
@@ -275,34 +276,44 @@ def _why(facts: Facts, table: pd.DataFrame, grown: Grown, steps: pd.DataFrame, w
     for i, (who, what, now, to, cost, room, less, stays) in enumerate(rows.itertuples(index=False, name=None)):
         lever = names[most[i]]
         if what == "Invest":
-            said = f"{success:.0%} of {to - now:,.0f} more is above its cost of {cost:,.0f}; most by {LEVERS[lever]}"
+            said = (
+                f"{success:.0%} of {figure(to - now)} more is above its cost of {figure(cost)}; most by {LEVERS[lever]}"
+            )
             if lever == "Cross-sell" and who in product:
                 said += f": {product[who]}"
         elif what == "Keep" and words.unknown:
-            said = f"Worth {now:,.0f}; {words.unknown}"
+            said = f"Worth {figure(now)}; {words.unknown}"
         elif what == "Keep" and to - now <= 0:
-            said = f"Worth {now:,.0f}; nothing to develop is seen"
+            said = f"Worth {figure(now)}; nothing to develop is seen"
         elif what == "Keep" and words.unreached[i]:
-            said = f"Worth {now:,.0f}; {success:.0%} of {to - now:,.0f} more would pay its cost of {cost:,.0f}, but "
-            said += "others return more and take the Development budget"
+            said = (
+                f"Worth {figure(now)}; {success:.0%} of {figure(to - now)} more would pay its cost of {figure(cost)}, "
+            )
+            said += "but others return more and take the Development budget"
         elif what == "Keep":
-            said = f"Worth {now:,.0f}; {success:.0%} of {to - now:,.0f} more is not above its cost of {cost:,.0f}"
+            said = (
+                f"Worth {figure(now)}; {success:.0%} of {figure(to - now)} more is not above its cost of {figure(cost)}"
+            )
         elif what == "Adjust" and i not in first:
             said = (
-                f"Loses {-now:,.0f}; leaving would strand {stays:,.0f}"
+                f"Loses {figure(-now)}; leaving would strand {figure(stays)}"
                 if now
                 else "Worth nothing: it hardly buys any more"
             )
         elif what == "Adjust":
-            said = f"Loses {-now:,.0f}: {first[i]}"
+            said = f"Loses {figure(-now)}: {first[i]}"
             if now + room + less < 0:
-                said += f"; {-(now + room + less):,.0f} remain lost, but leaving would strand {stays:,.0f}"
+                said += f"; {figure(-(now + room + less))} remain lost, but leaving would strand {figure(stays)}"
         else:
             ways = " and ".join(
                 [*(["prices at the ceiling"] if room else []), *([f"{cut:.0%} less cost to serve"] if less else [])]
             )
-            said = f"Loses {-now:,.0f}, {-(now + room + less):,.0f} even with {ways}" if ways else f"Loses {-now:,.0f}"
-            said += f"; {stays:,.0f} of its cost would stay"
+            said = (
+                f"Loses {figure(-now)}, {figure(-(now + room + less))} even with {ways}"
+                if ways
+                else f"Loses {figure(-now)}"
+            )
+            said += f"; {figure(stays)} of its cost would stay"
         if what in ("Adjust", AWARD) and i in words.bound:
             said += f"; a contract binds its prices until {words.bound[i]}"
         texts.append(said)
@@ -316,7 +327,9 @@ def _first_steps(table: pd.DataFrame, steps: pd.DataFrame) -> dict[int, str]:
     said: dict[int, str] = {}
     columns = taken.loc[taken["Step"] == 1, ["row", "Change", "Object", "Today", "Proposed"]]
     for row, change, what, today, proposed in columns.itertuples(index=False, name=None):
-        how = f"{today:,.2f} to {proposed:,.2f}" if change == "Price" else f"{1 - proposed / today:.0%} less"
+        how = (
+            f"{figure(today, 2)} to {figure(proposed, 2)}" if change == "Price" else f"{1 - proposed / today:.0%} less"
+        )
         more = many[row] - 1
         said[row] = f"{what} {how}" + (f", and {more} step{'s' if more > 1 else ''} more" if more else "")
     return said

@@ -15,6 +15,7 @@ from cvm_xl.answers.dimensions import CROSS, dimension
 from cvm_xl.answers.findings import SPECIAL, price_gain
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.words import Money, counted, share
+from cvm_xl.figures import figure
 from cvm_xl.functions.value import CVM_WHALE
 
 __all__ = [
@@ -48,7 +49,7 @@ def shortened(table: pd.DataFrame, most: int, label: str, sums: Sequence[str], t
     last = max((most - 1) // 3, 1)
     first = most - 1 - last
     middle = table.iloc[first : len(table) - last]
-    row = {name: float(middle[name].sum()) for name in sums} | {label: f"{len(middle):,} other {things}"}
+    row = {name: float(middle[name].sum()) for name in sums} | {label: f"{figure(len(middle))} other {things}"}
     others = pd.DataFrame([row]).reindex(columns=table.columns)
     parts = [table.iloc[:first], others, table.iloc[len(table) - last :]]
     return pd.concat([part.astype(object) for part in parts], ignore_index=True)
@@ -233,5 +234,9 @@ def offers(bands: pd.DataFrame, most: int) -> pd.DataFrame:
     if len(ordered) <= most:
         return ordered.reset_index(drop=True)
     rest = ordered.iloc[most - 1 :]
-    row = {"Segment": f"{len(rest):,} others", "Net revenue": rest["Net revenue"].sum(), "Gain": rest["Gain"].sum()}
+    row = {
+        "Segment": f"{figure(len(rest))} others",
+        "Net revenue": rest["Net revenue"].sum(),
+        "Gain": rest["Gain"].sum(),
+    }
     return pd.concat([ordered.iloc[: most - 1], pd.DataFrame([row])], ignore_index=True)

@@ -19,6 +19,7 @@ from cvm_xl.answers.tiers import tier_names, tiers
 from cvm_xl.book.headers import alike, nearest
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import BookError, Place
+from cvm_xl.figures import rounded
 
 if TYPE_CHECKING:
     from cvm_xl.book.read import Book
@@ -207,5 +208,5 @@ def _said(rule: Rule) -> str:
 
 def _term(term: Term, time: bool) -> str:
     text = f"{term.driver} of each {term.level}" if term.level in LEVELS else term.driver
-    text = f"{term.weight:g} x {text}" if time or term.weight != 1 else text
+    text = f"{rounded(term.weight, 6)} x {text}" if time or term.weight != 1 else text
     return f"{text} where {term.filter}" if term.filter else text

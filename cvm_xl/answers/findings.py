@@ -14,6 +14,7 @@ from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.words import Money, counted, listed, losers, lowered, plural, share, short
 from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.figures import figure
 from cvm_xl.functions.value import CVM_WHALE_STATS
 
 __all__ = [
@@ -62,10 +63,10 @@ def customers(tiers: pd.DataFrame, money: Money, basis: str) -> str:
         verb = "lose" if total < 0 else "break even:"
         amount = f" {money(-total)}" if total < 0 else ""
         earning = int((profit > 0).sum())
-        earners = f"{earning:,} of {n:,} {'earns' if earning == 1 else 'earn'} {money(gains)}"
+        earners = f"{figure(earning)} of {figure(n)} {'earns' if earning == 1 else 'earn'} {money(gains)}"
         return (
             f"Customers together {verb}{amount} {basis}: {earners}, "
-            f"{losing:,} {'loses' if losing == 1 else 'lose'} {money(losses)}."
+            f"{figure(losing)} {'loses' if losing == 1 else 'lose'} {money(losses)}."
         )
     if n >= 5 and float(stats["top20"]) > TELLING:  # of next to nothing, any share is large
         best = f"The best 20% of customers earn {money(float(stats['top20']) * total)} {basis}"
@@ -140,11 +141,11 @@ def heat(cells: pd.DataFrame, rows: str, columns: str, money: Money) -> str:
         return f"{short(cells.columns[cell[1]])} for {short(cells.index[cell[0]])}"
 
     lost = int((values < 0).sum())
-    where = f"Of {values.size:,} pairs of {lowered(rows)} and {lowered(columns)} shown"
+    where = f"Of {figure(values.size)} pairs of {lowered(rows)} and {lowered(columns)} shown"
     top = f"the best earns {money(values[best])}: {at(best)}" if values[best] > 0 else "none earns anything"
     if not lost:
         return f"{where}, none loses money; {top}."
-    verb = "all lose" if lost == values.size else f"{lost:,} {'loses' if lost == 1 else 'lose'}"
+    verb = "all lose" if lost == values.size else f"{figure(lost)} {'loses' if lost == 1 else 'lose'}"
     return f"{where}, {verb} money, at worst {money(-values[worst])}: {at(worst)}; {top}."
 
 
@@ -168,7 +169,7 @@ def prices(bands: pd.DataFrame, money: Money, plan: pd.DataFrame | None = None) 
     none = int((bands["Floor"] > bands["Ceiling"]).sum())
     parts = []
     if below:
-        lead = f"{below:,} of {offers} {'is' if below == 1 else 'are'} priced below target"
+        lead = f"{figure(below)} of {offers} {'is' if below == 1 else 'are'} priced below target"
         said = f"{lead}: at today's volumes the target prices would bring {money(float(gain.sum()))} more in the period"
         change = bands["Profit change"].to_numpy(dtype=float)[gain > 0] if "Profit change" in bands else np.array([])
         if change.size and np.isfinite(change).all():
@@ -180,9 +181,9 @@ def prices(bands: pd.DataFrame, money: Money, plan: pd.DataFrame | None = None) 
         parts.append(f"{offers} with a band, none sold in the period, so no price of today can be judged")
     dear = int(((bands["Price today"] > bands["Ceiling"]) & (bands["Floor"] <= bands["Ceiling"])).sum())
     if dear:
-        parts.append(f"{dear:,} {'is' if dear == 1 else 'are'} dearer than customers' value allows")
+        parts.append(f"{figure(dear)} {'is' if dear == 1 else 'are'} dearer than customers' value allows")
     if none:
-        parts.append(f"{none:,} {'costs' if none == 1 else 'cost'} more to serve than customers' value allows")
+        parts.append(f"{figure(none)} {'costs' if none == 1 else 'cost'} more to serve than customers' value allows")
     text = "; ".join(parts) + "."
     better = pd.DataFrame() if plan is None else plan[plan["Profit change"] > 0]
     if len(better):
@@ -219,7 +220,8 @@ def quality(checks: pd.DataFrame, lost_revenue: float, lost_lines: int, net: flo
     """Whether the figures reconcile, and how much of sales is reported under no customer."""
     wrong = int((checks["Status"] != "OK").sum())
     if wrong:
-        text = f"{wrong:,} of {counted(len(checks), 'check')} {'differs' if wrong == 1 else 'differ'}: see which below."
+        verb = "differs" if wrong == 1 else "differ"
+        text = f"{figure(wrong)} of {counted(len(checks), 'check')} {verb}: see which below."
     else:
         text = f"All {counted(len(checks), 'check')} agree to the last digit."
     if lost_lines:

@@ -13,6 +13,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.figures import figure
 from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD
 
 __all__ = ["PURCHASES", "Fit", "fit", "of_lifetime"]
@@ -63,7 +64,7 @@ def fit(facts: Facts, model: str, history: pd.DataFrame, code: np.ndarray) -> tu
         if not mine.any() or item in (UNASSIGNED, ALL_CUSTOMERS):
             continue
         again = int((history.loc[mine, "Frequency"] > 0).sum())
-        models, why = None, f"{again:,} bought again"
+        models, why = None, f"{figure(again)} bought again"
         if again >= ENOUGH:
             try:
                 models = _models(model, history[mine], facts.settings["time_unit"])

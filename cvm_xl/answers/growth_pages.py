@@ -12,6 +12,7 @@ from cvm_xl.answers.decisions import AWARD, ORDER
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.words import Money, counted, listed, short
 from cvm_xl.book.report.content import Page
+from cvm_xl.figures import figure
 
 __all__ = ["growth_pages"]
 
@@ -93,9 +94,9 @@ def _decisions(tables: Tables, money: Money) -> Page:
     else:
         most = acting.loc[acting["At stake"].idxmax()]
         said = (
-            f"Acting on {int(acting['Customers'].sum()):,} of {counted(len(table), 'customer')} is worth "
-            f"{money(float(acting['At stake'].sum()))}: most by {DEEDS[most['Decision']]} {int(most['Customers']):,}, "
-            f"{money(float(most['At stake']))}"
+            f"Acting on {figure(int(acting['Customers'].sum()))} of {counted(len(table), 'customer')} is worth "
+            f"{money(float(acting['At stake'].sum()))}: most by {DEEDS[most['Decision']]} "
+            f"{figure(int(most['Customers']))}, {money(float(most['At stake']))}"
         )
     parts = [table[table["Decision"] == name].head(many) for name, many in EACH.items()]
     first = pd.concat(parts)[["Customer", "Name", "Decision", "At stake", "Why"]]
@@ -156,9 +157,9 @@ def _alerts(tables: Tables, money: Money) -> Page:
         said = f"{counted(len(mine), 'alert')}, worth {money(amount)} a year; none was known before"
     elif len(mine):
         said = f"{counted(len(mine), 'alert')} new since the last refresh, worth {money(float(mine['At stake'].sum()))}"
-        said += f" a year; {many[STANDING]:,} stand from before and {many[OVER]:,} are over"
+        said += f" a year; {figure(many[STANDING])} stand from before and {figure(many[OVER])} are over"
     else:
-        said = f"No new alert since the last refresh; {many[STANDING]:,} stand, worth {money(amount)} a year"
+        said = f"No new alert since the last refresh; {figure(many[STANDING])} stand, worth {money(amount)} a year"
     shown = mine if len(mine) else table[table["Status"] != OVER]
     shown = shown.groupby("Alert", sort=False).head(NEWS)
     shown = shown[["Alert", "Object", "Name", "Before", "Now", "Threshold", "At stake"]]

@@ -10,6 +10,7 @@ import pandas as pd
 from cvm_xl.answers.facts import Facts
 from cvm_xl.book.lifetime_declared import BY_HOLDOUT
 from cvm_xl.errors import CvmError
+from cvm_xl.figures import rounded
 from cvm_xl.functions.lifetime_holdout import CVM_HOLDOUT, CVM_HOLDOUT_LIFT, CVM_HOLDOUT_MODELS
 from cvm_xl.models.holdout import MODELS, NAIVE
 from cvm_xl.models.summary import days_in
@@ -38,7 +39,7 @@ def purchase_model(facts: Facts) -> str:
         facts.notes.append(f"{said} is {MODELS[0]}, for no model can be fitted to the past")
         return MODELS[0]
     model = str(off.map(lambda value: float(f"{value:.3g}")).idxmin())
-    figures = ", ".join(f"{name} {value:.4g}" for name, value in off.items() if value == value)
+    figures = ", ".join(f"{name} {rounded(value, 4)}" for name, value in off.items() if value == value)
     facts.notes.append(f"{said} is {model}; off by purchases a customer: {figures}")
     return model
 

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.words import counted
 from cvm_xl.book.schema import normal
 from cvm_xl.book.schema import table as declared
 from cvm_xl.errors import CvmError
+from cvm_xl.figures import figure
 from cvm_xl.functions.growth import CVM_ADBUDG, CVM_INVEST, CVM_RESPONSE, CVM_RESPONSE_FIT
 from cvm_xl.kinds import Named
 
@@ -167,7 +169,8 @@ def _curve(facts: Facts, row: dict[str, Any], history: pd.DataFrame | None) -> t
             facts.notes.append(f"Investment: SpendHistory of {row['unit']}: {error}")
         else:
             low, high = float(fit["spend_low"]), float(fit["spend_high"])
-            said = f"{fit['model']} fitted to {fit['n']:.0f} rows, R2 {fit['r2']:.2f}, spends {low:,.0f} to {high:,.0f}"
+            said = f"{fit['model']} fitted to {counted(int(fit['n']), 'row')}, R2 {fit['r2']:.2f}, "
+            said += f"spends {figure(low)} to {figure(high)}"
             return fit, high, said
     judged = [float(row.get(name, np.nan)) for name in JUDGED]
     if np.isnan(judged).any() or not row["spend"] > 0:
@@ -226,7 +229,7 @@ def _why(facts: Facts, table: pd.DataFrame, level: float) -> list[str]:
             way = "More" if change > 0 else "Less"
             text = f"{way}: today one more brings {row['Next unit today']:.2f}, in the best plan {level:.2f} everywhere"
         if best > row["Seen up to"] + edge:
-            text += f"; a guess beyond the {row['Seen up to']:,.0f} on record: go there in steps"
+            text += f"; a guess beyond the {figure(row['Seen up to'])} on record: go there in steps"
         said.append(text)
     return said
 

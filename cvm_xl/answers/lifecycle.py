@@ -14,6 +14,7 @@ from cvm_xl.answers.segment_rates import SegmentRates, clv, listed, segment_rate
 from cvm_xl.answers.splits import ALL_CUSTOMERS, Dimension
 from cvm_xl.answers.tiers import names
 from cvm_xl.errors import CvmError
+from cvm_xl.figures import figure
 from cvm_xl.functions.growth_lifecycle import (
     CVM_ACQUIRE,
     CVM_EQUITY,
@@ -118,9 +119,9 @@ def _funnel(facts: Facts, ranked: pd.DataFrame, worth: dict[str, float]) -> tupl
         }
     )
     table["Verdict"] = [
-        f"Above the ceiling: {cost - top:,.0f} a customer lost"
+        f"Above the ceiling: {figure(cost - top)} a customer lost"
         if cost > top
-        else f"Within: {top - cost:,.0f} a customer left"
+        else f"Within: {figure(top - cost)} a customer left"
         for cost, top in zip(table["Cost a customer"], table["Ceiling"], strict=True)
     ]
     won = sums["customers"].sum()

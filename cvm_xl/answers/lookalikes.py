@@ -13,6 +13,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import BookError, NotAvailable, Place
+from cvm_xl.figures import figure, rounded
 from cvm_xl.functions.growth_lifecycle import CVM_PROPENSITY, CVM_RESPONSE_SCORE, CVM_TARGET
 from cvm_xl.kinds import Named
 
@@ -82,7 +83,7 @@ def look_alikes(
         table = table.rename(columns={"customer": "Who", "name": "Name", "segment": "Segment"})
     able = np.array([None not in row and _known(row, names, model) for row in given], dtype=bool)
     if (~able).any():
-        facts.notes.append(f"LookAlikes: {int((~able).sum()):,} lack one of {', '.join(names)} and are left out")
+        facts.notes.append(f"LookAlikes: {figure(int((~able).sum()))} lack one of {', '.join(names)} and are left out")
     table = table.loc[able].assign(Likeness=CVM_PROPENSITY(model, Named(given[able], names)) if able.any() else [])
     table["Lift"] = table["Likeness"] / best.mean()
     table["Expected value"] = (table["Likeness"] * worth).round(facts.decimals)
@@ -162,7 +163,7 @@ def _because(rows: np.ndarray, fitted: np.ndarray, names: Sequence[str], model: 
 
 
 def _said(name: str, cell: object) -> str:
-    return f"{name} {cell:,.4g}" if isinstance(cell, float) else f"{name} {cell}"
+    return f"{name} {rounded(cell, 4)}" if isinstance(cell, float) else f"{name} {cell}"
 
 
 def _effects(cells: np.ndarray, name: str, model: dict[str, Any]) -> np.ndarray:

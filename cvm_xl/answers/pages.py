@@ -21,6 +21,7 @@ from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share,
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page, span
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
+from cvm_xl.figures import figure
 from cvm_xl.functions.lifetime import CVM_LIFETIME_RANGE
 from cvm_xl.problems import Problem
 
@@ -252,7 +253,9 @@ def _by(source: _Source, dimension: str, block: pd.DataFrame) -> Page:
     said = findings.pnl(block, dimension, source.money)
     more = len(block[~block["Item"].isin(findings.SPECIAL)]) - len(shown)
     notes = (
-        [f"The bars show the best and the worst {things}; {more:,} others are in one row of the table."] if more else []
+        [f"The bars show the best and the worst {things}; {figure(more)} others are in one row of the table."]
+        if more
+        else []
     )
     if explained := [text for name, text in SPECIAL_ROWS.items() if name in set(table["Item"])]:
         notes.append(" ".join(explained))

@@ -11,6 +11,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import period
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import NotAvailable
+from cvm_xl.figures import figure
 from cvm_xl.functions.growth import CVM_WALLET
 from cvm_xl.functions.growth_lifecycle import CVM_REFERRAL
 from cvm_xl.functions.retention import CVM_CLV
@@ -139,7 +140,9 @@ def _within_wallet(facts: Facts, table: pd.DataFrame, left: np.ndarray) -> pd.Da
     ours = np.maximum(table["Revenue"].to_numpy(dtype=float)[rows] / period(facts), 0.0)
     above = int((ours > wallet[rows]).sum())
     if above:
-        facts.notes.append(f"{above:,} customers buy more from us in a year than their Wallet says; it counts as all")
+        facts.notes.append(
+            f"{figure(above)} customers buy more from us in a year than their Wallet says; it counts as all"
+        )
     total = np.maximum(wallet[rows], ours)
     target = np.full(len(rows), float(facts.settings["wallet_target"]))
     found = CVM_WALLET(ours, total, target)

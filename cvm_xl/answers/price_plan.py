@@ -10,6 +10,7 @@ from cvm_xl.answers.costs import Costs
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import Bands, Units, band, both
 from cvm_xl.answers.tiers import names
+from cvm_xl.figures import figure
 from cvm_xl.functions.price import CVM_COST_PLUS_GAP, CVM_PRICE_STEP
 
 __all__ = ["acceptance_curve", "bound_until", "cost_plus", "customer_bands", "gap_bars", "price_plan", "talk_first"]
@@ -127,9 +128,10 @@ def talk_first(facts: Facts, bands: pd.DataFrame) -> pd.DataFrame:
         one = mine.iloc[0]
         changed = mine[mine["Proposed"].notna() & (mine["Proposed"] != mine["Price today"])]
         up = changed["Proposed"] > changed["Price today"]
+        moves = changed.head(SAID)[["Product", "Price today", "Proposed"]].itertuples(index=False, name=None)
         texts = [
-            f"{row['Product']} {row['Price today']:,.{facts.decimals}f} to {row['Proposed']:,.{facts.decimals}f}"
-            for _, row in changed.head(SAID).iterrows()
+            f"{product} {figure(today, facts.decimals)} to {figure(new, facts.decimals)}"
+            for product, today, new in moves
         ]
         ends = mine["Bound until"].dropna()
         if not texts:

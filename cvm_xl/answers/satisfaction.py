@@ -11,6 +11,7 @@ from cvm_xl.answers.lifetime import last_day
 from cvm_xl.answers.segment_rates import SegmentRates, clv, listed, segment_rates
 from cvm_xl.book.schema import table as declared
 from cvm_xl.errors import CvmError
+from cvm_xl.figures import figure
 from cvm_xl.functions.growth_satisfaction import (
     CVM_DRIVERS,
     CVM_KANO,
@@ -162,9 +163,9 @@ def _best_spend(facts: Facts, rates: SegmentRates) -> pd.DataFrame:
         net = float(clv(np.array([margin]), np.array([today]), discount)[0]) - spend
         x = float(best["spend"])
         verdict = (
-            f"Over-satisfying: {spend - x:,.0f} a customer brings less than it costs"
+            f"Over-satisfying: {figure(spend - x)} a customer brings less than it costs"
             if spend > 1.05 * x
-            else f"Under-satisfying: {x - spend:,.0f} more a customer pays"
+            else f"Under-satisfying: {figure(x - spend)} more a customer pays"
             if spend < 0.95 * x
             else "About right"
         )

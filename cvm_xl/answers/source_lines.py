@@ -18,6 +18,7 @@ from cvm_xl.data.derived import AMOUNTS, SUMMED, Money, day, derived, one
 from cvm_xl.data.faults import speaking
 from cvm_xl.data.typed import Reading, Seen, seen, typed
 from cvm_xl.errors import BookError, Place
+from cvm_xl.figures import figure
 from cvm_xl.models.money import LARGEST_UNITS
 from cvm_xl.problems import Problem, numbered
 
@@ -50,28 +51,34 @@ class Survey:
                 example = self.source.example(name)
                 kind = "date" if reading.column.kind == "date" else "number"
                 yield Problem(
-                    "error", place(header), example, f"{bad:,} lines have no {kind} in {reading.source}",
+                    "error", place(header), example, f"{figure(bad)} lines have no {kind} in {reading.source}",
                     "Correct them in the source, or map another column",
                 )  # fmt: skip
         if of["undated"]:
             yield Problem(
-                "error", place("Date"), None, f"{of['undated']:,} lines have no date", "Fill it in, or leave them out"
+                "error",
+                place("Date"),
+                None,
+                f"{figure(of['undated'])} lines have no date",
+                "Fill it in, or leave them out",
             )
         if of["lost"]:
-            text = f"{of['lost']:,} lines have neither net revenue nor quantity and list price"
+            text = f"{figure(of['lost'])} lines have neither net revenue nor quantity and list price"
             remedy = "Fill in Net revenue, or Quantity and List price (in the source or in Products)"
             yield Problem("error", place("Net revenue"), None, text, remedy)
         if of["large"]:
-            text = f"{of['large']:,} lines have an amount too large for its decimals, since a cell keeps 15 digits"
+            text = (
+                f"{figure(of['large'])} lines have an amount too large for its decimals, since a cell keeps 15 digits"
+            )
             yield Problem("error", place("Net revenue"), None, text, "Correct it, or use a larger unit")
         elif of["mass"] > EXACT:
             text = "the amounts are too large for their decimals: their sum has more digits than are exact"
             yield Problem("error", place("Net revenue"), None, text, "Use a larger unit, or fewer decimals in Settings")
         if of["above"]:
-            text = f"{of['above']:,} lines have a discount above 100%"
+            text = f"{figure(of['above'])} lines have a discount above 100%"
             yield Problem("error", place("Discount"), None, text, "Enter a share: 0.05, not 5")
         if of["unrated"]:
-            text = f"{of['unrated']:,} lines are in a currency without a rate on their day"
+            text = f"{figure(of['unrated'])} lines are in a currency without a rate on their day"
             yield Problem("error", place("Currency"), of["unrated example"], text, "Add it to Rates")
         unit = 10.0 ** int(self.chosen["decimals"])
         said = (
@@ -83,7 +90,7 @@ class Survey:
         for name, header, text, remedy in said:
             if of[name]:
                 money = float(of[f"{name} net"] or 0) / unit
-                text = f"{of[name]:,} lines with net revenue of {money:,.2f} {text}"
+                text = f"{figure(of[name])} lines with net revenue of {figure(money, 2)} {text}"
                 yield Problem("warning", place(header), None, text, remedy)
         if not of["inside"]:
             remedy = f"Sales run from {of['earliest']} to {of['latest']}; correct Period start and Period end"
@@ -98,7 +105,9 @@ class Survey:
     def notes(self) -> list[str]:
         """What a refresh says of the lines."""
         decimals = int(self.chosen["decimals"])
-        said = [f"{self['lines']:,} sales lines were read where they are: {self.source.connection.location.shown}"]
+        said = [
+            f"{figure(self['lines'])} sales lines were read where they are: {self.source.connection.location.shown}"
+        ]
         if self["outside"]:
             text = "sales [lines|line] outside the period [were|was] left out"
             said.append(numbered(self["outside"], text))

@@ -12,6 +12,7 @@ from cvm_xl.answers.findings import SPECIAL, at_risk, price_gain, total_of
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.words import Money, counted, losers, lowered, share, short
 from cvm_xl.book.schema import UNASSIGNED
+from cvm_xl.figures import figure
 
 __all__ = ["Action", "Figure", "actions", "basis", "figures", "headline"]
 
@@ -88,7 +89,11 @@ def figures(tables: Tables, pools: Sequence[str], ahead: str, currency: str, mon
     tiers = tables.get("Tiers")
     if tiers is not None and len(tiers):
         losses = tiers.loc[tiers["Profit"] < 0, "Profit"]
-        said = f"of {len(tiers):,}; they lose {money(-float(losses.sum()))}" if len(losses) else f"of {len(tiers):,}"
+        said = (
+            f"of {figure(len(tiers))}; they lose {money(-float(losses.sum()))}"
+            if len(losses)
+            else f"of {figure(len(tiers))}"
+        )
         found.append(Figure("Customers who lose money", float(len(losses)), "", said))
     bands = tables.get("PriceBands")
     if bands is not None and len(bands) and bands["Price today"].notna().any():

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cvm_xl.answers.dimensions import CROSS
+from cvm_xl.figures import figure, rounded
 
 __all__ = ["Money", "counted", "listed", "losers", "lowered", "plural", "share", "short"]
 
 
 @dataclass(frozen=True)
 class Money:
-    """Amounts of one currency in words: EUR 425,000; JPY 8.41 million. Zero decimals mean no cents."""
+    """Amounts of one currency in words: EUR 425 000; JPY 8.41 million. Zero decimals mean no cents."""
 
     currency: str
     decimals: int = 2
@@ -20,20 +21,20 @@ class Money:
         size = float(f"{abs(amount):.3g}")
         for unit, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
             if size >= unit:
-                text = f"{size / unit:.3g} {name}"
+                text = f"{rounded(size / unit, 3)} {name}"
                 break
         else:
-            text = f"{size:,.{self.decimals}f}" if size < 10 else f"{size:,.0f}"
-        sign = "-" if amount < 0 and text.strip("0.,") else ""
+            text = figure(size, self.decimals if size < 10 else 0)
+        sign = "-" if amount < 0 and text.strip("0.") else ""
         return f"{sign}{f'{self.currency} {text}'.strip()}"
 
     def signed(self, amount: float) -> str:
-        """A change: +EUR 12,000 or -EUR 12,000."""
+        """A change: +EUR 12 000 or -EUR 12 000."""
         return f"{'+' if amount > 0 else ''}{self(amount)}"
 
     def unit_price(self, amount: float) -> str:
         """A price in full: EUR 44.42."""
-        return f"{self.currency} {amount:,.{self.decimals}f}".strip()
+        return f"{self.currency} {figure(amount, self.decimals)}".strip()
 
 
 def share(value: float) -> str:
@@ -42,12 +43,12 @@ def share(value: float) -> str:
         return "under 1%"
     if 0.995 <= value < 1:
         return "over 99%"
-    return f"{value:,.0%}"
+    return f"{figure(100 * value)}%"
 
 
 def counted(count: int, one: str, many: str = "") -> str:
     """A count and its noun: 1 customer, 230 customers."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+    return f"{figure(count)} {one if count == 1 else many or f'{one}s'}"
 
 
 def short(name: object, most: int = 45) -> str:
@@ -76,8 +77,8 @@ def plural(name: str) -> str:
 def losers(losing: int, of: int, things: str, losses: float, money: Money) -> str:
     """Some of many lose so much: 1 of 9 customers loses EUR 5, all 9 customers lose EUR 45 together."""
     if losing == 1:
-        return f"1 of {of:,} {things} loses {money(losses)}"
-    which = f"all {of:,}" if losing == of else f"{losing:,} of {of:,}"
+        return f"1 of {figure(of)} {things} loses {money(losses)}"
+    which = f"all {figure(of)}" if losing == of else f"{figure(losing)} of {figure(of)}"
     return f"{which} {things} lose {money(losses)} together"
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cvm_xl.book.addresses import LAST_ROW, letters
 from cvm_xl.cells import ExcelError
 from cvm_xl.errors import BookError, Place
+from cvm_xl.figures import figure
 
 __all__ = ["CHUNK", "Endings", "as_array", "cells", "escaped", "refuse", "refuse_below", "rows", "serials", "text_xml"]
 
@@ -147,7 +148,7 @@ def refuse_below(first: int, count: int) -> None:
     """Raise `BookError` for rows below the sheet's end."""
     if first + count - 1 > LAST_ROW:
         raise BookError(
-            f"{count:,} rows do not fit: a sheet ends at row {LAST_ROW:,}",
+            f"{figure(count)} rows do not fit: a sheet ends at row {figure(LAST_ROW)}",
             remedy="Use fewer rows, or keep them outside the workbook (Parquet, a database).",
         )
 
@@ -169,7 +170,9 @@ class Endings(dict[Any, str]):
 
     def __missing__(self, text: str) -> str:
         if len(text) > LONGEST_TEXT // 2 and len(text.encode("utf-16-le", "surrogatepass")) // 2 > LONGEST_TEXT:
-            raise BookError(f"text of {len(text):,} characters; a cell takes {LONGEST_TEXT:,}", value=text[:40])
+            raise BookError(
+                f"text of {figure(len(text))} characters; a cell takes {figure(LONGEST_TEXT)}", value=text[:40]
+            )
         inner = text_xml(text)
         ending = f'"{self.formatted} t="inlineStr"><is>{inner}</is></c>'
         self[text] = ending

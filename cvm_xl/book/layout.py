@@ -14,6 +14,7 @@ from cvm_xl.book.package import Package
 from cvm_xl.book.parts import Table, tables_on
 from cvm_xl.book.sheetdata import Rows, SheetXml
 from cvm_xl.errors import BookError, Place
+from cvm_xl.figures import figure
 
 __all__ = ["Slot", "lay_out", "plain", "refuse_obstacles", "refuse_shape"]
 
@@ -82,7 +83,7 @@ def _too_many(table: Table, extent: Extent, place: Place) -> BookError:
     """What does not fit on the sheet, and where else it can go."""
     if extent.new.right > LAST_COLUMN:
         return BookError(
-            f"{extent.new.right:,} columns do not fit on a sheet, which has {LAST_COLUMN:,}",
+            f"{figure(extent.new.right)} columns do not fit on a sheet, which has {figure(LAST_COLUMN)}",
             place=place,
             remedy="Move the table to the left, or delete columns.",
         )
@@ -101,7 +102,8 @@ def _too_many(table: Table, extent: Extent, place: Place) -> BookError:
             "from sales given by --source Sales=FILE."
         )
     return BookError(
-        f"{count:,} rows do not fit: below its header in row {table.area.top} the sheet has room for {room:,}",
+        f"{figure(count)} rows do not fit: below its header in row {table.area.top} "
+        f"the sheet has room for {figure(room)}",
         place=place,
         remedy=remedy,
     )

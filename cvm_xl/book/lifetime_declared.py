@@ -64,7 +64,7 @@ LIFETIME_OUTPUTS = (
             _c(
                 "CLV low",
                 "money",
-                "5% of 1,000 simulated futures are below (CVM_LIFETIME_RANGE); of fewer above 2,000 customers",
+                "5% of 1000 simulated futures are below (CVM_LIFETIME_RANGE); of fewer above 2000 customers",
             ),
             _c("CLV high", "money", "5% of simulated futures are above"),
             _c(

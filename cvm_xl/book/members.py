@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from cvm_xl.book.packing import TAKEN, Packed, pack
 from cvm_xl.errors import BookError
+from cvm_xl.figures import figure
 
 __all__ = [
     "DEFLATED",
@@ -157,12 +158,13 @@ def _check_members(members: list[Member], called: str) -> None:
             member.size > RATIO_MATTERS_FROM and member.size > MAX_RATIO * max(member.packed, 1)
         ):
             raise BookError(
-                f"{called} would unpack {name} from {member.packed:,} to {member.size:,} bytes; no workbook does",
+                f"{called} would unpack {name} from {figure(member.packed)} to {figure(member.size)} bytes; "
+                "no workbook does",
                 remedy="Use a file from a source you trust.",
             )
     total = sum(member.size for member in members)
     if total > MAX_TOTAL:
-        raise BookError(f"{called} would unpack to {total:,} bytes", remedy="Split it into smaller workbooks.")
+        raise BookError(f"{called} would unpack to {figure(total)} bytes", remedy="Split it into smaller workbooks.")
 
 
 def _located(data: memoryview, members: list[Member], directory: int, called: str) -> list[Member]:

@@ -13,6 +13,7 @@ from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import SETTINGS, Column, Setting, normal
 from cvm_xl.errors import Place
+from cvm_xl.figures import rounded
 from cvm_xl.problems import Problem, shown
 
 __all__ = ["settings", "settings_problems"]
@@ -140,7 +141,7 @@ _SHARE = re.compile(r"(\d+(?:\.\d+)?)(%?)", re.ASCII)
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else shown(value)
+    return f"{value:.15g}" if isinstance(value, float) else value if isinstance(value, str) else shown(value)
 
 
 def _together(found: dict[str, Any], table: SheetTable) -> list[Problem]:
@@ -166,7 +167,7 @@ def _together(found: dict[str, Any], table: SheetTable) -> list[Problem]:
         listed = found["tier_shares"]
         shares = [float(number) / (100 if percent else 1) for number, percent in _SHARE.findall(listed)]
         if abs(sum(shares) - 1) > 1e-6:
-            text = f"the shares of the tiers sum to {100 * sum(shares):.6g}%"
+            text = f"the shares of the tiers sum to {rounded(100 * sum(shares), 6)}%"
             report("Tier shares", listed, text, "Enter shares that sum to 100%, such as 20%; 70%; 10%")
         if len(shares) != len(names):
             text = f"there are {len(shares)} shares for {len(names)} names of tiers"

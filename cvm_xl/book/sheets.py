@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from cvm_xl.book import style, titles
 from cvm_xl.book.schema import SETTINGS, Column, Setting, Table
 from cvm_xl.book.validation import hint, rule, setting_rule
+from cvm_xl.figures import rounded
 
 __all__ = [
     "FIRST",
@@ -249,7 +250,7 @@ def _given(table: Table) -> list[list[Any]]:
 def _meaning(setting: Setting) -> str:
     if setting.default is None:
         return setting.help
-    default = f"{setting.default:g}" if isinstance(setting.default, float | int) else setting.default
+    default = rounded(setting.default, 6) if isinstance(setting.default, float | int) else setting.default
     if setting.kind == "share":
         default = f"{setting.default:.0%}"
     return f"{setting.help}. Default: {default}"

@@ -14,6 +14,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
 from cvm_xl.book.schema import Column
+from cvm_xl.figures import figure
 
 __all__ = [
     "ACCENT",
@@ -97,7 +98,7 @@ def scaled(largest: float, decimals: int) -> tuple[str, str]:
 def telling(largest: float, named: Iterable[float], decimals: int) -> float:
     """The largest amount, or what gives the next finer scale, where an amount that is spoken of would be shown as 0."""
     shown, _ = scaled(largest, decimals)
-    if not any(amount and not as_text(amount, shown).strip("0.,") for amount in named):
+    if not any(amount and not as_text(amount, shown).strip("0.") for amount in named):
         return largest
     return next((least for least, *_ in SCALES if least < largest and scaled(least, decimals)[0] != shown), 0.0)
 
@@ -107,8 +108,7 @@ def as_text(value: float, shown: str) -> str:
     code = shown.rpartition(";")[0].rpartition("-")[2] or shown
     plain = code.rstrip(",")
     places = len(plain.partition(".")[2])
-    text = f"{value / 1000 ** (len(code) - len(plain)):,.{places}f}"
-    return text.lstrip("-") if not text.strip("-0.,") else text
+    return figure(value / 1000 ** (len(code) - len(plain)), places)
 
 
 DATE = 14

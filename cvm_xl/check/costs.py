@@ -15,6 +15,7 @@ from cvm_xl.book.schema import DRIVERS, table
 from cvm_xl.book.settings import settings
 from cvm_xl.check.rules import rule_problems, time_driven
 from cvm_xl.check.sales import DIGITS
+from cvm_xl.figures import rounded
 from cvm_xl.problems import Problem, grouped
 
 __all__ = ["cost_problems"]
@@ -193,7 +194,7 @@ def _services(usage: SheetTable) -> Iterator[Problem]:
     for service, share in total.items():
         if abs(share - 1) > 1e-6:
             remedy = "Enter who uses the rest; the shares of a service sum to 100%"
-            yield report(service, "share", f"the shares of this service sum to {100 * share:.6g}%", remedy)
+            yield report(service, "share", f"the shares of this service sum to {rounded(100 * share, 6)}%", remedy)
     reaching = {service for service, its in users.items() if its - users.keys()}
     while more := {s for s, its in users.items() if s not in reaching and its & reaching}:
         reaching |= more

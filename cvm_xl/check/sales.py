@@ -10,6 +10,7 @@ import pandas as pd
 from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.settings import settings
+from cvm_xl.figures import figure, signed
 from cvm_xl.problems import Level, Problem, numbered
 
 __all__ = ["DIGITS", "net_revenue", "sales_problems", "sourced_problems"]
@@ -79,7 +80,7 @@ def _lines(
     """One problem for all lines where `bad` holds, with their number and net revenue."""
     where = np.flatnonzero(bad)
     if len(where):
-        text = numbered(len(where), f"[lines|line] with net revenue of {np.nansum(net[where]):,.2f} {message}")
+        text = numbered(len(where), f"[lines|line] with net revenue of {figure(np.nansum(net[where]), 2)} {message}")
         yield Problem(level, sales.place(column, where[0]), None, text, remedy, tuple(sales.rows[where].tolist()))
 
 
@@ -100,7 +101,7 @@ def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Ite
             total = float((entered - expected)[differs].sum())
             text = (
                 numbered(len(differs), "[lines have|line has] a net revenue other than quantity x list price x ")
-                + f"(1 - discount), {expected[first]:,.2f} in the first; {total:+,.2f} in sum"
+                + f"(1 - discount), {figure(expected[first], 2)} in the first; {signed(total, 2)} in sum"
             )
             remedy = "The net revenue entered counts; correct it, or the quantity, price or discount"
             rows = tuple(sales.rows[differs].tolist())
@@ -141,6 +142,6 @@ def _gaps(sales: SheetTable, days: np.ndarray) -> Iterator[Problem]:
     if not len(missing):
         return
     listed = ", ".join(map(str, missing[:MONTHS_LISTED]))
-    more = f" and {len(missing) - MONTHS_LISTED:,} more" if len(missing) > MONTHS_LISTED else ""
-    text = f"no sales in {len(missing):,} months between {months[0]} and {months[-1]}: {listed}{more}"
+    more = f" and {figure(len(missing) - MONTHS_LISTED)} more" if len(missing) > MONTHS_LISTED else ""
+    text = f"no sales in {figure(len(missing))} months between {months[0]} and {months[-1]}: {listed}{more}"
     yield Problem("warning", sales.place("date"), None, text, "Import the missing months, or correct the dates")

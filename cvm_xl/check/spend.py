@@ -10,6 +10,7 @@ import numpy as np
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.settings import settings
 from cvm_xl.check.cells import cells, header, numbers
+from cvm_xl.figures import rounded
 from cvm_xl.problems import Problem
 
 __all__ = ["spend_problems"]
@@ -62,8 +63,8 @@ def _bounds(book: Book, table: SheetTable) -> Iterator[Problem]:
         yield Problem(
             "error",
             table.place(column),
-            f"{lower.sum():,.15g}",
-            f"is what the least spends sum to, more than the budget of {budget:,.15g}",
+            float(lower.sum()),
+            f"is what the least spends sum to, more than the budget of {rounded(budget, 15)}",
             "Lower some of them, or raise Budget in Settings",
         )
 
@@ -114,4 +115,6 @@ def _switching(table: SheetTable) -> Iterator[Problem]:
             if abs(total - 1) > 1e-6:
                 place = table.place(column, rows[0])
                 text = f"is the sum of the shares from {brand} ({investment})"
-                yield Problem("error", place, f"{total:.4g}", text, "They sum to 100%; correct them, or add the brand")
+                yield Problem(
+                    "error", place, rounded(total, 4), text, "They sum to 100%; correct them, or add the brand"
+                )

@@ -20,6 +20,7 @@ from cvm_xl.data.connect import Connection
 from cvm_xl.data.derived import SUMMED, day
 from cvm_xl.data.faults import speaking
 from cvm_xl.errors import NotAvailable
+from cvm_xl.figures import figure
 
 __all__ = ["Among", "Attribute", "Compare", "Driver", "Lines"]
 
@@ -139,7 +140,7 @@ class Lines:
             self._found[asked] = self.execute(found.limit(MOST + 1))
             if len(self._found[asked]) > MOST:
                 named = " x ".join(name.removeprefix("of ") for name in columns)
-                raise NotAvailable(f"{named} has more than {MOST:,} items with sales")
+                raise NotAvailable(f"{named} has more than {figure(MOST)} items with sales")
         return self._found[asked]
 
     def days(self, *columns: str, bought: bool = False) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from cvm_xl.data.connect import Connection, connected, locate, opened
 from cvm_xl.data.faults import speaking
 from cvm_xl.data.typed import Reading
 from cvm_xl.errors import BookError, InvalidInput, Place
+from cvm_xl.figures import figure
 from cvm_xl.intake.convert import common_mark
 from cvm_xl.intake.source import Source
 from cvm_xl.intake.texts import Dates
@@ -262,12 +263,17 @@ def _read(connection: Connection, declared: schema.Table, one: Given) -> SheetTa
     frame = pd.DataFrame({names.get(header, header): values for header, values in taken.values.items()})
     rows = np.setdiff1d(np.arange(source.rows), list(taken.rejected))[: len(frame)] + source.first_row
     problems = [
-        Problem("error", replace(one.place, column=None), None, f"row {taken.row(i):,} of {location.shown}: {why}",
-                "Correct it there, or map another column")
+        Problem(
+            "error",
+            replace(one.place, column=None),
+            None,
+            f"row {figure(taken.row(i))} of {location.shown}: {why}",
+            "Correct it there, or map another column",
+        )
         for i, why in list(taken.rejected.items())[:20]
-    ]  # fmt: skip
+    ]
     if len(taken.rejected) > 20:
-        more = f"{len(taken.rejected) - 20:,} more rows of {location.shown} cannot be taken"
+        more = f"{figure(len(taken.rejected) - 20)} more rows of {location.shown} cannot be taken"
         problems.append(Problem("error", replace(one.place, column=None), None, more))
     sheet = one.place.sheet or declared.sheet
     shown = location.shown if location.paths else f"{location.shown}, as read"  # a database has no order of rows

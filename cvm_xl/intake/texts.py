@@ -9,6 +9,8 @@ from itertools import product
 
 import numpy as np
 
+from cvm_xl.figures import exact
+
 __all__ = ["ORDERS", "Dates", "decimal_mark", "number"]
 
 ORDERS = ("dmy", "mdy", "ymd")
@@ -62,7 +64,7 @@ def decimal_mark(texts: Iterable[str], default: str) -> tuple[str, str]:
         shown = number(unclear, default)
         return (
             default,
-            f"no number tells whether its decimal mark is a comma or a point: {unclear!r} was read as {shown:,g}",
+            f"no number tells whether its decimal mark is a comma or a point: {unclear!r} was read as {exact(shown)}",
         )
     return default, ""
 

@@ -14,6 +14,7 @@ from cvm_xl.book.columns import array_type
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.schema import Column, Table, normal
 from cvm_xl.errors import BookError, Place
+from cvm_xl.figures import exact, figure
 from cvm_xl.intake.convert import common_mark, typed
 from cvm_xl.intake.source import Source
 from cvm_xl.problems import numbered
@@ -144,11 +145,11 @@ class Understood:
     def preview(self) -> str:
         """What was understood, as text of a few lines."""
         source = self.source
-        lines = [f"{source.path.name}: {', '.join([source.kind, *source.notes])}; {source.rows:,} rows"]
+        lines = [f"{source.path.name}: {', '.join([source.kind, *source.notes])}; {figure(source.rows)} rows"]
         cells = [("Column", "from", "kind", "filled", "examples")]
         for fed in self.columns:
             said = ", ".join(fed.examples) + (f" ({fed.note})" if fed.note else "")
-            cells.append((fed.column.header, fed.source, fed.column.kind, f"{fed.filled:,}", said))
+            cells.append((fed.column.header, fed.source, fed.column.kind, figure(fed.filled), said))
         a, b, c, d = (max(map(len, column)) for column in list(zip(*cells, strict=True))[:4])
         for header, name, kind, filled, said in cells:
             lines.append(f"  {header:<{a}}  {name:<{b}}  {kind:<{c}}  {filled:>{d}}  {said}".rstrip())
@@ -160,14 +161,14 @@ class Understood:
             if self.table.extras and self.table.role == "input":
                 lines.append(f"  (to take one as a column of your own: --map {_quoted(self.unused[0])})")
         lines += self.notes
-        blank = f", {self.blank_rows:,} blank" if self.blank_rows else ""
+        blank = f", {figure(self.blank_rows)} blank" if self.blank_rows else ""
         lines.append(
-            f"{numbered(self.rows, '[rows|row]')} for {self.table.name}, {len(self.rejected):,} rejected{blank}"
+            f"{numbered(self.rows, '[rows|row]')} for {self.table.name}, {figure(len(self.rejected))} rejected{blank}"
         )
         for position in list(self.rejected)[:EXAMPLES]:
             lines.append(f"  row {self.row(position)}: {self.rejected[position]}")
         if len(self.rejected) > EXAMPLES:
-            lines.append(f"  and {len(self.rejected) - EXAMPLES:,} more")
+            lines.append(f"  and {figure(len(self.rejected) - EXAMPLES)} more")
         return "\n".join(lines)
 
 
@@ -346,7 +347,7 @@ def _fed(column: Column, header: str, values: np.ndarray, note: str) -> Fed:
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return exact(value)
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return str(value)

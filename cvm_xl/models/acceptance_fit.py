@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable
+from cvm_xl.figures import rounded
 from cvm_xl.models.logit import binary_logit, fit_params
 
 __all__ = ["fit_acceptance"]
@@ -89,15 +90,17 @@ def _check_data(price: Floats, y: Floats, *, alone: bool) -> None:
         )
     if price.min() == price.max():
         raise NotAvailable(
-            f"all offers have the price {price[0]:g}; acceptance can be fitted only from offers at different prices",
+            f"all offers have the price {rounded(price[0], 6)}; "
+            "acceptance can be fitted only from offers at different prices",
             argument="price",
         )
     bought, refused = price[y == 1], price[y == 0]
     for cheap, dear, words in ((bought, refused, ("accepted", "refused")), (refused, bought, ("refused", "accepted"))):
         if alone and cheap.max() <= dear.min():
             raise NotAvailable(
-                f"every offer up to {cheap.max():g} was {words[0]} and every one from {dear.min():g} {words[1]}, "
-                "so the slope has no upper bound; make offers at prices in between",
+                f"every offer up to {rounded(cheap.max(), 6)} was {words[0]} and every one from "
+                f"{rounded(dear.min(), 6)} {words[1]}, so the slope has no upper bound; "
+                "make offers at prices in between",
                 argument="price",
             )
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import OutOfRange
+from cvm_xl.figures import figure
 from cvm_xl.models.fitting import BUYING, LEAVING, Params, expect, fitted, maximise
 from cvm_xl.models.gammas import digamma, log_gamma, trigamma
 from cvm_xl.models.history import check_counts, check_history
@@ -48,7 +49,7 @@ def _terms(x: Floats, recency: Floats, periods: Floats) -> _Terms:
     ways = periods - recency + 1
     if np.sum(ways) > MOST:
         raise OutOfRange(
-            f"sum to more than {MOST:,} since the last purchases; count in longer periods",
+            f"sum to more than {figure(MOST)} since the last purchases; count in longer periods",
             argument="periods",
             value=float(np.max(periods)),
         )

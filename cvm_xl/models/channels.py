@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.figures import rounded
 from cvm_xl.models.bounds import refuse
 
 __all__ = ["channel_mix", "touch_points"]
@@ -111,13 +112,14 @@ def _check_possible(
     if short.any():
         tier = int(np.argmax(short))
         raise NotAvailable(
-            f"{tiers[tier]} needs {need[tier]:g}, but all its volume in its most effective channel gives "
-            f"{most[tier]:g}; lower the need or raise the volume",
+            f"{tiers[tier]} needs {rounded(need[tier], 6)}, but all its volume in its most effective channel gives "
+            f"{rounded(most[tier], 6)}; lower the need or raise the volume",
             argument="need",
         )
     if capacity is not None and capacity.sum() < volume.sum() * (1 - 1e-12):
         raise NotAvailable(
-            f"the channels take {capacity.sum():g} in all, the tiers have {volume.sum():g}; raise a capacity",
+            f"the channels take {rounded(capacity.sum(), 6)} in all, the tiers have {rounded(volume.sum(), 6)}; "
+            "raise a capacity",
             argument="capacity",
         )
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.figures import figure
 from cvm_xl.models.summary import codes, days_in, purchases
 
 __all__ = ["cohorts"]
@@ -76,7 +77,7 @@ def cohorts(
     seen = np.floor((last - first) / days).astype(np.int64)  # whole periods
     most = int(np.max(seen))
     if most > MOST:
-        raise OutOfRange(f"gives {most:,} periods; choose a longer one", argument="unit", value=unit)
+        raise OutOfRange(f"gives {figure(most)} periods; choose a longer one", argument="unit", value=unit)
     if most < 1:
         raise NotAvailable("no customer has been seen for a whole period; choose a shorter unit", argument="unit")
     since = np.floor((bought.day - first[who]) / days).astype(np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.figures import rounded
 from cvm_xl.models.bounds import refuse
 
 __all__ = ["driver_weights", "kano", "net_promoter_score", "penalty_reward"]
@@ -83,7 +84,7 @@ def _complete(outcome: Floats, drivers: Floats, names: Sequence[str]) -> _Comple
     if n < k + 2:
         raise NotAvailable(f"{k} drivers need at least {k + 2} complete rows; there are {n}", argument="drivers")
     if y.min() == y.max():
-        raise NotAvailable(f"all outcomes are {y[0]:g}; there is no variance to explain", argument="outcome")
+        raise NotAvailable(f"all outcomes are {rounded(y[0], 6)}; there is no variance to explain", argument="outcome")
     still = x.min(axis=0) == x.max(axis=0)
     if still.any():
         name = names[int(np.argmax(still))]

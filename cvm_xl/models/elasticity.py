@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable
+from cvm_xl.figures import rounded
 from cvm_xl.models.bounds import refuse
 from cvm_xl.models.logit import fit_params
 
@@ -71,7 +72,8 @@ def fit_elasticity(
         raise NotAvailable(f"an elasticity with its error needs at least {least} rows; there are {n}")
     if price.min() == price.max():
         raise NotAvailable(
-            f"all prices are {price[0]:g}; what never changed shows no effect, use a period with price changes",
+            f"all prices are {rounded(price[0], 6)}; what never changed shows no effect, "
+            "use a period with price changes",
             argument="price",
         )
     x, y = np.log(price), np.log(quantity)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.figures import figure
 
 __all__ = ["BUYING", "ENOUGH", "LEAVING", "Params", "expect", "fitted", "maximise", "numbers", "sampled", "warmer"]
 
@@ -177,7 +178,7 @@ def fitted(
     if not inside:
         if repeaters < FEW:
             raise NotAvailable(
-                f"too few customers bought again to identify the model (their number: {repeaters:g}); {REMEDY}",
+                f"too few customers bought again to identify the model (their number: {figure(repeaters)}); {REMEDY}",
                 argument="frequency",
             )
         unknown = np.max(np.abs(vectors[:, ~known]), axis=1, initial=0.0) > 0.3

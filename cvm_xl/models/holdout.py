@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import CvmError, InvalidInput, NotAvailable
+from cvm_xl.figures import rounded
 from cvm_xl.models import bgnbd, pareto_nbd
 from cvm_xl.models.fitting import Params
 from cvm_xl.models.lifetime_value import purchases as expected_purchases
@@ -268,7 +269,7 @@ def _verdict(model: str, rows: dict[str, tuple[float, float, float, float]]) -> 
     _, rule_error, rule_off, _ = rows[NAIVE]
     each, sums = off < rule_off, abs(error) < abs(rule_error)
     nearest = min((name for name in rows if name != NAIVE), key=lambda name: rows[name][2])
-    said = f"off by {off:.3g} purchases a customer against {rule_off:.3g}"
+    said = f"off by {rounded(off, 3)} purchases a customer against {rounded(rule_off, 3)}"
     if np.isfinite(error):
         said += f", in total by {error:+.0%} against {rule_error:+.0%}"
     if not each and not sums:

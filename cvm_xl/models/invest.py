@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import OutOfRange
+from cvm_xl.figures import rounded
 from cvm_xl.models.response import Curves
 
 __all__ = ["best_allocation", "invest"]
@@ -151,7 +152,7 @@ def _check(budget: float, lower: Floats, upper: Floats, margin: Floats) -> None:
     least = float(lower.sum())
     if least > budget * (1 + 1e-9):
         raise OutOfRange(
-            f"the lower bounds sum to {least:.15g}, more than the budget; lower a bound or raise the budget",
+            f"the lower bounds sum to {rounded(least, 15)}, more than the budget; lower a bound or raise the budget",
             argument="budget",
             value=budget,
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import CvmError, NotAvailable
+from cvm_xl.figures import rounded
 from cvm_xl.models.bounds import refuse
 from cvm_xl.models.logit import fit_params
 from cvm_xl.models.response import FORMS, Parameters
@@ -141,7 +142,7 @@ def _fit(form: str, spend: Floats, response: Floats) -> _Fit:
     top, size = float(spend.max()), float(np.abs(response).max())
     if size == 0 or response.min() == response.max():
         raise NotAvailable(
-            f"all responses are {response[0]:g}; a curve needs responses that change with spending",
+            f"all responses are {rounded(response[0], 6)}; a curve needs responses that change with spending",
             argument="response",
         )
     theta = _least_squares(form, spend / top, response / size)

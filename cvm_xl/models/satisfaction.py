@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvm_xl.errors import NotAvailable, OutOfRange
+from cvm_xl.figures import rounded
 from cvm_xl.models.logit import fit_params
 
 __all__ = ["best_satisfaction_spend", "fit_satisfaction"]
@@ -53,7 +54,8 @@ def fit_satisfaction(satisfaction: Floats, outcome: Floats, reference: float | N
         raise NotAvailable(f"the fit needs at least 4 rows; there are {y.size}", argument="satisfaction")
     if s.min() == s.max():
         raise NotAvailable(
-            f"all satisfactions are {s[0]:g}; an effect shows only where satisfaction differs", argument="satisfaction"
+            f"all satisfactions are {rounded(s[0], 6)}; an effect shows only where satisfaction differs",
+            argument="satisfaction",
         )
     point = float(s.mean()) if reference is None else reference
     away = s - point
@@ -151,7 +153,7 @@ def best_satisfaction_spend(
             words = (
                 "0 or more"
                 if most == np.inf
-                else f"from 0 to {most:g}" + (" (the ceiling)" if argument == "gap" else "")
+                else f"from 0 to {rounded(most, 6)}" + (" (the ceiling)" if argument == "gap" else "")
             )
             raise OutOfRange(f"must be {words}", argument=argument, value=value)
     q = 1.0 + discount - ceiling

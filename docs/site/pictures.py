@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from cvm_xl.catalogue import Function
+from cvm_xl.figures import rounded
 
 __all__ = ["PICTURES", "Picture"]
 
@@ -399,4 +400,4 @@ def _ticks(lo: float, hi: float) -> list[float]:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.10g}"
+    return rounded(value, 10)

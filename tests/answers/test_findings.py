@@ -46,9 +46,9 @@ def total(net=1000.0, discounts=0.0, goods=0.0, **pools):
 @pytest.mark.parametrize(
     ("amount", "said"),
     [
-        (425_337.24, "EUR 425,000"),
+        (425_337.24, "EUR 425\u00a0000"),
         (8_411_107.07, "EUR 8.41 million"),
-        (-127_091.24, "-EUR 127,000"),
+        (-127_091.24, "-EUR 127\u00a0000"),
         (999_960, "EUR 1 million"),
         (2.5e9, "EUR 2.5 billion"),
         (999, "EUR 999"),
@@ -63,10 +63,10 @@ def test_money_has_three_digits_sign_and_currency(amount, said):
 
 def test_money_without_cents_and_without_a_currency():
     assert Money("JPY", 0)(9.4) == "JPY 9"
-    assert Money("", 2)(-12_345) == "-12,300"
-    assert EUR.signed(12_000) == "+EUR 12,000"
-    assert EUR.signed(-12_000) == "-EUR 12,000"
-    assert Money("JPY", 0).unit_price(1234.4) == "JPY 1,234"
+    assert Money("", 2)(-12_345) == "-12\u00a0300"
+    assert EUR.signed(12_000) == "+EUR 12\u00a0000"
+    assert EUR.signed(-12_000) == "-EUR 12\u00a0000"
+    assert Money("JPY", 0).unit_price(1234.4) == "JPY 1\u00a0234"
 
 
 @settings(max_examples=60)
@@ -84,7 +84,7 @@ def test_little_words():
         "under 1%", "0%", "12%", "over 99%", "100%", "154%", "-20%",
     ]  # fmt: skip
     assert counted(1, "customer") == "1 customer"
-    assert counted(1200, "customer") == "1,200 customers"
+    assert counted(1200, "customer") == "1\u00a0200 customers"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert [lowered(n) for n in ("Segment", "VIP", "Segment x Channel")] == [
         "segment", "VIP", "pair of segment and channel",
@@ -118,7 +118,7 @@ def test_a_total_that_is_negative_has_no_shares():
 
 def test_a_total_near_zero_is_not_said_as_a_share_of_it():
     said = findings.customers(tiers(1000, 500, 0, 0, -1499), EUR, AFTER)
-    assert "EUR 1,000" in said
+    assert "EUR 1\u00a0000" in said
     assert "%" not in said.replace("20%", "")
 
 
@@ -165,11 +165,13 @@ def test_marks_of_the_whale_curve_are_its_peak_and_what_is_given_back():
 
 def test_items_of_a_dimension():
     said = findings.pnl(block(Labs=256_000, Cleaners=-127_000, Unassigned=9e9), "Segment", EUR)
-    assert said == "The segment Cleaners loses EUR 127,000; the best earns EUR 256,000: Labs."
+    assert said == "The segment Cleaners loses EUR 127\u00a0000; the best earns EUR 256\u00a0000: Labs."
     said = findings.pnl(block(a=5000, b=-1000, c=-3000), "Country", EUR)
-    assert said == "2 of 3 countries lose EUR 4,000 together, at worst EUR 3,000: c; the best earns EUR 5,000: a."
+    assert said == (
+        "2 of 3 countries lose EUR 4\u00a0000 together, at worst EUR 3\u00a0000: c; the best earns EUR 5\u00a0000: a."
+    )
     said = findings.pnl(block(a=5000, b=1000), "VIP", EUR)
-    assert said == "Every VIP earns: at most EUR 5,000, a; at least EUR 1,000, b."
+    assert said == "Every VIP earns: at most EUR 5\u00a0000, a; at least EUR 1\u00a0000, b."
     assert findings.pnl(block(a=-1, b=-2), "Segment", EUR).startswith("All 2 segments lose EUR 3.00 together")
     assert findings.pnl(block(**{"All customers": 5.0}), "Segment", EUR).startswith("No segment is known")
     assert findings.pnl(block(One=-50), "Segment", EUR) == "The only segment, One, loses EUR 50."
@@ -178,8 +180,8 @@ def test_items_of_a_dimension():
 def test_what_is_left_of_list_price():
     said = findings.cost_to_serve(total(800, -200, -400, Delivery=-100.0, Returns=-50.0), ["Delivery", "Returns"], EUR)
     assert said == (
-        "Of EUR 1,000 at list price, EUR 250 (25%) is left after discounts of 20%, cost of goods of 40% and cost to "
-        "serve of 15%. The largest pool is Delivery, EUR 100."
+        "Of EUR 1\u00a0000 at list price, EUR 250 (25%) is left after discounts of 20%, cost of goods of 40% and cost "
+        "to serve of 15%. The largest pool is Delivery, EUR 100."
     )
     assert "is lost" in findings.cost_to_serve(total(100, 0, -200), [], EUR)
     assert "before any cost to serve" in findings.cost_to_serve(total(100, 0, -20), [], EUR)
@@ -285,11 +287,11 @@ def test_the_basis_of_profit_names_what_is_not_given():
 def test_the_headline():
     tables = answers(total(1000, 0, -600, A=-100.0), tiers(400, -100))
     assert headline(tables, "Acme", AFTER, EUR) == (
-        "Acme keeps EUR 300 of EUR 1,000 net revenue (30%) after cost to serve; 1 of 2 customers loses EUR 100."
+        "Acme keeps EUR 300 of EUR 1\u00a0000 net revenue (30%) after cost to serve; 1 of 2 customers loses EUR 100."
     )
     tables = answers(total(1000, 0, -1600), tiers(-400, -200))
     assert headline(tables, "", AFTER, EUR) == (
-        "The company loses EUR 600 on net revenue of EUR 1,000 after cost to serve; all 2 customers lose EUR 600 "
+        "The company loses EUR 600 on net revenue of EUR 1\u00a0000 after cost to serve; all 2 customers lose EUR 600 "
         "together."
     )
 

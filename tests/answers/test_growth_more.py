@@ -7,6 +7,7 @@ from answers.books import book, read, rows
 from answers.test_growth import again, company
 
 from cvm_xl.answers import answer_from
+from cvm_xl.answers.alerts import alerts
 from cvm_xl.answers.potential import white_space
 from cvm_xl.check import check
 from cvm_xl.functions.growth import CVM_WALLET, CVM_WHITESPACE
@@ -161,6 +162,20 @@ def test_alerts_are_new_then_standing_then_over(made):
     assert set(last["Alerts"]["Status"]) == {"standing", "over"}
     assert set(last["Alerts"].query("Status == 'over'")["Alert"]) == {"May have left"}
     assert last["AlertSummary"]["Standing"].sum() == (last["Alerts"]["Status"] == "standing").sum()
+
+
+def test_alerts_that_an_earlier_version_wrote_are_the_same_news(made):
+    offer = {"Segment": "Shops", "Product": "Desk", "Price today": 1200.0, "Floor": 12_345.5, "Units a year": 3.0}
+    bands = {**made.tables, "PriceBands": pd.DataFrame([offer])}
+    first = alerts(made.facts, bands, {})
+    low = first["Alert"] == "Price below floor"
+    assert list(first.loc[low, ["Now", "Threshold"]].iloc[0]) == ["1\u00a0200.00", "12\u00a0345.50"]
+    old = first.assign(
+        Now=first["Now"].str.replace("\u00a0", ","), Threshold=first["Threshold"].str.replace("\u00a0", ",")
+    )
+    assert alerts(made.facts, bands, {"Alerts": old}).equals(first)
+    moved = made.tables["Cycle"].assign(Changed="+12,345 rows")
+    assert set(again(made, {"Cycle": moved})["Cycle"]["Changed"]) == {"+12\u00a0345 rows"}
 
 
 def test_who_fell_a_tier_is_named_until_it_is_back(made):

@@ -50,7 +50,7 @@ def test_published_allocation_from_history():
     assert table.loc[["Mail", "Web", "Visits"], "Best"].tolist() == [100, 400, 1600]
     assert table["Next unit best"].to_numpy() == pytest.approx(0.5, rel=1e-6)
     assert table["Bound"].isna().all()
-    assert table["Evidence"].str.startswith("power fitted to 7 rows, R2 1.00, spends 10 to 2,500").all()
+    assert table["Evidence"].str.startswith("power fitted to 7 rows, R2 1.00, spends 10 to 2\u00a0500").all()
     plans = tables["InvestmentPlans"].set_index("Plan")
     assert plans.loc["Best", "Worth"] == pytest.approx(10 * 10 + 20 * 20 + 40 * 40)
     assert plans.loc["Best", "Next unit"] == pytest.approx(0.5, rel=1e-6)

@@ -14,9 +14,10 @@ from xlsxwriter import Workbook
 from cvm_xl.book import style
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
+from cvm_xl.book.paper import Paper
 from cvm_xl.book.report import front, growth, profit, quality, value
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page
-from cvm_xl.book.report.page import Canvas, Paper, print_setup, sheet_names
+from cvm_xl.book.report.page import Canvas, print_setup, sheet_names
 from cvm_xl.book.schema import Table, table
 from cvm_xl.book.sheets import Draft, columns_of, write_sheet
 

@@ -10,7 +10,7 @@ import math
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from xlsxwriter.chart import Chart
@@ -19,13 +19,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from cvm_xl.book import style
 from cvm_xl.book.charts import place
+from cvm_xl.book.paper import PAPERS, Paper
 from cvm_xl.book.report.content import About
 from cvm_xl.book.sheets import Draft
 
-__all__ = ["PAGE", "WIDE", "Canvas", "Col", "Paper", "digits", "fitted", "lines", "print_setup", "sheet_names", "start"]
+__all__ = ["PAGE", "WIDE", "Canvas", "Col", "digits", "fitted", "lines", "print_setup", "sheet_names", "start"]
 
-Paper = Literal["a4", "letter"]
-PAPERS: dict[str, int] = {"a4": 9, "letter": 1}
 
 PAGE = 1016  # pixels across, what landscape A4 holds at full size
 WIDE = PAGE - 6  # of charts: their right border is not to fall on the paper's edge

@@ -13,6 +13,7 @@ from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.book.files import keep_previous, previous_of, restore_previous
 from cvm_xl.errors import BookError
+from cvm_xl.figures import figure
 from cvm_xl.hosts.ribbon.reading import read, tables
 from cvm_xl.hosts.ribbon.refreshing import refresh
 from cvm_xl.hosts.ribbon.sheets import add_inputs
@@ -155,9 +156,9 @@ def traced(trace: pd.DataFrame, wanted: str, pool: str | None) -> list[str]:
     rows = trace[trace["Rule"].eq(pool) | trace["Line"].eq(pool)] if pool else trace
     accounts = rows["Account"].fillna("").astype(str)
     amounts = zip(rows["Line"], rows["Amount"], accounts, strict=True)
-    lines = [f"{line}: {amount:,.2f}  {account}".rstrip() for line, amount, account in amounts]
+    lines = [f"{line}: {figure(amount, 2)}  {account}".rstrip() for line, amount, account in amounts]
     what = f"{wanted}, {pool}" if pool else wanted
-    return [f"{what}: {rows['Amount'].sum():,.2f}", *_most(lines), "The whole way is on the sheet Trace."]
+    return [f"{what}: {figure(rows['Amount'].sum(), 2)}", *_most(lines), "The whole way is on the sheet Trace."]
 
 
 def selected(book: xw.Book) -> tuple[str, str | None]:

@@ -1,0 +1,47 @@
+"""Figures in texts, written so that readers of every country read them alike.
+
+A cell shows its number as the reader's locale has it, but a text is the same for all, and 1,234 is more than a thousand
+to one and a little more than one to another. So thousands are apart by a space that does not break, as ISO 80000-1 has
+it, and decimals follow a point, never three of them, which some would take for thousands.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+__all__ = ["APART", "exact", "figure", "renewed", "rounded", "signed"]
+
+APART = "\u00a0"  # the no-break space, which fonts and code pages have; they lack the narrow one
+
+
+def figure(value: float, decimals: int = 0) -> str:
+    """A number with its thousands apart: 425 000; 44.42. What rounds to nothing has no sign."""
+    return _clear(f"{value:z,.{decimals}f}")
+
+
+def signed(value: float, decimals: int = 0) -> str:
+    """A change: +12 000 or -12 000."""
+    return _clear(f"{value:+z,.{decimals}f}")
+
+
+def rounded(value: float, digits: int) -> str:
+    """A number to so many significant digits, without needless zeros: 1 234 000; 0.0561; 2.5."""
+    text = f"{value:.{digits}g}"
+    return _clear(f"{Decimal(text):,f}" if 1e-9 < abs(value) < 1e15 else text)
+
+
+def exact(value: float) -> str:
+    """A number as it is looked for, its thousands together: 10042.5."""
+    return _clear(f"{value:.15g}")
+
+
+def renewed(text: object) -> object:
+    """A text in a workbook of an earlier version, which wrote 1,234.50, as it is written now."""
+    return re.sub(r"(?<=\d),(?=\d{3}\b)", APART, text) if isinstance(text, str) else text
+
+
+def _clear(text: str) -> str:
+    whole, _, decimals = text.partition(".")
+    taken_for_thousands = len(decimals) == 3 and whole.lstrip("+-") != "0"
+    return text.replace(",", APART) + "0" * taken_for_thousands
