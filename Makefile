@@ -7,8 +7,10 @@ BIN := .venv/bin
 demo: .venv/user
 	$(BIN)/cvm-xl demo demo
 
+# The tests start hundreds of interpreters: none should compile the package anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev office servers
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The long form of the suites that could run for ever: kills, hostile and damaged workbooks, fuzzed functions.
 torture: .venv/dev

@@ -204,6 +204,10 @@ def run(report: Path, book: Path, command: list[str]) -> int:
         os.link = _refuse
     sys.addaudithook(killer.audit)
     if times:
+        if not stop:  # what each child would import first: then the kills fall into its work
+            from cvm_xl import functions, intake, refresh, report  # noqa: F401
+
+            functions.load()
         killer.one_child_each(killer.spread())
     return main(command)
 

@@ -60,11 +60,11 @@ def tables(source, products, customers, tmp_path_factory):
     (folder / "settings.csv").write_text("setting,value\nCurrency,GBP\nP&L by,Country\n", encoding="utf-8")
     assert main(["new", str(book), "--full"]) == 0
     for table, file in (
-        ("Sales", source),
         ("CostPools", folder / "ledger.csv"),
         ("Products", folder / "products.csv"),
         ("Customers", folder / "customers.csv"),
         ("Settings", folder / "settings.csv"),
+        ("Sales", source),  # last, as each import writes the workbook
     ):
         mapping = ["--map", "Country=Country"] if table == "Customers" else []
         assert main(["import", str(book), "--table", table, str(file), *mapping]) == 0

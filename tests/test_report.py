@@ -63,6 +63,12 @@ def book(folder):
 
 
 @pytest.fixture(scope="module")
+def small(folder):
+    """The same customers with what their report rests on alone."""
+    return write(folder / "small.xlsx", company())
+
+
+@pytest.fixture(scope="module")
 def made(book, folder):
     """Its report, all pages."""
     report(book, folder / "report.xlsx")
@@ -230,19 +236,19 @@ def test_the_same_input_gives_the_same_bytes(book, made, tmp_path):
     assert (tmp_path / "again.xlsx").read_bytes() == made.read_bytes()
 
 
-def test_only_some_pages(book, tmp_path):
-    report(book, tmp_path / "some.xlsx", Wanted(only=("price",)))
+def test_only_some_pages(small, tmp_path):
+    report(small, tmp_path / "some.xlsx", Wanted(only=("price",)))
     assert [s.title for s in pages(tmp_path / "some.xlsx")] == ["Title", "Summary", "Prices", "Quality"]
     with pytest.raises(BookError, match=r"there is no part 'clvv'.*Parts are tiers, pnl, price, clv"):
-        report(book, tmp_path / "some.xlsx", Wanted(only=("clvv",)))
+        report(small, tmp_path / "some.xlsx", Wanted(only=("clvv",)))
 
 
 # --- PDF ---------------------------------------------------------------------------------------------------------
 
 
-def test_pdf_has_a_page_and_a_bookmark_for_each_page_and_the_same_bytes(book, tmp_path, office):
+def test_pdf_has_a_page_and_a_bookmark_for_each_page_and_the_same_bytes(small, tmp_path, office):
     for name in ("one", "two"):
-        done = report(book, tmp_path / f"{name}.xlsx", Wanted(only=QUICK, pdf=True))
+        done = report(small, tmp_path / f"{name}.xlsx", Wanted(only=QUICK, pdf=True))
         assert [path.suffix for path in done.written] == [".xlsx", ".pdf"]
     pdf = (tmp_path / "one.pdf").read_bytes()
     assert pdf == (tmp_path / "two.pdf").read_bytes()
@@ -255,9 +261,9 @@ def test_pdf_has_a_page_and_a_bookmark_for_each_page_and_the_same_bytes(book, tm
     assert f"{end:%b %d} 00:00:00 {end:%Y}" in re.search(r"CreationDate:(.*)", info)[1]
 
 
-def test_without_libreoffice_the_workbook_is_written_and_a_clear_word_said(book, tmp_path, monkeypatch, capsys):
+def test_without_libreoffice_the_workbook_is_written_and_a_clear_word_said(small, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cvm_xl.report, "find_office", lambda: None)
-    assert main(["report", str(book), "-o", str(tmp_path / "r.xlsx"), "--only", "price", "--pdf"]) == 1
+    assert main(["report", str(small), "-o", str(tmp_path / "r.xlsx"), "--only", "price", "--pdf"]) == 1
     assert (tmp_path / "r.xlsx").exists()
     said = capsys.readouterr()
     assert "LibreOffice is not installed" in said.err
@@ -280,13 +286,13 @@ def test_what_is_no_report_is_not_replaced(book, tmp_path):
     assert other.read_bytes() == before
 
 
-def test_a_report_that_was_restyled_is_kept_when_a_new_one_takes_its_place(book, made, tmp_path):
+def test_a_report_that_was_restyled_is_kept_when_a_new_one_takes_its_place(small, tmp_path):
     target = tmp_path / "report.xlsx"
-    report(book, target, Wanted(only=("price",)))
+    report(small, target, Wanted(only=("price",)))
     first = target.read_bytes()
-    report(book, target, Wanted(only=("price",)))
+    report(small, target, Wanted(only=("price",)))
     assert not (tmp_path / "report.xlsx.previous").exists()
-    report(book, target, Wanted(only=("tiers",)))
+    report(small, target, Wanted(only=("tiers",)))
     assert (tmp_path / "report.xlsx.previous").read_bytes() == first
 
 
@@ -324,8 +330,8 @@ def test_what_moved_and_why_in_one_table(compared):
     assert re.search(r"Contribution (rose|fell) by EUR", sheet["A1"].value)
 
 
-def test_periods_of_different_length_are_not_compared_without_a_word(years, book, tmp_path):
-    report(years[1], tmp_path / "r.xlsx", Wanted(only=QUICK, previous=book))
+def test_periods_of_different_length_are_not_compared_without_a_word(years, small, tmp_path):
+    report(years[1], tmp_path / "r.xlsx", Wanted(only=QUICK, previous=small))
     said = openpyxl.load_workbook(tmp_path / "r.xlsx")["Change"]["A1"].value
     assert "The periods differ in length" in said
     assert "cannot be compared" in said
@@ -375,9 +381,9 @@ def test_a_part_speaks_of_its_customers_alone_as_the_whole_does(made, split):
     assert seen == set(whole.index)
 
 
-def test_what_customers_cannot_be_split_by(book, tmp_path):
+def test_what_customers_cannot_be_split_by(small, tmp_path):
     with pytest.raises(BookError, match="customers cannot be split by Channel"):
-        report(book, tmp_path / "parts", Wanted(split="channel"))
+        report(small, tmp_path / "parts", Wanted(split="channel"))
     assert not (tmp_path / "parts").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -227,7 +228,7 @@ def numbers(params: Mapping[str, object], names: Iterable[str], argument: str = 
         if not isinstance(value, int | float):
             what = "lacks the parameter" if value is None else "holds no number as the parameter"
             raise InvalidInput(f"{what} {name}; give the whole result of the fit", argument=argument)
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             raise OutOfRange(f"the parameter {name} must be a finite number", argument=argument, value=value)
         found[name] = float(value)
     return found

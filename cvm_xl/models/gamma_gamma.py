@@ -182,6 +182,8 @@ def spend(params: Params, frequency: Floats, monetary: Floats) -> Floats:
     Fader & Hardie (2013), equation 5: a mean of p v / (q - 1) and `monetary`, weighted q - 1 to p x.
     """
     shape, rate, p = posterior(params, frequency, monetary)
+    check_frequency(frequency)
+    _check_monetary(np.where(frequency > 0, monetary, 0.0))
     bad = np.flatnonzero(shape <= 1).tolist()
     if bad:
         raise OutOfRange(
@@ -193,9 +195,9 @@ def spend(params: Params, frequency: Floats, monetary: Floats) -> Floats:
 
 
 def posterior(params: Params, frequency: Floats, monetary: Floats) -> tuple[Floats, Floats, float]:
-    """The posterior nu ~ Gamma(shape, rate) given a customer's purchases, and p: (shape, rate, p)."""
+    """The posterior nu ~ Gamma(shape, rate) given a customer's purchases, and p: (shape, rate, p).
+
+    The rows are those that `spend` takes; it checks them.
+    """
     p, q, v = expect(params, MODELS, NAMES)
-    check_frequency(frequency)
-    monetary = np.where(frequency > 0, monetary, 0.0)
-    _check_monetary(monetary)
-    return p * frequency + q, v + frequency * monetary, p
+    return p * frequency + q, v + frequency * np.where(frequency > 0, monetary, 0.0), p

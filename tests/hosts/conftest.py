@@ -9,6 +9,7 @@ import pytest
 
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.ribbon.commands import run
+from cvm_xl.new import new
 
 
 def without_office(why):
@@ -63,7 +64,7 @@ POOLS = """account,pool,amount,level,driver
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sources(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sources")
     (folder / "sales.csv").write_text(SALES + "\n".join(lines()) + "\n", encoding="utf-8")
@@ -71,17 +72,20 @@ def sources(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def prepared(calc, sources, tmp_path_factory):
-    """A workbook made by New and Import in the program."""
-    path = tmp_path_factory.mktemp("prepared") / "book.xlsx"
-    given = calc.books.add()
-    assert "book.xlsx is open" in run("new", given, str(path))
-    book = calc.books["book.xlsx"]
-    given.close()
+def imported(book, sources):
+    """Sales and cost pools, brought into an open workbook by Import in the program."""
     assert "60 rows for Sales, 0 rejected" in run("import", book, str(sources / "sales.csv"), "Sales")
     run("import", book, str(sources / "pools.csv"), "CostPools")
     book.save()
+
+
+@pytest.fixture(scope="session")
+def prepared(calc, sources, tmp_path_factory):
+    """A starter workbook with sales and cost pools: the other input sheets would be empty, and each costs time."""
+    path = tmp_path_factory.mktemp("prepared") / "book.xlsx"
+    new(path, "starter")
+    book = calc.books.open(path)
+    imported(book, sources)
     book.close()
     return path
 
@@ -89,7 +93,18 @@ def prepared(calc, sources, tmp_path_factory):
 @pytest.fixture
 def company(calc, prepared, tmp_path):
     """That workbook, open."""
-    book = calc.books.open(shutil.copy(prepared, tmp_path / "book.xlsx"))
-    yield book
+    yield calc.books.open(shutil.copy(prepared, tmp_path / "book.xlsx"))
+    for open_book in list(calc.books):
+        open_book.close()
+
+
+@pytest.fixture
+def whole(calc, sources, tmp_path):
+    """The same with all input sheets, made by New in the program, open."""
+    given = calc.books.add()
+    assert "book.xlsx is open" in run("new", given, str(tmp_path / "book.xlsx"))
+    given.close()
+    imported(calc.books["book.xlsx"], sources)
+    yield calc.books["book.xlsx"]
     for open_book in list(calc.books):
         open_book.close()

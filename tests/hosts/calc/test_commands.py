@@ -16,7 +16,8 @@ from cvm_xl.new import new
 from cvm_xl.refresh import Unfit, refresh
 
 
-def test_refresh_adds_sheets_and_equals_the_headless_one(company, tmp_path, monkeypatch):
+def test_refresh_adds_sheets_and_equals_the_headless_one(whole, tmp_path, monkeypatch):
+    company = whole
     shown = []
     real = App.status_bar
     monkeypatch.setattr(

@@ -311,6 +311,8 @@ class Book(base_classes.Book):
     def __init__(self, app: App, document: Any) -> None:
         self.app = app
         self._document = document
+        # By their names, which is how LibreOffice's object finds its range; to ask for one takes a millisecond.
+        self.database_ranges: dict[str, Any] = {}
 
     @property
     def api(self) -> Any:

@@ -52,8 +52,12 @@ class Sheets(Collected, base_classes.Sheets):
         return Sheet(self.book, controller.ActiveSheet)
 
     def __call__(self, key: str | int) -> Sheet:
-        # Quickly where the name is spelled as it is: a workbook may have hundreds.
-        if isinstance(key, str) and self.api.hasByName(key):
+        # Quickly by number, and where the name is spelled as it is: a workbook may have hundreds.
+        if isinstance(key, int):
+            if 1 <= key <= len(self):
+                return Sheet(self.book, self.api.getByIndex(key - 1))
+            raise KeyError(key)
+        if self.api.hasByName(key):
             return Sheet(self.book, self.api.getByName(key))
         return super().__call__(key)
 

@@ -39,11 +39,14 @@ class Tables(Collected, base_classes.Tables):
 
     def __iter__(self) -> Iterator[Table]:
         number = self._sheet.index - 1
-        ranges = self.api
+        ranges, known = self.api, self._sheet.book.database_ranges
         for name in ranges.ElementNames:
-            found = ranges.getByName(name)
-            if not name.startswith(_HIDDEN) and found.DataArea.Sheet == number:
-                yield Table(self._sheet, found)
+            if name.startswith(_HIDDEN):
+                continue
+            if name not in known:
+                known[name] = ranges.getByName(name)
+            if known[name].DataArea.Sheet == number:
+                yield Table(self._sheet, known[name])
 
     def add(
         self,
@@ -94,6 +97,7 @@ class Table(base_classes.Table):
     @name.setter
     def name(self, value: str) -> None:
         self._table.Name = value
+        self.parent.book.database_ranges.clear()
 
     display_name = name
 
