@@ -42,6 +42,7 @@ def renewed(text: object) -> object:
 
 
 def _clear(text: str) -> str:
-    whole, _, decimals = text.partition(".")
+    number, power, ten = text.partition("e")
+    whole, _, decimals = number.partition(".")
     taken_for_thousands = len(decimals) == 3 and whole.lstrip("+-") != "0"
-    return text.replace(",", APART) + "0" * taken_for_thousands
+    return number.replace(",", APART) + "0" * taken_for_thousands + power + ten

@@ -7,7 +7,7 @@ import re
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cvm_xl import console
@@ -51,6 +51,7 @@ def test_a_figure_can_be_read_in_one_way_only(value, decimals):
 
 
 @given(AMOUNTS, st.integers(1, 15))
+@example(4.6127037003732086e-107, 4)
 def test_significant_digits_can_be_read_in_one_way_only(value, digits):
     text = rounded(value, digits)
     assert float(text.replace(APART, "")) == float(f"{value:.{digits}g}")

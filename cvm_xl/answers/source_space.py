@@ -26,21 +26,18 @@ def white_space(lines: Lines, top: int, never: np.ndarray) -> Mapping[str, np.nd
     NotAvailable
         When there is nothing to propose.
     """
-    import ibis
-
     pairs = lines.connection.keep(holdings(lines.table))
     held = pairs.filter(pairs.held)
     each = lines.execute(held.group_by("product").agg(count=held.count(), worth=held.worth.sum().cast("int64")))
     each = each.sort_values("product", ignore_index=True)
     n = int(lines.execute(held.aggregate(n=held.customer.nunique()))["n"].iloc[0])
     common = each.iloc[common_products(each["count"].to_numpy(dtype=np.int64), n)].reset_index(drop=True)
-    numbered = pd.DataFrame({"product": common["product"], "number": np.arange(len(common))})
-    numbers = ibis.memtable(numbered, schema={"product": "string", "number": "int64"})
+    goods = common["product"].tolist()
+    people = baskets(pairs, goods)
     if lines.connection.distributed:  # where there are many cores; one machine is ten times faster without a join
-        people = baskets(pairs, numbers)
-        together = _counted(lines, held.semi_join(numbers, "product"), common)
+        together = _counted(lines, held.filter(held["product"].isin(goods)), common)
     else:
-        people = lines.connection.keep(baskets(pairs, numbers))
+        people = lines.connection.keep(people)
         together = np.zeros((len(common), len(common)), dtype=np.int64)
         for some in _customers(lines, people):
             together += held_together(some.who, some.held, len(some.names), len(common))

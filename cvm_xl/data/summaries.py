@@ -240,19 +240,23 @@ def holdings(lines: Any) -> Any:
     return each.mutate(held=(each.worth > 0) | ((each.worth == 0) & ~each.negative)).drop("negative")
 
 
-def baskets(pairs: Any, products: Any) -> Any:
-    """What each customer holds, and what it gave back, as lists: customer, held, other, by numbers of products.
+def baskets(pairs: Any, products: Sequence[str]) -> Any:
+    """What each customer holds, and what it gave back, as lists: customer, held, other, by places in `products`.
 
     Parameters
     ----------
     pairs : Ibis table
         From `holdings`.
-    products : Ibis table
-        product and its number; others are left out.
+    products : sequence of str
+        Which products; others are left out.
     """
-    mine = pairs.inner_join(products, "product")
+    import ibis
+    import pandas as pd
+
+    places = pd.DataFrame({"product": list(products), "place": range(len(products))})
+    mine = pairs.inner_join(ibis.memtable(places, schema={"product": "string", "place": "int64"}), "product")
     return mine.group_by("customer").agg(
-        held=mine.number.collect(where=mine.held), other=mine.number.collect(where=~mine.held)
+        held=mine.place.collect(where=mine.held), other=mine.place.collect(where=~mine.held)
     )
 
 
