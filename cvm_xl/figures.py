@@ -12,12 +12,16 @@ from decimal import Decimal
 
 __all__ = ["APART", "exact", "figure", "renewed", "rounded", "signed"]
 
+LARGE = 1e15
 APART = "\u00a0"  # the no-break space, which fonts and code pages have; they lack the narrow one
 
 
 def figure(value: float, decimals: int = 0) -> str:
-    """A number with its thousands apart: 425 000; 44.42. What rounds to nothing has no sign."""
-    return _clear(f"{value:z,.{decimals}f}")
+    """A number with its thousands apart: 425 000; 44.42. What rounds to nothing has no sign.
+
+    Of 15 digits and more, which nobody counts, only the first: 4.25e+300.
+    """
+    return _clear(f"{value:z,.{decimals}f}") if abs(value) < LARGE else rounded(value, 6)
 
 
 def signed(value: float, decimals: int = 0) -> str:
@@ -28,7 +32,7 @@ def signed(value: float, decimals: int = 0) -> str:
 def rounded(value: float, digits: int) -> str:
     """A number to so many significant digits, without needless zeros: 1 234 000; 0.0561; 2.5."""
     text = f"{value:.{digits}g}"
-    return _clear(f"{Decimal(text):,f}" if 1e-9 < abs(value) < 1e15 else text)
+    return _clear(f"{Decimal(text):,f}" if 1e-9 < abs(value) < LARGE else text)
 
 
 def exact(value: float) -> str:

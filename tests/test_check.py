@@ -82,6 +82,12 @@ def test_a_scenario_changes_the_rate_of_a_pool_that_there_is(problems, what, rem
     assert remedy in problem.remedy
 
 
+def test_a_rate_of_nothing_is_refused(problems):
+    [problem] = problems({"Rates": [["Currency", "Rate"], ["USD", 0.9], ["SEK", 0]]})
+    assert (problem.level, problem.place.row, problem.place.column) == ("error", 5, "Rate")
+    assert "every amount in this currency 0" in problem.message
+
+
 CODES = ["C0042", "C1042", "17850"]
 
 
@@ -145,6 +151,8 @@ PLACES = [
     ("Sales", line(product=None, price=None), "error", 7, "Net revenue", None, "neither net revenue", "Fill in"),
     ("Sales", line(customer=None), "warning", 7, "Customer", None, "reported as Unassigned", "Fill in"),
     ("Sales", line(date=day(6)), "warning", None, "Date", None, "2011-04, 2011-05", "Import"),
+    ("Sales", line(price=1e17), "error", 7, "List price", 1e17, "too large for its decimals", "larger unit"),
+    ("Sales", line(quantity=1e300), "error", 7, "Quantity", 1e300, "times the list price of 10.00", "larger unit"),
     ("CostPools", ["7", "X", -5, None, None], "warning", 9, "Amount", -5, "negative", "refund"),
     ("CostPools", ["7", "X", 5, None, "lnes"], "error", 9, "Driver", "lnes", "unknown", "Did you mean 'lines'?"),
     ("CostPools", ["7", "X", 5, None, "returns"], "warning", 9, "Driver", "returns", "zero in Sales", "another"),

@@ -252,10 +252,11 @@ class Facts:
         customer = self.dimensions["Customer"]
         sold = self.sold & (customer.codes != customer.unassigned) & (self.quantity > 0)
         spent = pd.DataFrame({"item": dimension.codes[sold], "who": customer.codes[sold]})
-        spent["money"] = self.net_revenue[sold]
+        unit = 10.0**self.decimals  # whole units, so that a median between two is the same on every machine
+        spent["money"] = np.round(self.net_revenue[sold] * unit)
         each = spent.groupby(["item", "who"])["money"].sum().groupby("item").agg(["size", "median"])
         each = each.reindex(range(len(dimension.items))).fillna(0.0)
-        return each["size"].to_numpy(dtype=int), each["median"].to_numpy()
+        return each["size"].to_numpy(dtype=int), each["median"].to_numpy() / unit
 
     def visits(self) -> pd.DataFrame:
         """By the code of each customer who paid for something: `first` and `last` day of it, and `orders`."""

@@ -22,7 +22,7 @@ from cvm_xl.check.growth import growth_problems
 from cvm_xl.check.lifecycle import lifecycle_problems
 from cvm_xl.check.price import price_problems
 from cvm_xl.check.rules import asked_problems
-from cvm_xl.check.sales import sales_problems, sourced_problems
+from cvm_xl.check.sales import rate_problems, sales_problems, sourced_problems
 from cvm_xl.check.spend import spend_problems
 from cvm_xl.errors import Place
 from cvm_xl.problems import Level, Problem, grouped
@@ -55,6 +55,7 @@ def check(book: Book) -> list[Problem]:
     problems += _attributes(book)
     problems += sales_problems(book)
     problems += sourced_problems(book)
+    problems += rate_problems(book)
     problems += cost_problems(book)
     problems += asked_problems(book)
     problems += _values(book)

@@ -11,9 +11,9 @@ from cvm_xl.answers.rates import sign
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.settings import settings
 from cvm_xl.figures import figure, signed
-from cvm_xl.problems import Level, Problem, numbered
+from cvm_xl.problems import Level, Problem, grouped, numbered
 
-__all__ = ["DIGITS", "net_revenue", "sales_problems", "sourced_problems"]
+__all__ = ["DIGITS", "net_revenue", "rate_problems", "sales_problems", "sourced_problems"]
 
 MONTHS_LISTED = 12
 DIGITS = 1e15
@@ -113,14 +113,26 @@ def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Ite
         yield from _lines(sales, "cost_of_goods", np.isnan(cost), net, "warning", text, remedy)
 
 
+def rate_problems(book: Book) -> Iterator[Problem]:
+    """Exchange rates that would make nothing of what was sold."""
+    rates = book.tables.get("Rates")
+    if rates is not None and rates.has("rate"):
+        nothing = [(int(rates.rows[i]), 0.0) for i in np.flatnonzero(rates.values("rate") == 0)]
+        text, remedy = "would make every amount in this currency 0", "Enter what one unit is worth, above 0"
+        yield from grouped("error", rates.place("rate"), nothing, text, remedy)
+
+
 def _too_large(sales: SheetTable, unit: float) -> Iterator[Problem]:
-    """Prices that no cell can count to the cent, alone or times the quantity."""
+    """Prices and quantities that give an amount that no cell can count to the cent."""
     price, quantity = sales.values("list_price"), sales.values("quantity")
     listed = np.abs(price) * np.maximum(np.abs(np.nan_to_num(quantity, nan=1.0)), 1.0)
     for place in np.flatnonzero(listed > DIGITS * unit):
         text = "is too large for its decimals, since a cell keeps 15 digits"
         remedy = "Correct it, or use fewer decimals or a larger unit"
-        yield Problem("error", sales.place("list_price", place), float(price[place]), text, remedy)
+        name, found = ("list_price", price) if np.abs(price[place]) > DIGITS * unit else ("quantity", quantity)
+        if name == "quantity":
+            text = f"times the list price of {figure(price[place], 2)} is too large, since a cell keeps 15 digits"
+        yield Problem("error", sales.place(name, place), float(found[place]), text, remedy)
 
 
 def _without_customer(sales: SheetTable, net: np.ndarray) -> Iterator[Problem]:
