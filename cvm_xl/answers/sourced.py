@@ -23,7 +23,7 @@ from cvm_xl.answers.source_drivers import KEYS, Vocabulary
 from cvm_xl.answers.source_lines import SalesSource
 from cvm_xl.answers.source_space import white_space
 from cvm_xl.answers.source_splits import NONE, Split, coded
-from cvm_xl.answers.splits import NO_SEGMENTS, Dimension, segment_of, through
+from cvm_xl.answers.splits import NO_SEGMENTS, Dimension, through
 from cvm_xl.book.read import Book
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.data.derived import HANDLED, minor
@@ -332,9 +332,9 @@ def sourced_facts(book: Book, settings: Mapping[str, Any], *, customers: bool = 
     measured = any(driver is not None and driver.count == "objects" for driver in found.drivers.values())
     if customers or measured:
         _split(found, KEYS)
-        attributes = found.vocabulary.attributes
-        through_product = through(found.dimensions["Product"], attributes["Kind"].known, "product", "Kind")
-        segment = through(found.dimensions["Customer"], *segment_of(book), "Segment")
+        kind, of = (found.vocabulary.attributes[name] for name in ("Kind", "Segment"))
+        through_product = through(found.dimensions["Product"], kind.known, kind.missing, "Kind")
+        segment = through(found.dimensions["Customer"], of.known, of.missing, "Segment")
         found.dimensions.update(Kind=through_product, Segment=segment)
     else:
         _split(found, {"Channel": "channel"})

@@ -65,28 +65,30 @@ class SourcedCosts(Costs):
     def rates(self) -> dict[Driver, float]:
         """What one of each driver costs, by all rules of all pools."""
         found: dict[Driver, float] = {}
+        for rule, amount, total in self._charged():
+            for term in rule.terms:
+                for weight, plain in self._weighted(term):
+                    driver = self.facts.drivers[plain]
+                    if driver is not None:
+                        found[driver] = found.get(driver, 0.0) + amount * weight / total
+        return found
+
+    def _charged(self) -> Iterator[tuple[Rule, float, float]]:
+        """The rules that share something, how much, and over what quantity."""
         for pool in self.pools:
             for rule in pool.rules:
                 amount, total = self.share(rule).shared, self.total(rule) if rule.level != "company" else None
-                if not amount or total is None:
-                    continue
-                for term in rule.terms:
-                    for weight, plain in self._weighted(term):
-                        driver = self.facts.drivers[plain]
-                        if driver is not None:
-                            found[driver] = found.get(driver, 0.0) + amount * weight / total
-        return found
+                if amount and total is not None:
+                    yield rule, amount, total
 
     def spent(self, dimension: Dimension, *, bought: bool = False) -> np.ndarray:
         if bought:
             return self.facts.spent_on_bought(dimension, self.rates())
         found = np.zeros(len(dimension.items))
-        for pool in self.pools:
-            for rule in pool.rules:
-                amount, total = self.share(rule).shared, self.total(rule) if rule.level != "company" else None
-                volumes = self._volumes(rule, dimension) if amount and total else None
-                if volumes is not None and total:
-                    found += volumes * (amount / total)
+        for rule, amount, total in self._charged():
+            volumes = self._volumes(rule, dimension)
+            if volumes is not None:
+                found += volumes * (amount / total)
         return found
 
     def total(self, rule: Rule) -> float | None:
