@@ -16,7 +16,7 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.filters import NUMBERS, OPERATORS, chosen, number, parse
 from cvm_xl.answers.pools import Rule, pools
 from cvm_xl.answers.source_lines import SalesSource
-from cvm_xl.answers.splits import CROSS, label, segment_of
+from cvm_xl.answers.splits import CROSS, labels, segment_of
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.data.lines import Among, Attribute, Compare, Driver
 from cvm_xl.errors import BookError, Place
@@ -156,5 +156,5 @@ def both(term: Term, text: str) -> Term:
 
 
 def _attribute(name: str, key: str, of: Mapping[str, Any], missing: str) -> Attribute:
-    known = {item: label(value, missing, name) for item, value in of.items() if item is not None}
-    return Attribute(name, key, known, label(missing, missing, name))
+    shown = labels(missing, name)
+    return Attribute(name, key, {item: shown(value) for item, value in of.items() if item is not None}, shown(missing))

@@ -119,6 +119,7 @@ def coded(
     place = {item: i for i, item in enumerate(items)} if position is None else position
 
     def at(rows: pd.DataFrame) -> np.ndarray:
-        return rows[column].map(place).fillna(len(items)).to_numpy(dtype=int)
+        values = rows[column].to_numpy(dtype=object)  # a column of texts is slow to walk through
+        return np.fromiter((place.get(value, len(items)) for value in values), int, len(values))
 
     return Split(name, [*items, UNASSIGNED], NONE, lines=lines, columns=(column,), at=at, unsold=unsold)

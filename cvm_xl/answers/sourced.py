@@ -307,7 +307,11 @@ class SourcedFacts(Facts):
         return self.source.connection.keep(found)
 
     def _customers(self, ids: pd.Series) -> np.ndarray:
-        return pd.Index(self.dimensions["Customer"].items[:-1]).get_indexer(pd.Index(ids))
+        return self._items_of_customers.get_indexer(pd.Index(ids.to_numpy(dtype=object), dtype=object))
+
+    @cached_property
+    def _items_of_customers(self) -> pd.Index:
+        return pd.Index(self.dimensions["Customer"].items[:-1], dtype=object)
 
 
 def sourced_facts(book: Book, settings: Mapping[str, Any], *, customers: bool = True) -> SourcedFacts:
@@ -345,11 +349,11 @@ def _split(facts: SourcedFacts, by: Mapping[str, str]) -> None:
     """Make dimensions of columns."""
     lines = facts.lines_of
     try:
-        found = {name: sorted(map(str, lines.by(key)[key].dropna())) for name, key in by.items()}
+        found = {name: lines.by(key)[key].dropna().to_numpy(dtype=object) for name, key in by.items()}
     except NotAvailable as error:
         place, remedy = facts.source.place(), "cvm-xl score values any number of customers"
         raise BookError(error.message, place=place, remedy=remedy) from None
-    there = {key: np.array(found.get(name, []), dtype=object) for name, key in KEYS.items()}
+    there = {key: found.get(name, np.zeros(0, dtype=object)) for name, key in KEYS.items()}
     unsold = idle(facts.book, there) if len(by) > 1 else [("", "")]
     for name, key in by.items():
         items = sorted({*found[name], *(item for column, item in unsold if column == key)})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = [
     "RESTS",
     "Dimension",
     "label",
+    "labels",
     "segment_of",
     "through",
 ]
@@ -89,9 +91,15 @@ def label(value: Any, missing: str, name: str) -> str:
     return f"{text} ({name})" if text in (UNASSIGNED, *RESTS) else text
 
 
+def labels(missing: str, name: str) -> Callable[[Any], str]:
+    """`label` of many values of which few are distinct."""
+    return lru_cache(maxsize=None, typed=True)(partial(label, missing=missing, name=name))
+
+
 def through(parent: Dimension, known: Mapping[str, Any] | None, missing: str, name: str) -> Dimension:
     """A dimension known through another: the segment of each customer, the kind of each product."""
-    texts = [label(known.get(item) if known else None, missing, name) for item in parent.items[:-1]] + [UNASSIGNED]
+    shown = labels(missing, name)
+    texts = [shown(known.get(item) if known else None) for item in parent.items[:-1]] + [UNASSIGNED]
     items = list(dict.fromkeys(texts[:-1]))
     items.append(UNASSIGNED)
     position = {item: i for i, item in enumerate(items)}

@@ -91,8 +91,8 @@ def _keys(table: SheetTable) -> list[Problem]:
     key = [name for name in table.schema.key if name in table.frame]
     if not key or table.schema.name == "Settings" or key[-1] != table.schema.key[-1]:
         return []
-    keys = pd.MultiIndex.from_arrays([table.values(name) for name in key])
-    doubled = np.flatnonzero(keys.duplicated(keep=False) & pd.notna(table.values(key[-1])))
+    codes = pd.DataFrame({name: table.coded(name)[0] for name in key})
+    doubled = np.flatnonzero(codes.duplicated(keep=False) & (codes[key[-1]] >= 0))
     refused = table.schema.name in REFUSED_TWICE
     headers = " and ".join(column.header for column in table.schema if column.name in key)
     remedy = (
@@ -137,12 +137,12 @@ def _references(book: Book, table: SheetTable, column: Column) -> list[Problem]:
     target = book.tables.get(column.refers)
     if target is None or not target.has(key := schema_table(column.refers).key[-1]):
         return []
-    known = pd.unique(target.values(key))
+    known = target.coded(key)[1]
     codes, names = table.coded(column.name)
     unknown = ~pd.Index(names).isin(known)
     if not unknown.any():
         return []
-    meant = alike(name for name in known if name is not None)
+    meant = alike(known)
 
     def remedy(value: object) -> str:
         return _unknown(str(value), meant(str(value)), column.refers)

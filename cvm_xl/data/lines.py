@@ -305,29 +305,30 @@ class Lines:
         return next(f"s{j}" for j in (*same, i) if j == i or self._split(self.drivers[j])[0] == only)
 
     @cached_property
-    def sizes(self) -> Any:
-        """The lines of goods of each order, whether they stand in several baskets, and `_held`; kept in the source."""
-        baskets = self.baskets
-        found = baskets.group_by(order=baskets.order_key).agg(
-            size=baskets.goods.sum().cast("float64"),
-            several=baskets.count() > 1,
-            **{name: baskets[name].any() for name in self._held.values()},
-        )
-        return self.connection.keep(found)
+    def _divided(self) -> Any:
+        """The orders that stand in several baskets, and their lines of goods, kept in the source; mostly None."""
+        found = self._orders.agg(size=self.baskets.goods.sum().cast("float64"), several=self.baskets.count() > 1)
+        kept = self.connection.keep(found.filter(found.several).select("order", "size"))
+        return kept if self.execute(kept.aggregate(n=kept.count()))["n"].iloc[0] else None
 
     @cached_property
-    def _divided(self) -> tuple[Any, bool]:
-        """The size of the orders that stand in several baskets, mostly few or none; and whether there are any."""
-        found = self.connection.keep(self.sizes.filter(self.sizes.several).select("order", "size"))
-        return found, bool(self.execute(found.aggregate(n=found.count()))["n"].iloc[0])
+    def _sizes(self) -> Any:
+        """The lines of goods of each order: those of its basket, which then also tells `_held`, or of several."""
+        baskets = self.baskets
+        if self._divided is not None:
+            return self.connection.keep(self._orders.agg(size=baskets.goods.sum().cast("float64")))
+        return baskets.select(*self._held.values(), order="order_key", size=baskets.goods.cast("float64"))
+
+    @property
+    def _orders(self) -> Any:
+        return self.baskets.group_by(order=self.baskets.order_key)
 
     @cached_property
     def weighed(self) -> Any:
         """Baskets with what each takes of every driver."""
         table = self.baskets
         size = table.goods.cast("float64")
-        if self.by_order and self._divided[1]:
-            divided = self._divided[0]
+        if self.by_order and (divided := self._divided) is not None:
             table = table.left_join(divided, table.order_key == divided.order).drop("order")
             size = table["size"].fill_null(table.goods.cast("float64"))
         for i, driver in enumerate(self.drivers):
@@ -349,11 +350,9 @@ class Lines:
     def detailed(self) -> Any:
         """Lines with what each takes of every driver: for what is split by product."""
         table = _with_month(self.table)
-        told = False  # by their orders, where baskets need conditions
+        told = self.by_order and self._divided is None  # by the one basket of their order, where it asks for conditions
         if self.by_order:
-            sizes, told = self.sizes.drop("several"), not self._divided[1]
-            sizes = sizes if told else sizes.select("order", "size")
-            table = table.left_join(sizes, table.order_key == sizes.order).drop("order")
+            table = table.left_join(self._sizes, table.order_key == self._sizes.order).drop("order")
         for i, driver in enumerate(self.drivers):
             table = self.with_attributes(table, self._asked(self._split(driver)[0] if told else driver.where))
             if driver.count == "objects":

@@ -260,7 +260,9 @@ def _read(connection: Connection, declared: schema.Table, one: Given) -> SheetTa
     extras = _further(headers, declared, one.mapping)
     taken = understand(source, declared, one.mapping, extras=extras)
     names = {column.header: column.name for column in declared}
-    frame = pd.DataFrame({names.get(header, header): values for header, values in taken.values.items()})
+    # without a dtype pandas would turn texts into its own string type
+    columns = {names.get(h, h): pd.Series(values, dtype=values.dtype) for h, values in taken.values.items()}
+    frame = pd.DataFrame(columns)
     rows = np.setdiff1d(np.arange(source.rows), list(taken.rejected))[: len(frame)] + source.first_row
     problems = [
         Problem(
