@@ -399,13 +399,16 @@ def test_expressions_agree_with_pandas(lines):
     expected = borne.groupby("channel", dropna=False)["borne"].sum().reindex(shared["channel"])
     assert np.allclose(shared["cost"], expected)
 
-    people = table.filter(table.customer.notnull()).group_by("customer").agg(profit=table.net_units.sum().cast("int64"))
-    ends = fetched(tier_ends(people, [0.2, 0.5, 0.3]), "tier")
-    profit = fetched(people, "customer")["profit"].to_numpy(dtype=float)
+    profit = (table.net_units.sum() - 40_000).cast("int64")  # of some a loss
+    people = table.filter(table.customer.notnull()).group_by("customer").agg(profit=profit)
+    profits = fetched(people, "customer")["profit"].to_numpy(dtype=float)
+    assert (profits < 0).any()
     labels = np.array(["Top", "Middle", "Bottom"], dtype=object)
-    by_function = CVM_TIER(profit, np.array([0.2, 0.5, 0.3]), labels, "rank")
-    assert ends["tier"].tolist() == [0, 1, 2]
-    assert [profit[by_function == label].min() for label in labels] == ends["least"].tolist()
+    for by in ("rank", "profit"):
+        ends = fetched(tier_ends(people, [0.2, 0.5, 0.3], by), "tier")
+        by_function = np.asarray(CVM_TIER(profits / 100, np.array([0.2, 0.5, 0.3]), labels, by))
+        assert ends["tier"].tolist() == [0, 1, 2]
+        assert [profits[by_function == label].min() for label in labels] == ends["least"].tolist()
 
 
 def test_customers_and_products_agree_with_pandas(lines):
