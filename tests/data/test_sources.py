@@ -218,6 +218,31 @@ def test_few_lines_are_read_as_if_they_stood_in_the_sheet(folder, oracle):
     pd.testing.assert_frame_equal(found.tables["SegmentPnL"], oracle.tables["SegmentPnL"], check_dtype=False)
 
 
+def test_products_that_hardly_anybody_holds_propose_nothing_and_it_is_said(tmp_path):
+    who, n = np.arange(250).repeat(3), 750
+    rng = np.random.default_rng(7)
+    sales = pd.DataFrame(
+        {
+            "date": np.datetime64("2024-01-01", "s") + rng.integers(0, 360, n).astype("timedelta64[D]"),
+            "customer": [f"c{i}" for i in who],
+            "product": [f"p{i}" for i in who],
+            "quantity": 1.0,
+            "net_revenue": (rng.gamma(3.0, 20.0, n) * rng.gamma(2.0, 0.5, 250)[who]).round(2),
+        }
+    )
+    write(tmp_path / "few.xlsx", {"Sales": sales})
+    sales.to_parquet(tmp_path / "sales.parquet")
+    book = read_book(tmp_path / "few.xlsx")
+    sheet = answer(book, chosen(book), ("tiers", "pnl", "clv", "growth"))
+    found = answered(
+        tmp_path, Given("Sales", "sales.parquet"), name="few.xlsx", questions=("tiers", "pnl", "clv", "growth")
+    )
+    assert found.left_out == sheet.left_out
+    assert "what goes with what they have" in found.left_out["WhiteSpace"]
+    assert set(found.tables) == set(sheet.tables) >= {"Lifetime", "Decisions"}
+    pd.testing.assert_frame_equal(found.tables["Decisions"], sheet.tables["Decisions"], check_dtype=False, rtol=1e-7)
+
+
 # --- PostgreSQL --------------------------------------------------------------------------------------------------
 
 
