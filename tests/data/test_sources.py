@@ -25,6 +25,7 @@ from cvm_xl.cli import main
 from cvm_xl.errors import BookError
 from cvm_xl.intake.elsewhere import Given, with_sources
 from cvm_xl.refresh import refresh
+from cvm_xl.score import score
 
 pytest.importorskip("ibis")
 SUMMED = ("tiers", "pnl", "clv")
@@ -196,7 +197,7 @@ def test_all_pools_and_dimensions_give_what_a_sheet_gives(folder, oracle):
     assert "one by one" in found.left_out["ScenarioPnL"]  # said, not silent
 
 
-def test_more_groups_than_fit_are_left_out_or_refused(folder, monkeypatch):
+def test_more_groups_than_fit_are_left_out_or_refused(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("cvm_xl.data.lines.MOST", 60)
     found = answered(folder, Given("Sales", "sales.parquet"), name="few.xlsx")
     with with_sources(read_book(folder / "few.xlsx"), [Given("Sales", "sales.parquet")], limit=0) as book:
@@ -208,8 +209,13 @@ def test_more_groups_than_fit_are_left_out_or_refused(folder, monkeypatch):
         assert "Portfolio" in wide.tables
     assert "Tiers" in found.tables
     monkeypatch.setattr("cvm_xl.data.lines.MOST", 10)
-    with pytest.raises(BookError, match="customer has more than 10 items with sales"):
+    with pytest.raises(BookError, match=r"customer has more than 10 items with sales.*score values any number"):
         answered(folder, Given("Sales", "sales.parquet"), name="few.xlsx")
+    with pytest.raises(
+        BookError, match=r"customer has more than 10 items with sales.*no pool use a driver of the table"
+    ):
+        score(folder / "few.xlsx", tmp_path / "out.parquet", [Given("Sales", "sales.parquet")])
+    assert not (tmp_path / "out.parquet").exists()
 
 
 def test_few_lines_are_read_as_if_they_stood_in_the_sheet(folder, oracle):
