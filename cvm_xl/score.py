@@ -93,10 +93,14 @@ def score(
                 remedy="Say where: --source Sales=sales/*.parquet; for sales in the sheet refresh writes Lifetime",
             )
         pnl = book.tables.pop("SegmentPnL", None)
+        if progress:
+            progress("check", 0, 0)
         problems = check(book)
         if any(problem.level == "error" for problem in problems):
             raise Unfit(book.path, problems)
         settings = read_settings(book)
+        if progress:
+            progress("sales", 0, 0)
         facts = sourced_facts(book, settings, customers=False)
         notes = list(facts.notes)
         margins = _margins(facts, None if pnl is None else pnl.by_header(), notes)
