@@ -7,6 +7,7 @@ noncontractual setting", Marketing Science 29.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -29,27 +30,31 @@ DIFFER = {"alpha": BUYING, "beta": BUYING, "gamma": LEAVING, "delta": LEAVING}
 NAMES = tuple(DIFFER)
 MODELS = ("bgbb",)
 MOST = 20_000_000  # periods since the last purchase, of all distinct histories
+FITTED = 3_000_000  # of those that a model is fitted to, each some dozen times
 
 
 class _Terms(NamedTuple):
     """For each distinct history, the ways it can have come about: still alive, or gone after m periods, t_x <= m < n.
 
     A way adds B(alpha + x, beta + m - x) B(gamma + gone, delta + m) to the likelihood. Ways of a history are
-    neighbours and begin at `start`.
+    neighbours and begin at `start`. Of m, m - x and m + gone there are few different ones, so that each stands once
+    (`survived`, `missed`, `ended`), and beside them which of them each way has: gamma functions take long.
     """
 
     start: NDArray[np.intp]
     owner: NDArray[np.intp]
+    gone: NDArray[np.bool_]
     x: Floats
-    m: Floats
-    gone: Floats
+    survived: tuple[Floats, NDArray[np.intp]]
+    missed: tuple[Floats, NDArray[np.intp]]
+    ended: tuple[Floats, NDArray[np.intp]]
 
 
-def _terms(x: Floats, recency: Floats, periods: Floats) -> _Terms:
+def _terms(x: Floats, recency: Floats, periods: Floats, most: int = MOST) -> _Terms:
     ways = periods - recency + 1
-    if np.sum(ways) > MOST:
+    if np.sum(ways) > most:
         raise OutOfRange(
-            f"sum to more than {figure(MOST)} since the last purchases; count in longer periods",
+            f"sum to more than {figure(most)} since the last purchases; count in longer periods",
             argument="periods",
             value=float(np.max(periods)),
         )
@@ -57,7 +62,24 @@ def _terms(x: Floats, recency: Floats, periods: Floats) -> _Terms:
     start = np.concatenate(([0], np.cumsum(ways)[:-1])).astype(np.intp)
     owner = np.repeat(np.arange(x.size), ways)
     m = recency[owner] + (np.arange(owner.size) - start[owner])
-    return _Terms(start, owner, x[owner], m, (m < periods[owner]).astype(float))
+    gone = m < periods[owner]
+    survived, missed, ended = (np.unique(values, return_inverse=True) for values in (m, m - x[owner], m + gone))
+    return _Terms(start, owner, gone, x, survived, missed, ended)
+
+
+def _parts(function: Callable[[Floats], Floats], terms: _Terms, theta: Floats) -> tuple[Floats, ...]:
+    """A function of alpha + x, beta + m - x, gamma + gone, delta + m, and of the sum of each two, for each way."""
+    alpha, beta, gamma, delta = theta
+    (m, at), (missed, at_missed), (ended, at_ended) = terms.survived, terms.missed, terms.ended
+    alive, gone = map(float, function(np.array([gamma, gamma + 1.0])))
+    return (
+        function(alpha + terms.x)[terms.owner],
+        function(beta + missed)[at_missed],
+        np.where(terms.gone, gone, alive),
+        function(delta + m)[at],
+        function(alpha + beta + m)[at],
+        function(gamma + delta + ended)[at_ended],
+    )
 
 
 def _log_beta(a: Floats, b: Floats) -> Floats:
@@ -66,8 +88,8 @@ def _log_beta(a: Floats, b: Floats) -> Floats:
 
 def _log_shares(terms: _Terms, theta: Floats) -> tuple[Floats, Floats]:
     """Log-likelihood of each history, without the normalising betas, and the logarithm of each way's share in it."""
-    alpha, beta, gamma, delta = theta
-    logs = _log_beta(alpha + terms.x, beta + terms.m - terms.x) + _log_beta(gamma + terms.gone, delta + terms.m)
+    bought, missed, left, stayed, buying, leaving = _parts(log_gamma, terms, theta)
+    logs = (bought + missed - buying) + (left + stayed - leaving)
     top = np.maximum.reduceat(logs, terms.start)
     whole = top + np.log(np.add.reduceat(np.exp(logs - top[terms.owner]), terms.start))
     return whole, logs - whole[terms.owner]
@@ -79,24 +101,20 @@ def _likelihood(terms: _Terms, n: Floats, theta: Floats) -> tuple[float, Floats,
     total = float(np.sum(n))
     whole, log_share = _log_shares(terms, theta)
     share = np.exp(log_share)
-    pairs = (
-        (alpha + terms.x, beta + terms.m - terms.x, alpha, beta),
-        (gamma + terms.gone, delta + terms.m, gamma, delta),
-    )
+    first, second = _parts(digamma, terms, theta), _parts(trigamma, terms, theta)
     value = float(n @ whole)
     d = np.empty((4, share.size))
     gradient, hessian = np.zeros(4), np.zeros((4, 4))
     weight = n[terms.owner] * share
-    for i, (a, b, a0, b0) in zip((0, 2), pairs, strict=True):
+    for i, both, (a0, b0) in ((0, 4, (alpha, beta)), (2, 5, (gamma, delta))):
         value -= total * float(_log_beta(a0, b0))
-        both = digamma(a + b)
-        d[i], d[i + 1] = digamma(a) - both, digamma(b) - both
+        d[i], d[i + 1] = first[i] - first[both], first[i + 1] - first[both]
         gradient[i] -= total * (digamma(a0) - digamma(a0 + b0))
         gradient[i + 1] -= total * (digamma(b0) - digamma(a0 + b0))
-        shared = float(total * trigamma(a0 + b0) - weight @ trigamma(a + b))
+        shared = float(total * trigamma(a0 + b0) - weight @ second[both])
         hessian[i : i + 2, i : i + 2] = shared
-        hessian[i, i] += weight @ trigamma(a) - total * trigamma(a0)
-        hessian[i + 1, i + 1] += weight @ trigamma(b) - total * trigamma(b0)
+        hessian[i, i] += weight @ second[i] - total * trigamma(a0)
+        hessian[i + 1, i + 1] += weight @ second[i + 1] - total * trigamma(b0)
     means = np.add.reduceat(d * share, terms.start, axis=1)
     gradient += means @ n
     hessian += (d * weight) @ d.T - (means * n) @ means.T
@@ -154,7 +172,7 @@ def fit(frequency: Floats, recency: Floats, periods: Floats, count: Floats | Non
     n = check_counts(count, frequency)
     (x, t, T), index = distinct(frequency, recency, periods)
     n = tally(index, n, x.size)
-    terms = _terms(x, t, T)
+    terms = _terms(x, t, T, FITTED)
     start = np.array([1.0, 1.0, 0.7, 2.5])
     best = maximise(lambda theta: _likelihood(terms, n, theta), start)
     head: Params = {"model": "bgbb", "unit": unit}
@@ -185,7 +203,7 @@ def alive(params: Params, frequency: Floats, recency: Floats, age: Floats) -> Fl
     (x, t, T), index = distinct(frequency, recency, age)
     terms = _terms(x, t, T)
     _, log_share = _log_shares(terms, theta)
-    now = np.exp(log_share[terms.gone == 0])
+    now = np.exp(log_share[~terms.gone])
     _, _, gamma, delta = theta
     return (now * (delta + T) / (gamma + delta + T))[index]
 

@@ -20,6 +20,8 @@ Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 
 BUYING, LEAVING = "how often they buy", "how soon they leave"
 FAR = 12.0  # a parameter e^12 times or below e^-12 of its starting scale has run away
+NEGLIGIBLE = 0.01  # gain of a log-likelihood: a difference of 1 is hardly one
+SLOW = 10  # rounds far out that gain no more
 ENOUGH = 30_000  # customers who give starting values for more
 FEW = 10  # repeaters, below which a limit is not worth reporting
 REMEDY = "give it more customers or a longer history, or pool segments"
@@ -52,7 +54,7 @@ def maximise(likelihood: Likelihood, start: Floats, rounds: int = 100) -> tuple[
     value, gradient, hessian = _in_logs(likelihood, theta)
     if not np.isfinite(value):
         raise OutOfRange("the likelihood is not finite at the starting values; check the scale of the input")
-    damping, near = 0.0, False
+    damping, near, slow = 0.0, False, 0
     free = np.arange(theta.size)  # parameters that have not run away
     for _ in range(rounds):
         slope, curve = gradient[free], hessian[np.ix_(free, free)]
@@ -70,6 +72,9 @@ def maximise(likelihood: Likelihood, start: Floats, rounds: int = 100) -> tuple[
         new_theta = theta.copy()
         new_theta[free] += step * min(1.0, 2.0 / max(float(np.max(np.abs(step))), 1e-300))
         new = _in_logs(likelihood, new_theta)
+        slow += bool(np.max(np.abs(theta - origin)) > FAR / 2 and not new[0] > value + NEGLIGIBLE)
+        if slow == SLOW:
+            return np.exp(theta), False  # far out on a ridge, where rounding leads
         if np.isfinite(new[0]) and new[0] >= value - 1e-12 * abs(value):
             theta = new_theta
             value, gradient, hessian = new
@@ -167,6 +172,7 @@ def fitted(
     # inverted in logs, where the scales are alike
     values, vectors = np.linalg.eigh(-hessian * outer)
     known = values > (0 if inside else 0.1)
+    known[0] &= inside  # of what ran away, far out, rounding may hide how little is known of it
     covariance = outer * ((vectors[:, known] / values[known]) @ vectors[:, known].T)
     params: Params = {**head, **dict(zip(names, map(float, parameters), strict=True))}
     params["n"] = float(n)
@@ -183,7 +189,7 @@ def fitted(
                 argument="frequency",
             )
         unknown = np.max(np.abs(vectors[:, ~known]), axis=1, initial=0.0) > 0.3
-        which = [name for i, name in enumerate(names) if unknown[i]] or names
+        which = [name for i, name in enumerate(names) if unknown[i]]
         params["note"] = (
             f"The data do not tell how customers differ in {' or '.join(dict.fromkeys(differ[w] for w in which))} "
             f"({' and '.join(which)} ran to a limit); predictions hold for that limit. To tell more, {REMEDY}"
