@@ -85,8 +85,10 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         segments = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([UNASSIGNED, *RESTS, ALL_CUSTOMERS])]
         if len(segments) > 1:
             worst = segments.iloc[-1]
-            does = "loses" if worst["Contribution"] < 0 else "earns"
-            said = f"{does} {_amount(worst['Contribution'], facts)} after its cost to serve"
+            left = float(worst["Contribution"])
+            does = f"earns {_amount(left, facts)}" if left > 0 else f"loses {_amount(left, facts)}"
+            does = does if left else "earns nothing"
+            said = f"{does} after its cost to serve"
             rows.append(("Weakest segment", worst["Item"], "", said))
     tiers = tables.get("Tiers")
     if tiers is not None and len(tiers):
