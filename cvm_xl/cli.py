@@ -354,7 +354,8 @@ def _score(options: argparse.Namespace) -> int:
         done = score(options.book, options.out, _given(options), say)
     for note in done.notes:
         print(f"Note: {note}")
-    print(f"Written: {done.target}: {figure(done.customers)} customers, lifetime value {figure(done.value, 2)} in all")
+    who = numbered(done.customers, "[customers|customer]")
+    print(f"Written: {done.target}: {who}, lifetime value {figure(done.value, 2)} in all")
     return 0
 
 

@@ -21,6 +21,7 @@ html_show_sphinx = False
 html_show_copyright = False
 smartquotes = False  # --option is no dash
 html_copy_source = False
+html_use_index = False  # there is nothing in it: pages have no index entries
 html_show_sourcelink = False
 html_last_updated_fmt = None
 html_permalinks = False

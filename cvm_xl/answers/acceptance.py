@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cvm_xl.answers.facts import Facts
+from cvm_xl.answers.words import counted
 from cvm_xl.errors import CvmError
 from cvm_xl.figures import figure
 from cvm_xl.functions.price import CVM_ACCEPTANCE, CVM_ACCEPTANCE_FIT
@@ -132,7 +133,7 @@ def fits(facts: Facts, offered: Mapping[str, set[str]]) -> Fits:
     for product, segments in offered.items():
         mine = offers[offers["product"] == product]
         if len(mine) < FEWEST_OFFERS:
-            few = f"Only {len(mine)} offers, {FEWEST_OFFERS} are needed: the target is the fair price"
+            few = f"Only {counted(len(mine), 'offer')}, {FEWEST_OFFERS} are needed: the target is the fair price"
             said[product] = few if len(mine) else NO_OFFERS
             continue
         names = [name for name in ("satisfaction", "segment") if mine[name].notna().all()]

@@ -136,7 +136,8 @@ def _changed(rows: float, value: float, rows_before: float, before: float) -> st
         return None
     if not np.isnan(before) and not np.isnan(value) and round(value - before, 2):
         return signed(value - before)
-    return f"{signed(rows - rows_before)} rows" if rows != rows_before else "nothing"
+    moved = rows - rows_before
+    return f"{signed(moved)} {'row' if abs(moved) == 1 else 'rows'}" if moved else "nothing"
 
 
 def _fill(name: str) -> str:

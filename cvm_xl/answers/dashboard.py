@@ -12,6 +12,7 @@ from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.rivals import ON_LINE
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.tiers import tier_names
+from cvm_xl.answers.words import counted
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.figures import figure
 from cvm_xl.functions.value import CVM_WHALE_STATS
@@ -64,7 +65,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     currency = str(facts.settings["currency"] or "")
     rows: list[tuple[str, Any, str, str]] = []
     first, last = facts.days
-    rows.append(("Sales lines", int(facts.total.lines[0]), "lines", f"From {first} to {last}"))
+    lines = int(facts.total.lines[0])
+    rows.append(("Sales lines", lines, "line" if lines == 1 else "lines", f"From {first} to {last}"))
     pnl = tables.get("SegmentPnL")
     if pnl is not None:
         total = pnl[pnl["Dimension"] == TOTAL].iloc[0]
@@ -83,19 +85,20 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         segments = pnl[(pnl["Dimension"] == "Segment") & ~pnl["Item"].isin([UNASSIGNED, *RESTS, ALL_CUSTOMERS])]
         if len(segments) > 1:
             worst = segments.iloc[-1]
-            does = "loses" if worst["Contribution"] < 0 else "earns"
-            said = f"{does} {figure(abs(worst['Contribution']))} {currency} after its cost to serve"
+            left = float(worst["Contribution"])
+            does = f"earns {_amount(left, facts)}" if left > 0 else f"loses {_amount(left, facts)}"
+            does = does if left else "earns nothing"
+            said = f"{does} after its cost to serve"
             rows.append(("Weakest segment", worst["Item"], "", said))
     tiers = tables.get("Tiers")
     if tiers is not None and len(tiers):
         profit = tiers["Profit"].to_numpy(dtype=float)
         stats = CVM_WHALE_STATS(profit)
         losing = int((profit < 0).sum())
-        lost = (
-            f"{figure(losing)} lose {figure(-profit[profit < 0].sum())} {currency} together"
-            if losing
-            else "None loses money"
-        )
+        lost = "None loses money"
+        if losing:
+            lost = f"{figure(losing)} {'loses' if losing == 1 else 'lose'} {_amount(profit[profit < 0].sum(), facts)}"
+            lost += " together" if losing > 1 else ""
         rest = "; the others take the rest away" if losing else ""
         rows.append(("Customers", len(tiers), "", lost))
         if isinstance(stats["peak"], float):
@@ -106,12 +109,13 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     bands = tables.get("PriceBands")
     if bands is not None and len(bands):
         most = bands["Verdict"].astype(str).str.partition(":")[0].str.lower().value_counts()
-        rows.append(("Price bands", len(bands), "offers", "; ".join(f"{n} {v}" for v, n in most.items())))
+        unit = "offer" if len(bands) == 1 else "offers"
+        rows.append(("Price bands", len(bands), unit, "; ".join(f"{n} {v}" for v, n in most.items())))
     plan = tables.get("PricePlan")
     if plan is not None and plan["Profit change"].notna().any():
         mine = plan[plan["Profit change"] > 0]
         low, high = mine["Profit low"].sum(), mine["Profit high"].sum()
-        said = f"a year from {len(mine)} prices of PricePlan; likely {figure(low)} to {figure(high)}"
+        said = f"a year from {counted(len(mine), 'price')} of PricePlan; likely {figure(low)} to {figure(high)}"
         rows.append(("Next round of prices", round(float(mine["Profit change"].sum()), facts.decimals), currency, said))
     effects = tables.get("TargetEffects")
     if effects is not None and len(effects):
@@ -131,20 +135,24 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         better = list(worth.index[worth > 1 + ON_LINE])
         names = ", ".join(better[:3]) + (f" and {len(better) - 3} more" if len(better) > 3 else "")
         said = f"more value for money than every rival in {names or 'none'}"
-        rows.append(("Value against rivals", len(better), f"of {len(worth)} segments", said))
+        rows.append(("Value against rivals", len(better), f"of {counted(len(worth), 'segment')}", said))
     life = tables.get("Lifetime")
     if life is not None and len(life):
         worth = round(float(life["CLV"].sum()), facts.decimals)
         horizon = facts.settings["horizon"]
         unit = str(facts.settings["time_unit"])
-        ahead = "for ever" if horizon is None else f"over {horizon:g} {unit}s"
-        rows.append(("Customer lifetime value", worth, currency, f"of {figure(len(life))} customers {ahead}"))
-        rows.append(("Expected to be active", round(float(life["P(alive)"].sum())), "customers", "Sum of P(alive)"))
+        ahead = "for ever" if horizon is None else f"over {horizon:g} {unit if horizon == 1 else f'{unit}s'}"
+        rows.append(("Customer lifetime value", worth, currency, f"of {counted(len(life), 'customer')} {ahead}"))
+        active = round(float(life["P(alive)"].sum()))
+        unit = "customer" if active == 1 else "customers"
+        rows.append(("Expected to be active", active, unit, "Sum of P(alive)"))
     decided = tables.get("ByDecision")
     if decided is not None and len(decided):
         many, money = (dict(zip(decided["Decision"], decided[name], strict=True)) for name in ("Customers", "At stake"))
         acting = {name: int(many[name]) for name in many if name != "Keep"}
-        said = ", ".join(f"{name.lower()} {figure(count)}" for name, count in acting.items()) + " customers (Decisions)"
+        named = list(acting.items())
+        said = ", ".join(f"{name.lower()} {figure(count)}" for name, count in named)
+        said += f" customer{'' if named and named[-1][1] == 1 else 's'} (Decisions)"
         rows.append(("Acting on decisions", round(sum(money[name] for name in acting), facts.decimals), currency, said))
     checks = tables.get("Checks")
     if checks is not None:
@@ -152,3 +160,9 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         said = "Everything reconciles" if not wrong else "See Checks"
         rows.append(("Checks that differ", wrong, f"of {len(checks)}", said))
     return pd.DataFrame(rows, columns=["Figure", "Value", "Unit", "Meaning"])
+
+
+def _amount(money: float, facts: Facts) -> str:
+    """Money without its sign, in whole units where it has several: 95 EUR; 0.50 EUR."""
+    shown = figure(abs(money), facts.decimals if abs(money) < 10 else 0)
+    return f"{shown} {facts.settings['currency'] or ''}".strip()

@@ -145,7 +145,7 @@ def waterfall(total: pd.Series, pools: Sequence[str], most: int = 9) -> pd.DataF
         steps.append(("Gross margin", float(total["Gross margin"]), LEVEL))
     steps += [(pool, float(total[pool]), CHANGE) for pool in shown if total[pool]]
     if others:
-        steps.append((f"{len(others)} other pools", float(total[others].sum()), CHANGE))
+        steps.append((counted(len(others), "other pool"), float(total[others].sum()), CHANGE))
     if steps[-1][0] != "Net revenue" and steps[-1][0] != "Gross margin":
         steps.append(("Contribution", float(total["Contribution"]), LEVEL))
     table = pd.DataFrame(steps, columns=["Step", "Amount", "Kind"])

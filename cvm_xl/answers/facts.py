@@ -18,10 +18,10 @@ from cvm_xl.answers.splits import NO_SEGMENTS, Dimension, segment_of, through
 from cvm_xl.book.read import Book
 from cvm_xl.book.schema import UNASSIGNED, normal
 from cvm_xl.errors import BookError, NotAvailable, Place
-from cvm_xl.figures import figure
 from cvm_xl.functions.growth import CVM_WHITESPACE
 from cvm_xl.functions.lifetime_fit import CVM_SUMMARY
 from cvm_xl.models.money import group_sums
+from cvm_xl.problems import numbered
 
 __all__ = ["NOT_PROMOTED", "PROMOTION", "Bought", "Facts", "LinesElsewhere", "Sums", "facts", "idle"]
 
@@ -311,7 +311,7 @@ def facts(book: Book, settings: Mapping[str, Any]) -> Facts:
             remedy=f"Sales run from {dates.min()} to {dates.max()}; correct Period start and Period end",
         )
     if not inside.all():
-        notes.append(f"{figure(int((~inside).sum()))} sales lines outside the period were left out")
+        notes.append(numbered(int((~inside).sum()), "sales [lines|line] outside the period [were|was] left out"))
         sales, dates = sales[inside], dates[inside]
 
     sales = in_one_currency(book, sales, dates, settings)

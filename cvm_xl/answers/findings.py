@@ -127,6 +127,8 @@ def cost_to_serve(total: pd.Series, pools: Sequence[str], money: Money) -> str:
     if not len(pools):
         return f"{text} No cost pools are given, so this is before any cost to serve."
     largest = min(pools, key=lambda pool: float(total[pool]))
+    if abs(float(total[largest])) < ROUNDING:
+        return f"{text} Its cost pools come to nothing."
     return f"{text} The largest pool is {short(largest)}, {money(-float(total[largest]))}."
 
 
@@ -141,7 +143,7 @@ def heat(cells: pd.DataFrame, rows: str, columns: str, money: Money) -> str:
         return f"{short(cells.columns[cell[1]])} for {short(cells.index[cell[0]])}"
 
     lost = int((values < 0).sum())
-    where = f"Of {figure(values.size)} pairs of {lowered(rows)} and {lowered(columns)} shown"
+    where = f"Of {counted(values.size, 'pair')} of {lowered(rows)} and {lowered(columns)} shown"
     top = f"the best earns {money(values[best])}: {at(best)}" if values[best] > 0 else "none earns anything"
     if not lost:
         return f"{where}, none loses money; {top}."

@@ -153,13 +153,14 @@ def _alerts(tables: Tables, money: Money) -> Page:
     many = {status: int((table["Status"] == status).sum()) for status in (NEW, STANDING, OVER)}
     mine = table[table["Status"] == NEW]
     amount = float(table.loc[table["Status"] != OVER, "At stake"].sum())
+    stand = f"{figure(many[STANDING])} {'stands' if many[STANDING] == 1 else 'stand'}"
     if len(mine) == len(table):
         said = f"{counted(len(mine), 'alert')}, worth {money(amount)} a year; none was known before"
     elif len(mine):
         said = f"{counted(len(mine), 'alert')} new since the last refresh, worth {money(float(mine['At stake'].sum()))}"
-        said += f" a year; {figure(many[STANDING])} stand from before and {figure(many[OVER])} are over"
+        said += f" a year; {stand} from before and {figure(many[OVER])} {'is' if many[OVER] == 1 else 'are'} over"
     else:
-        said = f"No new alert since the last refresh; {figure(many[STANDING])} stand, worth {money(amount)} a year"
+        said = f"No new alert since the last refresh; {stand}, worth {money(amount)} a year"
     shown = mine if len(mine) else table[table["Status"] != OVER]
     shown = shown.groupby("Alert", sort=False).head(NEWS)
     shown = shown[["Alert", "Object", "Name", "Before", "Now", "Threshold", "At stake"]]

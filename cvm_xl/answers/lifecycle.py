@@ -25,6 +25,7 @@ from cvm_xl.functions.growth_lifecycle import (
     CVM_WINBACK,
 )
 from cvm_xl.kinds import Named
+from cvm_xl.problems import numbered
 
 __all__ = ["expansion", "lifecycle", "two_years"]
 
@@ -265,7 +266,12 @@ def _recovery(facts: Facts, worth: dict[str, float]) -> pd.DataFrame:
     known = ~np.isnan(back)
     if not known.all():
         facts.notes.append(
-            f"Recovery: {int((~known).sum())} complaints of customers whose value is not known are left out"
+            "Recovery: "
+            + numbered(
+                int((~known).sum()),
+                "[complaints of customers whose value is not known are|"
+                "complaint of a customer whose value is not known is] left out",
+            )
         )
     frame, back = frame[known], back[known].round(facts.decimals)
     if not len(frame):

@@ -13,9 +13,10 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.tiers import tier_names
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import BookError, NotAvailable, Place
-from cvm_xl.figures import figure, rounded
+from cvm_xl.figures import rounded
 from cvm_xl.functions.growth_lifecycle import CVM_PROPENSITY, CVM_RESPONSE_SCORE, CVM_TARGET
 from cvm_xl.kinds import Named
+from cvm_xl.problems import numbered
 
 __all__ = ["LOOK_ALIKE", "look_alikes", "wanted_columns"]
 
@@ -83,7 +84,8 @@ def look_alikes(
         table = table.rename(columns={"customer": "Who", "name": "Name", "segment": "Segment"})
     able = np.array([None not in row and _known(row, names, model) for row in given], dtype=bool)
     if (~able).any():
-        facts.notes.append(f"LookAlikes: {figure(int((~able).sum()))} lack one of {', '.join(names)} and are left out")
+        lack = numbered(int((~able).sum()), f"[lack|lacks] one of {', '.join(names)} and [are|is] left out")
+        facts.notes.append(f"LookAlikes: {lack}")
     table = table.loc[able].assign(Likeness=CVM_PROPENSITY(model, Named(given[able], names)) if able.any() else [])
     table["Lift"] = table["Likeness"] / best.mean()
     table["Expected value"] = (table["Likeness"] * worth).round(facts.decimals)

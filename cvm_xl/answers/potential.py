@@ -11,11 +11,11 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.price import period
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import NotAvailable
-from cvm_xl.figures import figure
 from cvm_xl.functions.growth import CVM_WALLET
 from cvm_xl.functions.growth_lifecycle import CVM_REFERRAL
 from cvm_xl.functions.retention import CVM_CLV
 from cvm_xl.models.summary import days_in
+from cvm_xl.problems import numbered
 
 __all__ = ["Grown", "by_segment", "owners", "potential", "white_space"]
 
@@ -141,7 +141,8 @@ def _within_wallet(facts: Facts, table: pd.DataFrame, left: np.ndarray) -> pd.Da
     above = int((ours > wallet[rows]).sum())
     if above:
         facts.notes.append(
-            f"{figure(above)} customers buy more from us in a year than their Wallet says; it counts as all"
+            numbered(above, "[customers buy|customer buys] more from us in a year than [their|its] Wallet says; ")
+            + "it counts as all"
         )
     total = np.maximum(wallet[rows], ours)
     target = np.full(len(rows), float(facts.settings["wallet_target"]))

@@ -121,7 +121,7 @@ OUTPUT_TABLES = (
         "Checks",
         "Everything that must agree; each difference is 0.00.",
         (
-            _c("Check", "text", "What is compared", width=58),
+            _c("Check", "text", "What is compared", width=72),
             _c("Left", "money", "First side", width=18),
             _c("Right", "money", "Second side", width=18),
             _c("Difference", "money", "Left less right"),

@@ -29,7 +29,7 @@ FIRST_TABLES = ("Sales", "CostPools", "Customers", "Segments", "Products")
 """What the first answers need, in the order in which to fill them."""
 NO_MORE = "; refresh after each change"
 STATE = 2  # row
-ROWS = '#,##0" rows";;"empty"'
+ROWS = '[=1]0" row";[=0]"empty";#,##0" rows"'
 
 HEADING = "Customer value management"
 TEXT = "Which customers, segments and prices earn money, and what customers will be worth."

@@ -21,9 +21,9 @@ from cvm_xl.book.reading import EMPTY
 from cvm_xl.book.recalculate import set_recalculate
 from cvm_xl.book.start import counted, follow_tables
 from cvm_xl.errors import BookError, Place
-from cvm_xl.figures import figure
 from cvm_xl.intake.source import Source, read_source
 from cvm_xl.intake.understand import Fed, Understood, understand
+from cvm_xl.problems import numbered
 from cvm_xl.progress import Progress, plan
 from cvm_xl.steps import importing
 
@@ -148,7 +148,7 @@ def import_table(
         if rejected_path and stamp_of(path) == stamp:  # nothing was imported, so nothing was rejected
             rejected_path.unlink()
         raise
-    lost = [f"{figure(len(filled.lost))} cells beside rows that are gone were lost"] if filled.lost else []
+    lost = [numbered(len(filled.lost), "[cells|cell] beside rows that are gone [were|was] lost")] if filled.lost else []
     remarks = (*filled.remarks, *lost)
     rows = len(next(iter(columns.values())))
     return Imported(path, taken.understood, rows, kept, rejected_path, remarks)
@@ -268,7 +268,7 @@ def _write_rejected(understood: Understood) -> Path:
                 writer.writerow([*("" if _blank(cell) else cell for cell in cells), understood.row(i), reason])
     except OSError as error:
         raise BookError(
-            f"{figure(len(understood.rejected))} rows are rejected, and {path} cannot be written: "
+            f"{numbered(len(understood.rejected), '[rows are|row is]')} rejected, and {path} cannot be written: "
             f"{error.strerror or error}",
             remedy="Copy the file to a folder of yours and import it from there",
         ) from error

@@ -30,7 +30,7 @@ from cvm_xl.intake.convert import common_mark
 from cvm_xl.intake.source import Source
 from cvm_xl.intake.texts import Dates
 from cvm_xl.intake.understand import SYNONYMS, matched, understand
-from cvm_xl.problems import Problem
+from cvm_xl.problems import Problem, numbered
 
 __all__ = ["Given", "parse_options", "with_sources"]
 
@@ -275,7 +275,7 @@ def _read(connection: Connection, declared: schema.Table, one: Given) -> SheetTa
         for i, why in list(taken.rejected.items())[:20]
     ]
     if len(taken.rejected) > 20:
-        more = f"{figure(len(taken.rejected) - 20)} more rows of {location.shown} cannot be taken"
+        more = f"{numbered(len(taken.rejected) - 20, 'more [rows|row]')} of {location.shown} cannot be taken"
         problems.append(Problem("error", replace(one.place, column=None), None, more))
     sheet = one.place.sheet or declared.sheet
     shown = location.shown if location.paths else f"{location.shown}, as read"  # a database has no order of rows

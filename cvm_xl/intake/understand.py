@@ -145,7 +145,8 @@ class Understood:
     def preview(self) -> str:
         """What was understood, as text of a few lines."""
         source = self.source
-        lines = [f"{source.path.name}: {', '.join([source.kind, *source.notes])}; {figure(source.rows)} rows"]
+        rows = numbered(source.rows, "[rows|row]")
+        lines = [f"{source.path.name}: {', '.join([source.kind, *source.notes])}; {rows}"]
         cells = [("Column", "from", "kind", "filled", "examples")]
         for fed in self.columns:
             said = ", ".join(fed.examples) + (f" ({fed.note})" if fed.note else "")

@@ -186,6 +186,7 @@ def test_what_is_left_of_list_price():
     assert "is lost" in findings.cost_to_serve(total(100, 0, -200), [], EUR)
     assert "before any cost to serve" in findings.cost_to_serve(total(100, 0, -20), [], EUR)
     assert "mean nothing" in findings.cost_to_serve(total(-100, 0, 20), [], EUR)
+    assert findings.cost_to_serve(total(100, 0, -20, Delivery=0.0), ["Delivery"], EUR).endswith("come to nothing.")
 
 
 @settings(max_examples=40)

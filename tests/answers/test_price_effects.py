@@ -114,7 +114,18 @@ def test_the_dashboard_says_what_targets_risk_and_where_we_are_worth_more():
     assert rows.loc["All prices at target", "Value"] == total["Profit change"]
     risk = total["Units at risk"] / total["Units a year"]
     assert f"risks {risk:.0%} of the units" in rows.loc["All prices at target", "Meaning"]
-    assert rows.loc["Value against rivals", ["Value", "Unit"]].tolist() == [0, "of 1 segments"]  # Acme: on the line
+    assert rows.loc["Value against rivals", ["Value", "Unit"]].tolist() == [0, "of 1 segment"]  # Acme: on the line
+
+
+def test_the_dashboard_counts_one_as_one():
+    from cvm_xl.answers.dashboard import headlines
+
+    found, _ = read(company())
+    decided = pd.DataFrame({"Decision": ["Adjust", "Keep"], "Customers": [1, 4], "At stake": [5.0, 0.0]})
+    tiers = pd.DataFrame({"Profit": [10.0, -0.5]})
+    said = headlines(found, {"ByDecision": decided, "Tiers": tiers}).set_index("Figure")["Meaning"]
+    assert said["Acting on decisions"] == "adjust 1 customer (Decisions)"
+    assert said["Customers"].startswith("1 loses 0.50")
 
 
 def test_a_map_without_prices_has_no_points():

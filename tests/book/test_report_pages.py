@@ -256,6 +256,9 @@ def test_long_names_are_cut_where_they_are_shown_and_whole_where_they_are_data(c
     assert name not in shown
     assert any(text.endswith("…") and name.startswith(text[:-1]) for text in shown)
     assert name in {cell.value for cell in opened["Tiers"]["C"]}
+    cut = next(cell for row in opened["Customers"].iter_rows() for cell in row if str(cell.value).endswith("…"))
+    assert cut.alignment.wrap_text  # on two lines, before it is cut
+    assert opened["Customers"].row_dimensions[cut.row].height > 2 * 12
 
 
 def test_a_text_that_looks_like_a_formula_stays_text(cases):

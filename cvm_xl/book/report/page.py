@@ -122,7 +122,7 @@ class Canvas:
             self.sheet.write_string(top + 1, j, heads[j], self.draft.paint(**head, **side))
         high = max(lines(one, room) for one, room in zip(heads, rooms, strict=True))
         self.sheet.set_row_pixels(top + 1, 16 * high + 4)
-        first = top + 2
+        first, high = top + 2, [1] * len(frame)
         for j, one in enumerate(columns):
             values = frame[one.name].tolist() if len(frame) else []
             shown = formats.get(one.kind) or _plain(values, self.about.decimals, cents=one.kind == "price")
@@ -131,9 +131,8 @@ class Canvas:
                 if total and i == len(frame) - 1:
                     look = {"bold": True, "top": 1, "top_color": style.INK}
                 if one.kind == "text":
-                    room = digits((one.room or self.widths[j]) - (16 if j else 6))
-                    text = "" if value is None or value != value else fitted(str(value), room)
-                    self.sheet.write_string(first + i, j, text, self.draft.paint(**look, **_side(one, j)))
+                    text = "" if value is None or value != value else str(value)
+                    high[i] = max(high[i], self._text(first + i, j, text, one, look | _side(one, j)))
                 else:
                     kind = "#,##0" if i >= len(frame) - counts else shown
                     self._number(first + i, j, value, self.draft.paint(**look, num_format=kind, align="right"))
@@ -142,9 +141,26 @@ class Canvas:
         if columns[-1].room:  # what runs over the columns beside it
             for j in range(len(columns), len(self.widths)):
                 self.sheet.write_blank(top + 1, j, None, self.draft.paint(bottom=1, bottom_color=style.INK))
-                for i in range(len(frame)):
+                for i in (i for i, many in enumerate(high) if many == 1):
                     self.sheet.write_blank(first + i, j, None, self.draft.paint(bottom=1, bottom_color=style.RULE))
+        for i, many in enumerate(high):
+            if many > 1:
+                self.sheet.set_row_pixels(first + i, 17 * many + 3)
         self.row = first + len(frame) + 1
+
+    def _text(self, row: int, col: int, text: str, one: Col, look: dict[str, Any]) -> int:
+        """A text in a table, on two lines where one is too short for it; how many it takes."""
+        room = digits((one.room or self.widths[col]) - (16 if col else 6))
+        short = fitted(text, room)
+        if short == fitted(text, math.inf):
+            self.sheet.write_string(row, col, short, self.draft.paint(**look))
+            return 1
+        wrapped = self.draft.paint(**look, text_wrap=True)
+        if one.room:
+            self.sheet.merge_range(row, col, row, len(self.widths) - 1, "", wrapped)
+        # A line broken at a space is not full.
+        self.sheet.write_string(row, col, fitted(text, 1.8 * room), wrapped)
+        return 2
 
     def _number(self, row: int, col: int, value: object, paint: Any) -> None:
         if value is None or value != value:

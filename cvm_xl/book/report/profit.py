@@ -19,7 +19,7 @@ __all__ = ["bars", "change", "customers", "heat", "pnl", "steps", "waterfall", "
 NAMES = 30  # characters of a name beside a bar
 RESTS = ("All others", "Total")
 LARGEST = 0.2  # of customers: how much of revenue they hold is marked
-ROOM = 0.17  # of a bar chart's range, for the figure at a bar's end
+ROOM, DIGIT = 0.17, 0.036  # of a bar chart's range, for the figure at a bar's end: at least, and for each character
 
 
 def whale(draft: Draft, about: About, page: Page) -> Canvas:
@@ -122,7 +122,8 @@ def customers(draft: Draft, about: About, page: Page) -> Canvas:
     }
     columns, widths = zip(*(every[str(name)] for name in table), strict=True)
     rest = PAGE - sum(widths)
-    widths = [width + rest * (column.name == "Customer") for column, width in zip(columns, widths, strict=True)]
+    wide = "Name" if "Name" in table else "Customer"
+    widths = [width + rest * (column.name == wide) for column, width in zip(columns, widths, strict=True)]
     canvas = start(draft, about, page.name, page.headline, page.subject, widths)
     named = table[table["Rank"].notna()]
     largest = float(named[["Revenue", "Gross margin", "Profit"]].astype(float).abs().max().max())
@@ -140,7 +141,7 @@ def pnl(draft: Draft, about: About, page: Page) -> Canvas:
     largest = style.telling(largest, chart["Contribution"].agg(["min", "max"]).astype(float), about.decimals)
     if len(chart) > 1:
         wide = round((WIDE - GAP) * 0.56)
-        tall = 50 + len(chart) * (26 if len(chart) < 9 else 19)
+        tall = 50 + len(chart) * (40 if len(chart) < 4 else 26 if len(chart) < 9 else 19)
         look = {"largest": largest, "tall": tall}
         left = bars(canvas, chart, "Net revenue", "Net revenue", **look, colour=style.GREY, room=0.36)
         right = bars(canvas, chart, "Contribution", "Contribution", **look, colour=style.ACCENT, room=0.0)
@@ -184,7 +185,8 @@ def bars(canvas: Canvas, table: pd.DataFrame, name: str, title: str, *, largest:
     drawn["Loss"] = np.where(values < 0, values, np.nan)
     refs = canvas.behind(drawn)
     parts = {name: (refs["Gain"], look["colour"]), f"{name}, negative": (refs["Loss"], style.BAD)}
-    ends = {"low": low - (ROOM * span if low < 0 else 0.0), "high": high + ROOM * span}
+    room = max(ROOM, DIGIT * max(len(style.as_text(value, shown)) for value in (low, high)))
+    ends = {"low": low - (room * span if low < 0 else 0.0), "high": high + room * span}
     said = ", ".join(part for part in (title, unit) if part)
     return charts.named_bars(
         canvas.draft, said, refs["Name"], parts, label=shown, room=look["room"], tall=look["tall"], **ends

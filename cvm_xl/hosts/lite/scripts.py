@@ -15,6 +15,7 @@ from cvm_xl.filling import plan, to_write
 from cvm_xl.hosts.ribbon.macros import selected, traced
 from cvm_xl.hosts.ribbon.reading import OpenTable, read, tables
 from cvm_xl.hosts.ribbon.writing import as_typed
+from cvm_xl.problems import numbered
 from cvm_xl.refresh import Computed, compute, to_read
 
 __all__ = ["cvm_check", "cvm_refresh", "cvm_why", "refresh"]
@@ -93,7 +94,7 @@ def refresh(book: xw.Book, only: Collection[str] = QUESTIONS, trace: str | None 
             _add(book, name, rows, sheets)
         else:
             _replace(found, rows)
-    return done, [f"{len(blocks)} tables are up to date.", *remarks]
+    return done, [f"{numbered(len(blocks), '[tables are|table is]')} up to date.", *remarks]
 
 
 def _block(columns: dict[str, Any]) -> list[list[Any]]:

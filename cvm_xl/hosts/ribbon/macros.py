@@ -111,8 +111,8 @@ def refresh_parts(*only: str) -> Callable[[xw.Book], Said]:
         lines += [*done.computed.answers.notes, *done.remarks]
         lines += [f"Sheets added: {', '.join(done.added)}"] if done.added else []
         warnings = sum(problem.level == "warning" for problem in done.computed.problems)
-        lines += [f"{warnings} warnings: choose Check to see them"] if warnings else []
-        return Said("\n".join([f"{len(done.written)} tables are up to date.", *_most(lines)]))
+        lines += [f"{numbered(warnings, '[warnings|warning]: choose Check to see [them|it]')}"] if warnings else []
+        return Said("\n".join([f"{numbered(len(done.written), '[tables are|table is]')} up to date.", *_most(lines)]))
 
     return run
 
