@@ -155,5 +155,7 @@ def _gaps(sales: SheetTable, days: np.ndarray) -> Iterator[Problem]:
         return
     listed = ", ".join(map(str, missing[:MONTHS_LISTED]))
     more = f" and {figure(len(missing) - MONTHS_LISTED)} more" if len(missing) > MONTHS_LISTED else ""
-    text = f"no sales in {figure(len(missing))} months between {months[0]} and {months[-1]}: {listed}{more}"
+    text = (
+        f"no sales in {numbered(len(missing), '[months|month]')} between {months[0]} and {months[-1]}: {listed}{more}"
+    )
     yield Problem("warning", sales.place("date"), None, text, "Import the missing months, or correct the dates")
