@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cvm_xl.figures import shown
+
 __all__ = [
     "EXCEL_ERRORS",
     "BookError",
@@ -78,8 +80,8 @@ class CvmError(Exception):
         where = [self.argument] if self.argument else []
         if row is not None:
             where.append(f"row {row + first_row}")
-        shown = "" if self.value is None else f" ({self.value!r})"
-        return f"{', '.join(where)}{shown}: {self.message}" if where else self.message
+        found = "" if self.value is None else f" ({shown(self.value)})"
+        return f"{', '.join(where)}{found}: {self.message}" if where else self.message
 
     @property
     def reason(self) -> str:
@@ -146,6 +148,6 @@ class BookError(CvmError):
 
     def text(self, first_row: int = 1, row: int | None = None) -> str:  # noqa: ARG002  the place says the row
         where = str(self.place)
-        shown = "" if self.value is None else f" (found {self.value!r})"
-        body = f"{where}: {self.message}{shown}" if where else f"{self.message}{shown}"
+        found = "" if self.value is None else f" (found {shown(self.value)})"
+        body = f"{where}: {self.message}{found}" if where else f"{self.message}{found}"
         return f"{body}. {self.remedy}" if self.remedy else body

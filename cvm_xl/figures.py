@@ -7,10 +7,12 @@ it, and decimals follow a point, never three of them, which some would take for 
 
 from __future__ import annotations
 
+import datetime
+import math
 import re
 from decimal import Decimal
 
-__all__ = ["APART", "exact", "figure", "renewed", "rounded", "signed"]
+__all__ = ["APART", "exact", "figure", "plain", "renewed", "rounded", "shown", "signed"]
 
 LARGE = 1e15
 APART = "\u00a0"  # the no-break space, which fonts and code pages have; they lack the narrow one
@@ -38,6 +40,31 @@ def rounded(value: float, digits: int) -> str:
 def exact(value: float) -> str:
     """A number as it is looked for, its thousands together: 10042.5."""
     return _clear(f"{value:.15g}")
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: text in quotes, numbers without a needless ".0", dates as ISO text."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 60 else f"{value[:57]}...")
+    simple = plain(value)
+    if isinstance(simple, bool):
+        return "TRUE" if simple else "FALSE"
+    return exact(simple) if isinstance(simple, float) else str(simple)
+
+
+def plain(value: object) -> object:
+    """A value that JSON can hold."""
+    if getattr(value, "shape", None) == ():  # numpy's, which is not to be imported for this
+        value = (value.astype("datetime64[s]") if value.dtype.kind == "M" else value).item()  # type: ignore[attr-defined]
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return str(value)
 
 
 def renewed(text: object) -> object:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from cvm_xl.errors import Place
-from cvm_xl.figures import exact, figure
+from cvm_xl.figures import figure, plain, shown
 
-__all__ = ["Level", "Problem", "grouped", "numbered", "shown"]
+__all__ = ["Level", "Problem", "grouped", "numbered"]
 
 Level = Literal["error", "warning"]
 SHOWN = 50  # distinct values listed of one kind of problem in one column
@@ -53,7 +51,7 @@ class Problem:
             "table": self.place.table,
             "row": self.place.row,
             "column": self.place.column,
-            "value": _plain(self.value),
+            "value": plain(self.value),
             "message": self.message,
             "remedy": self.remedy,
             "count": self.count,
@@ -64,29 +62,6 @@ class Problem:
 def numbered(count: int, text: str) -> str:
     """A text whose words are given for many and for one: numbered(1, "[lines have|line has] no customer")."""
     return f"{figure(count)} " + re.sub(r"\[([^|\]]*)\|([^|\]]*)\]", lambda found: found[2 if count == 1 else 1], text)
-
-
-def shown(value: object) -> str:
-    """A value as messages show it: text in quotes, numbers without a needless ".0", dates as ISO text."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= 60 else f"{value[:57]}...")
-    plain = _plain(value)
-    if isinstance(plain, bool):
-        return "TRUE" if plain else "FALSE"
-    return exact(plain) if isinstance(plain, float) else str(plain)
-
-
-def _plain(value: object) -> object:
-    """A value that JSON can hold."""
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    return str(value)
 
 
 def grouped(

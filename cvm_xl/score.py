@@ -93,10 +93,14 @@ def score(
                 remedy="Say where: --source Sales=sales/*.parquet; for sales in the sheet refresh writes Lifetime",
             )
         pnl = book.tables.pop("SegmentPnL", None)
+        if progress:
+            progress("check", 0, 0)
         problems = check(book)
         if any(problem.level == "error" for problem in problems):
             raise Unfit(book.path, problems)
         settings = read_settings(book)
+        if progress:
+            progress("sales", 0, 0)
         facts = sourced_facts(book, settings, customers=False)
         notes = list(facts.notes)
         margins = _margins(facts, None if pnl is None else pnl.by_header(), notes)
@@ -133,7 +137,7 @@ def _written(
     if progress:
         progress("cost to serve", 0, 0)
     worth = facts.worth(sourced_costs(facts).rates())
-    ends = _tier_ends(facts, worth, notes)
+    ends = _tier_ends(facts, worth)
     if progress:
         progress("purchase histories", 0, 0)
     people = facts.people(worth)
@@ -152,8 +156,8 @@ def _written(
     return Scored(target.text, done, value, models, notes)
 
 
-def _tier_ends(facts: SourcedFacts, worth: Any, notes: list[str]) -> tuple[np.ndarray, np.ndarray] | None:
-    """The least profit of each tier in minor units, the last first, and their names; None where they are left out."""
+def _tier_ends(facts: SourcedFacts, worth: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The least profit of each tier in minor units, the last first, and their names."""
     from cvm_xl.answers.tiers import tier_names, tier_of
     from cvm_xl.data.summaries import tier_ends
 
@@ -163,14 +167,11 @@ def _tier_ends(facts: SourcedFacts, worth: Any, notes: list[str]) -> tuple[np.nd
         ends = np.array([float(text) for text in str(facts.settings["tier_amounts"]).split(";") if text.strip()])
         ends = np.round(ends * 10.0**facts.decimals)
         found, order = np.append(ends, -np.inf), range(len(names))
-    elif by == "rank":
+    else:
         texts = [text.strip() for text in str(facts.settings["tier_shares"]).split(";") if text.strip()]
         shares = [float(t[:-1]) / 100 if t.endswith("%") else float(t) for t in texts]
-        rows = facts.lines_of.execute(tier_ends(worth, shares)).sort_values("tier")
+        rows = facts.lines_of.execute(tier_ends(worth, shares, by, facts.decimals)).sort_values("tier")
         found, order = rows["least"].to_numpy(dtype=float), rows["tier"]
-    else:
-        notes.append("Tier is left out: tiers by shares of profit are for refresh")
-        return None
     return found[::-1], np.array([names[i] for i in order], dtype=object)[::-1]
 
 
@@ -221,7 +222,7 @@ def _valued(
     facts: SourcedFacts,
     models: tuple[Mapping[str, Any], Mapping[str, Any]],
     margins: tuple[dict[str, float], float],
-    ends: tuple[np.ndarray, np.ndarray] | None,
+    ends: tuple[np.ndarray, np.ndarray],
     batch: pd.DataFrame,
 ) -> pd.DataFrame:
     """A batch of customers as the tables Tiers and Lifetime have them."""
@@ -239,13 +240,11 @@ def _valued(
     monetary = batch["monetary"].to_numpy(dtype=float) / 10.0**facts.decimals
     margin = batch["segment"].map(margins[0]).fillna(margins[1]).to_numpy(dtype=float)
     revenue, profit = (batch[name].to_numpy(dtype=float) for name in ("revenue", "profit"))
-    tier = None if ends is None else ends[1][np.searchsorted(ends[0], profit, side="right") - 1]
+    tier = ends[1][np.searchsorted(ends[0], profit, side="right") - 1]
     whole, spent = 10.0**facts.decimals, np.where(x > 0, monetary, np.nan)
     known = (batch["customer"], batch["segment"], tier, revenue / whole, profit / whole)
     given = (*known, x.astype(int), t_x, age, spent, margin)
     table = pd.DataFrame(dict(zip(COLUMNS, given, strict=True)))
-    if ends is None:
-        table = table.drop(columns="Tier")
     found = (
         CVM_PURCHASES(bought, np.full(len(x), ahead), x, t_x, age),
         CVM_ALIVE(bought, x, t_x, age),

@@ -18,10 +18,12 @@ MILLION = 1e6
 SCORE = (
     Step("read", 0.2),
     Step("open", 0.3),
-    Step("cost to serve", 5),
+    Step("check", 0.5),
+    Step("sales", 3.5),
+    Step("cost to serve", 2),
     Step("purchase histories", 5),
-    Step("fit", 3),
-    Step("customers", 5),
+    Step("fit", 0.5),
+    Step("customers", 2.5),
 )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cvm_xl import console
+from cvm_xl.errors import BookError, OutOfRange
 from cvm_xl.figures import APART, exact, figure, renewed, rounded, signed
 from workbooks import UNCLEAR
 
@@ -39,6 +42,30 @@ AMOUNTS = st.floats(-1e14, 1e14) | st.integers(-(10**14), 10**14)
 )
 def test_as_they_are_written(written, shown):
     assert written == shown.replace("_", APART)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("abc", "'abc'"),
+        ("C\u00a01", "'C\\xa01'"),  # a sign that is not seen is spelled
+        ("x" * 80, f"'{'x' * 57}...'"),
+        (True, "TRUE"),
+        (np.bool_(False), "FALSE"),
+        (np.float64(-1), "-1"),
+        (np.int64(5), "5"),
+        (0.1 + 0.2, "0.3"),
+        (datetime.datetime(2025, 2, 1), "2025-02-01"),
+        (np.datetime64("2025-02-01", "s"), "2025-02-01"),
+        (np.datetime64("2025-02-01", "ns"), "2025-02-01"),
+        (datetime.datetime(2025, 2, 1, 9, 30), "2025-02-01T09:30:00"),
+        (np.arange(2), "[0 1]"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_values_in_messages_are_written_for_people(value, text):
+    assert OutOfRange("is wrong", argument="price", value=value).text() == f"price ({text}): is wrong"
+    assert BookError("is wrong", value=value).text() == f"is wrong (found {text})"
 
 
 @given(AMOUNTS, st.integers(0, 6))

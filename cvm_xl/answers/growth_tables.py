@@ -20,11 +20,13 @@ from cvm_xl.errors import NotAvailable
 
 __all__ = ["growth_tables"]
 
+ASKED = ("Potential", "WhiteSpace")
+
 
 def growth_tables(
     facts: Facts, costs: Costs, tables: Mapping[str, pd.DataFrame], former: Mapping[str, pd.DataFrame]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[pd.DataFrame]]:
-    """Tables by name; what was left out although it is always asked for, and why; rows of Model.
+    """Tables by name; what was left out although it is asked for, and why; rows of Model.
 
     `tables` are those of the other questions, `former` those of the last refresh.
     """
@@ -34,6 +36,7 @@ def growth_tables(
     tiers, lifetime = tables.get("Tiers"), tables.get("Lifetime")
     if tiers is None or lifetime is None:
         left_out["Decisions"] = "they rest on Lifetime, which is not there"
+        left_out |= {name: "it rests on Lifetime, which is not there" for name in ASKED if wanted(facts, name)}
     else:
         grown = potential(facts, tiers, lifetime)
         made = decisions(facts, costs, grown, tables.get("PriceBands"))
@@ -43,6 +46,8 @@ def growth_tables(
         found["DecisionsByOwner"] = by_owner(facts, made.table)
         found["PotentialBySegment"] = by_segment(facts, grown.table)
         found |= _asked(facts, grown)
+        if "WhiteSpace" in found and found["WhiteSpace"].empty:
+            left_out["WhiteSpace"] = "customers hold, returned or exclude what goes with what they have"
         if facts.settings["look_alike_by"] and facts.frame("Customers") is not None:
             try:
                 alike, model = look_alikes(facts, tiers, lifetime)

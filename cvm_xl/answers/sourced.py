@@ -44,6 +44,10 @@ from cvm_xl.models.summary import days_in
 
 __all__ = ["SourcedFacts", "sourced_facts"]
 
+REFRESHED = "cvm-xl score values any number of customers"
+MEASURED = (
+    "Have no pool use a driver of the table Drivers: what lines tell (orders, lines, net revenue) has no such limit"
+)
 OF_LINES = ("dates", "quantity", "list_revenue", "net_revenue", "cost_of_goods", "sold", "goods", "orders", "lines")
 
 
@@ -335,24 +339,23 @@ def sourced_facts(book: Book, settings: Mapping[str, Any], *, customers: bool = 
     )  # fmt: skip
     measured = any(driver is not None and driver.count == "objects" for driver in found.drivers.values())
     if customers or measured:
-        _split(found, KEYS)
+        _split(found, KEYS, REFRESHED if customers else MEASURED)
         kind, of = (found.vocabulary.attributes[name] for name in ("Kind", "Segment"))
         through_product = through(found.dimensions["Product"], kind.known, kind.missing, "Kind")
         segment = through(found.dimensions["Customer"], of.known, of.missing, "Segment")
         found.dimensions.update(Kind=through_product, Segment=segment)
     else:
-        _split(found, {"Channel": "channel"})
+        _split(found, {"Channel": "channel"}, MEASURED)
     return found
 
 
-def _split(facts: SourcedFacts, by: Mapping[str, str]) -> None:
-    """Make dimensions of columns."""
+def _split(facts: SourcedFacts, by: Mapping[str, str], remedy: str) -> None:
+    """Make dimensions of columns; `remedy` is for too many items."""
     lines = facts.lines_of
     try:
         found = {name: lines.by(key)[key].dropna().to_numpy(dtype=object) for name, key in by.items()}
     except NotAvailable as error:
-        place, remedy = facts.source.place(), "cvm-xl score values any number of customers"
-        raise BookError(error.message, place=place, remedy=remedy) from None
+        raise BookError(error.message, place=facts.source.place(), remedy=remedy) from None
     there = {key: found.get(name, np.zeros(0, dtype=object)) for name, key in KEYS.items()}
     unsold = idle(facts.book, there) if len(by) > 1 else [("", "")]
     for name, key in by.items():

@@ -13,8 +13,8 @@ from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import SETTINGS, Column, Setting, normal
 from cvm_xl.errors import Place
-from cvm_xl.figures import rounded
-from cvm_xl.problems import Problem, shown
+from cvm_xl.figures import rounded, shown
+from cvm_xl.problems import Problem
 
 __all__ = ["settings", "settings_problems"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from itertools import accumulate
 from operator import add
 from typing import Any
 
@@ -166,26 +167,30 @@ def allocated(lines: Any, by: Sequence[str], rates: Mapping[str, float]) -> Any:
     return lines.group_by(list(by)).agg(cost=borne.sum())
 
 
-def tier_ends(people: Any, shares: Sequence[float], of: str = "profit") -> Any:
-    """The least profit of each tier, by shares of customers, the best first: tier, least; none where nobody is in it.
+def tier_ends(people: Any, shares: Sequence[float], by: str = "rank", decimals: int = 2) -> Any:
+    """The least profit of each tier, the best first: tier, least; none where nobody is in it.
 
-    As CVM_TIER with `by` rank, from the distinct profits: equals share the tier of their middle rank; `of` must be
-    whole minor units.
+    As CVM_TIER, from the distinct profits, which `people` have in whole minor units: `by` "rank" shares are of
+    customers, `by` "profit" of the cumulative positive profit. Equals share the tier of their middle rank.
     """
     import ibis
 
-    equal = people.group_by(profit=people[of]).agg(equal=people.count())
+    equal = people.group_by("profit").agg(equal=people.count())
+    own = ibis.literal(1.0) if by == "rank" else ibis.greatest(equal.profit, 0).cast("float64")
+    taken = own * equal.equal
     until = ibis.window(order_by=ibis.desc(equal.profit), rows=(None, 0))
-    ranked = equal.mutate(
-        until=equal.equal.sum().over(until).cast("float64"), many=equal.equal.sum().over(ibis.window())
-    )
-    middle = ranked.until - (ranked.equal - 1) / 2.0
-    cuts, running = [], 0.0
-    for i, share in enumerate(shares[:-1]):
-        running += share
-        cuts.append((middle <= ((ranked.many.cast("float64") * running).round(6) + 0.5).floor(), i))
-    tier = ibis.cases(*cuts, else_=len(shares) - 1) if cuts else ibis.literal(0)
-    ranked = ranked.mutate(tier=tier)
+    ranked = equal.mutate(own=own, until=taken.sum().over(until), whole=taken.sum().over(ibis.window()))
+
+    def within(share: float) -> Any:
+        end = ranked.whole * share
+        if by == "rank":
+            return ranked.until - (ranked.equal - 1) / 2.0 <= (end.round(6) + 0.5).floor()
+        before = ranked.until - ranked.own * (ranked.equal + 1) / 2.0
+        digits = 3 - decimals  # a thousandth of the currency
+        return (ranked.own > 0) & (before.round(digits) < end.round(digits))
+
+    cuts = [(within(share), i) for i, share in enumerate(accumulate(shares[:-1]))]
+    ranked = ranked.mutate(tier=ibis.cases(*cuts, else_=len(cuts)) if cuts else ibis.literal(0))
     return ranked.group_by("tier").agg(least=ranked.profit.min())
 
 

@@ -25,6 +25,7 @@ from cvm_xl.cli import main
 from cvm_xl.errors import BookError
 from cvm_xl.intake.elsewhere import Given, with_sources
 from cvm_xl.refresh import refresh
+from cvm_xl.score import score
 
 pytest.importorskip("ibis")
 SUMMED = ("tiers", "pnl", "clv")
@@ -196,7 +197,7 @@ def test_all_pools_and_dimensions_give_what_a_sheet_gives(folder, oracle):
     assert "one by one" in found.left_out["ScenarioPnL"]  # said, not silent
 
 
-def test_more_groups_than_fit_are_left_out_or_refused(folder, monkeypatch):
+def test_more_groups_than_fit_are_left_out_or_refused(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("cvm_xl.data.lines.MOST", 60)
     found = answered(folder, Given("Sales", "sales.parquet"), name="few.xlsx")
     with with_sources(read_book(folder / "few.xlsx"), [Given("Sales", "sales.parquet")], limit=0) as book:
@@ -208,14 +209,44 @@ def test_more_groups_than_fit_are_left_out_or_refused(folder, monkeypatch):
         assert "Portfolio" in wide.tables
     assert "Tiers" in found.tables
     monkeypatch.setattr("cvm_xl.data.lines.MOST", 10)
-    with pytest.raises(BookError, match="customer has more than 10 items with sales"):
+    with pytest.raises(BookError, match=r"customer has more than 10 items with sales.*score values any number"):
         answered(folder, Given("Sales", "sales.parquet"), name="few.xlsx")
+    with pytest.raises(
+        BookError, match=r"customer has more than 10 items with sales.*no pool use a driver of the table"
+    ):
+        score(folder / "few.xlsx", tmp_path / "out.parquet", [Given("Sales", "sales.parquet")])
+    assert not (tmp_path / "out.parquet").exists()
 
 
 def test_few_lines_are_read_as_if_they_stood_in_the_sheet(folder, oracle):
     found = answered(folder, Given("Sales", "sales.parquet"), limit=10_000)
     assert set(found.tables) == set(oracle.tables)
     pd.testing.assert_frame_equal(found.tables["SegmentPnL"], oracle.tables["SegmentPnL"], check_dtype=False)
+
+
+def test_products_that_hardly_anybody_holds_propose_nothing_and_it_is_said(tmp_path):
+    who, n = np.arange(250).repeat(3), 750
+    rng = np.random.default_rng(7)
+    sales = pd.DataFrame(
+        {
+            "date": np.datetime64("2024-01-01", "s") + rng.integers(0, 360, n).astype("timedelta64[D]"),
+            "customer": [f"c{i}" for i in who],
+            "product": [f"p{i}" for i in who],
+            "quantity": 1.0,
+            "net_revenue": (rng.gamma(3.0, 20.0, n) * rng.gamma(2.0, 0.5, 250)[who]).round(2),
+        }
+    )
+    write(tmp_path / "few.xlsx", {"Sales": sales})
+    sales.to_parquet(tmp_path / "sales.parquet")
+    book = read_book(tmp_path / "few.xlsx")
+    sheet = answer(book, chosen(book), ("tiers", "pnl", "clv", "growth"))
+    found = answered(
+        tmp_path, Given("Sales", "sales.parquet"), name="few.xlsx", questions=("tiers", "pnl", "clv", "growth")
+    )
+    assert found.left_out == sheet.left_out
+    assert "what goes with what they have" in found.left_out["WhiteSpace"]
+    assert set(found.tables) == set(sheet.tables) >= {"Lifetime", "Decisions"}
+    pd.testing.assert_frame_equal(found.tables["Decisions"], sheet.tables["Decisions"], check_dtype=False, rtol=1e-7)
 
 
 # --- PostgreSQL --------------------------------------------------------------------------------------------------
@@ -399,13 +430,16 @@ def test_expressions_agree_with_pandas(lines):
     expected = borne.groupby("channel", dropna=False)["borne"].sum().reindex(shared["channel"])
     assert np.allclose(shared["cost"], expected)
 
-    people = table.filter(table.customer.notnull()).group_by("customer").agg(profit=table.net_units.sum().cast("int64"))
-    ends = fetched(tier_ends(people, [0.2, 0.5, 0.3]), "tier")
-    profit = fetched(people, "customer")["profit"].to_numpy(dtype=float)
+    profit = (table.net_units.sum() - 40_000).cast("int64")  # of some a loss
+    people = table.filter(table.customer.notnull()).group_by("customer").agg(profit=profit)
+    profits = fetched(people, "customer")["profit"].to_numpy(dtype=float)
+    assert (profits < 0).any()
     labels = np.array(["Top", "Middle", "Bottom"], dtype=object)
-    by_function = CVM_TIER(profit, np.array([0.2, 0.5, 0.3]), labels, "rank")
-    assert ends["tier"].tolist() == [0, 1, 2]
-    assert [profit[by_function == label].min() for label in labels] == ends["least"].tolist()
+    for by in ("rank", "profit"):
+        ends = fetched(tier_ends(people, [0.2, 0.5, 0.3], by), "tier")
+        by_function = np.asarray(CVM_TIER(profits / 100, np.array([0.2, 0.5, 0.3]), labels, by))
+        assert ends["tier"].tolist() == [0, 1, 2]
+        assert [profits[by_function == label].min() for label in labels] == ends["least"].tolist()
 
 
 def test_customers_and_products_agree_with_pandas(lines):

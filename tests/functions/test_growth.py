@@ -28,7 +28,7 @@ def test_decisions_with_blank_room():
 def test_wallet_error_in_its_row_only():
     answer = g.CVM_WALLET.cells(col("Ours", 400, 500, None), col("Total", 1000, 400, None))
     assert answer.value[1:] == [[0.4, 600], [ExcelError("#NUM!")] * 2, [None, None]]
-    assert answer.messages[0].startswith("ours, row 3 (500.0): is above the total")
+    assert answer.messages[0].startswith("ours, row 3 (500): is above the total")
 
 
 SALES = ["Ann", "Ann", "Bob", "Bob", "Cas", "Dan"], ["ink", "pen", "ink", "pen", "ink", "cup"]

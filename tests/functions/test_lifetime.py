@@ -86,7 +86,7 @@ def test_bad_rows_show_their_error_and_the_others_their_value():
     got = f.CVM_ALIVE.cells(BGNBD, frequency, recency, age)
     assert got.value[0][0] == pytest.approx(0.7266, abs=5e-5)
     assert got.value[1:] == [[1], [None], [ExcelError("#NUM!")], [ExcelError("#NUM!")]]
-    assert "recency, row 4 (50.0): is above age" in got.messages[0]
+    assert "recency, row 4 (50): is above age" in got.messages[0]
     with pytest.raises(OutOfRange, match=r"row [45]"):
         fits.CVM_BGNBD.cells(frequency, recency, age)
 

@@ -37,7 +37,7 @@ def test_band_of_a_table_with_blanks_gaps_and_errors():
     assert rows[3] == [ExcelError("#NUM!")] * len(header)
     assert verdicts[4].startswith("No band:")
     assert rows[4][header.index("target")] is None
-    assert answer.messages[0].startswith("cost, row 5 (-1.0)")
+    assert answer.messages[0].startswith("cost, row 5 (-1)")
 
 
 @pytest.mark.parametrize(("margin", "accepted"), [(0, True), (0.999, True), (1, False), (-0.001, False)])

@@ -40,7 +40,7 @@ def test_tier_of_a_bad_row_is_no_tier_at_all():
 
 
 def test_tier_says_what_is_wrong_with_shares():
-    with pytest.raises(OutOfRange, match=r"shares \(100.0\): the shares sum to 1"):
+    with pytest.raises(OutOfRange, match=r"shares \(100\): the shares sum to 1"):
         cells("CVM_TIER", [[1], [2]], [[20, 70, 10]])
     with pytest.raises(InvalidInput, match="must be one of rank, profit, amount"):
         cells("CVM_TIER", [[1], [2]], by="size")
