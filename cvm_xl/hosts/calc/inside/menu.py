@@ -86,7 +86,7 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
             finally:
                 _running.release()
         if reply["failed"]:
-            process.note(name, reply["text"])
+            process.note(process.config()["commands"][name]["label"].rstrip("."), reply["text"])
         if listener is not None:
             state = 0 if reply["failed"] else 1  # com.sun.star.frame.DispatchResultState
             listener.dispatchFinished(DispatchResultEvent(self, state, reply["text"]))
