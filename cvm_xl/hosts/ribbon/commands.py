@@ -76,4 +76,4 @@ def sentence(error: Exception) -> str:
     begins = text.split(maxsplit=1)[0] if text.strip() else ""
     if begins.rstrip(",:").isalpha():
         text = text[0].upper() + text[1:]
-    return f"{text}." if text[-1:].isalnum() or text[-1:] in ")'\"`" else text
+    return f"{text}." if text[-1:].isalnum() or text.endswith((")", "'", '"', "`")) else text
