@@ -57,7 +57,7 @@ class Unfit(BookError):
         count = numbered(len(errors), "[errors|error]")
         super().__init__(
             f"{path.name} has {count}; nothing was written:\n{first}{more}\n"
-            f"Correct what is named; `cvm-xl check {path.name}` lists everything"
+            f"Correct what is named; `cvm-xl check {path.name}`, in the menu Check, lists everything"
         )
         self.problems = problems
 

@@ -41,7 +41,7 @@ SEGMENTS, TIERS = "Contribution by segment", "Lifetime value of customers by tie
 
 def draw(draft: Draft) -> None:
     """The sheet with its tables and charts."""
-    text = "Written by each refresh. The charts are Excel's own: restyle them as you like."
+    text = "Written by each refresh. The charts are native: restyle them as you like."
     sheet = add_sheet(draft, NAME, "output", f"Customer value, {COMPANY}, {CURRENCY}", text)
     for name, col in COLUMNS.items():
         one = table(name)

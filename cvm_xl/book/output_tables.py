@@ -136,7 +136,7 @@ OUTPUT_TABLES = (
         (
             _c("Figure", "text", "What is measured", width=34),
             _c("Value", "value", "Its value", width=18),
-            _c("Unit", "text", "Its unit", width=12),
+            _c("Unit", "text", "Its unit", width=15),
             _c("Meaning", "text", "What it says", width=70),
         ),
         role="output",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from cvm_xl.book.files import check_writable, replacing
 from cvm_xl.errors import BookError
 
-__all__ = ["find_office", "to_pdf"]
+__all__ = ["environment", "find_office", "to_pdf"]
 
 PLACES = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
@@ -33,6 +35,27 @@ def find_office() -> str | None:
     """The LibreOffice program, or None."""
     found = (shutil.which(name) for name in ("soffice", "libreoffice"))
     return next(filter(None, (*found, *(place for place in PLACES if Path(place).exists()))), None)
+
+
+def environment() -> dict[str, str]:
+    """What LibreOffice's programs are to see of ours: no active virtual environment.
+
+    LibreOffice's own Python looks for its home by the first python on the path; one of an environment leads it to a
+    standard library that is not its own, and it then loads no workbook at all.
+    """
+    ours = {os.path.normcase(folder) for folder in (os.path.dirname(sys.executable), *_active())}  # noqa: PTH120
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
+    }
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    kept["PATH"] = os.pathsep.join(folder for folder in folders if os.path.normcase(folder) not in ours)
+    return kept
+
+
+def _active() -> list[str]:
+    """Where the programs of the active virtual environment stand."""
+    folder = os.environ.get("VIRTUAL_ENV")
+    return [str(Path(folder, name)) for name in ("bin", "Scripts")] if folder else []
 
 
 def to_pdf(workbook: bytes, target: Path, made: datetime.date) -> None:
@@ -57,13 +80,18 @@ def to_pdf(workbook: bytes, target: Path, made: datetime.date) -> None:
         command = [program, f"-env:UserInstallation={Path(folder, 'profile').as_uri()}", "--headless"]
         command += ["--convert-to", f"pdf:calc_pdf_Export:{OPTIONS}", "--outdir", folder, str(source)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-            said = done.stderr.strip()
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment()
+            )
+            said = " ".join(line for line in done.stderr.splitlines() if line.strip() and "javaldx" not in line)
         except (OSError, subprocess.TimeoutExpired) as error:
             said = str(error)
         result = source.with_suffix(".pdf")
         if not result.exists():
-            raise BookError(f"LibreOffice made no PDF: {said or 'it does not say why'}", remedy="Try it by hand there")
+            raise BookError(
+                f"LibreOffice made no PDF: {said or 'it does not say why'}",
+                remedy="Open the workbook in LibreOffice and export it as PDF there",
+            )
         with replacing(target) as file:
             file.write(_dated(result.read_bytes(), made))
 

@@ -326,7 +326,8 @@ def _table(
         problems += one.problems(place, data.top, blank)
     problems += _below(reading, list(below), whole, place)
     if not len(rows) and table.required:
-        text, remedy = f"the table {table.name} is empty", f"Enter its rows, or: cvm-xl import --table {table.name}"
+        text = f"the table {table.name} is empty"
+        remedy = f"Enter its rows, or: cvm-xl import --table {table.name}, in the menu Import"
         problems.append(Problem("error", place, None, text, remedy))
     frame = framed({one.key: one.values for one in reading}, kept)
     return SheetTable(table, source.sheet, str(whole), frame, rows, problems, data.rows - len(rows))

@@ -117,7 +117,7 @@ WHAT_IF = (
                 "Price",
                 "Target",
             ),
-            _live("Verdict", "text", "Where the price in use stands", f'{_band(7)}&""', width=62),
+            _live("Verdict", "text", "Where the price in use stands", f'{_band(7)}&""', width=72),
             _live("Reference", "money", "Price of the next best alternative", _sum("reference")),
             _live(
                 "EVC",

@@ -142,8 +142,8 @@ class Understood:
         """The row's number as a spreadsheet shows it."""
         return self.source.first_row + position
 
-    def preview(self) -> str:
-        """What was understood, as text of a few lines."""
+    def preview(self, *, menu: bool = False) -> str:
+        """What was understood, as text of a few lines; for who chose from a `menu` without the command's options."""
         source = self.source
         rows = numbered(source.rows, "[rows|row]")
         lines = [f"{source.path.name}: {', '.join([source.kind, *source.notes])}; {rows}"]
@@ -159,7 +159,9 @@ class Understood:
             lines.append(f"not in the file: {', '.join(missing)}")
         if self.unused:
             lines.append(f"not used: {', '.join(self.unused)}")
-            if self.table.extras and self.table.role == "input":
+            if menu:
+                lines.append("  (to take one, give it in the file the name of its column here, and import again)")
+            elif self.table.extras and self.table.role == "input":
                 lines.append(f"  (to take one as a column of your own: --map {_quoted(self.unused[0])})")
         lines += self.notes
         blank = f", {figure(self.blank_rows)} blank" if self.blank_rows else ""

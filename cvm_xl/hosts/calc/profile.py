@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from cvm_xl.book.pdf import find_office
+from cvm_xl.book.pdf import environment, find_office
 from cvm_xl.errors import BookError
 
-__all__ = ["Profile", "environment", "package_manager", "program"]
+__all__ = ["Profile", "package_manager", "program"]
 
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -41,27 +40,6 @@ def program() -> str:
             remedy="Install it from libreoffice.org (Debian: apt install libreoffice-calc python3-uno)",
         )
     return found
-
-
-def environment() -> dict[str, str]:
-    """What LibreOffice's programs are to see of ours: no active virtual environment.
-
-    LibreOffice's own Python looks for its home by the first python on the path; one of an environment leads it to a
-    standard library that is not its own, and it then loads no workbook at all.
-    """
-    ours = {os.path.normcase(folder) for folder in (os.path.dirname(sys.executable), *_active())}  # noqa: PTH120
-    kept = {
-        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
-    }
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    kept["PATH"] = os.pathsep.join(folder for folder in folders if os.path.normcase(folder) not in ours)
-    return kept
-
-
-def _active() -> list[str]:
-    """Where the programs of the active virtual environment stand."""
-    folder = os.environ.get("VIRTUAL_ENV")
-    return [str(Path(folder, name)) for name in ("bin", "Scripts")] if folder else []
 
 
 def package_manager() -> str:

@@ -14,9 +14,10 @@ from xml.sax.saxutils import unescape
 from cvm_xl.book import parts
 from cvm_xl.book.files import check_writable, replacing
 from cvm_xl.book.package import Package
+from cvm_xl.book.pdf import environment
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc import install
-from cvm_xl.hosts.calc.profile import Profile, environment, program
+from cvm_xl.hosts.calc.profile import Profile, program
 from cvm_xl.hosts.calc.spelling import spell
 
 __all__ = ["Failed", "Recalculated", "recalculate"]

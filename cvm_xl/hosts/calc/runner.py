@@ -10,7 +10,7 @@ from cvm_xl.errors import CvmError
 from cvm_xl.hosts.calc import engine
 from cvm_xl.hosts.calc.worker import serve
 from cvm_xl.hosts.fault import fault
-from cvm_xl.hosts.ribbon.commands import run
+from cvm_xl.hosts.ribbon.commands import run, sentence
 
 __all__ = ["main"]
 
@@ -25,13 +25,11 @@ def _reply(message: dict[str, Any]) -> dict[str, Any]:
     try:
         app = engine.attach(message["office"], message["pid"])
         return {"text": run(message["run"], _book(app, message["document"]), *message["given"]), "failed": False}
-    except CvmError as error:
-        return {"text": str(error), "failed": True}
-    except engine.Unsupported as error:
-        return {"text": str(error), "failed": True}
+    except (CvmError, engine.Unsupported) as error:
+        return {"text": sentence(error), "failed": True}
     except Exception as error:  # noqa: BLE001  a fault of ours: the user is told, the log says where
         fault(str(message.get("run")), error)
-        return {"text": f"a fault in cvm_xl ({type(error).__name__}: {error}); please report it", "failed": True}
+        return {"text": f"A fault in cvm_xl ({type(error).__name__}: {error}); please report it.", "failed": True}
 
 
 def _book(app: xw.App, document: str) -> xw.Book:

@@ -13,7 +13,7 @@ import xlwings as xw
 from cvm_xl.errors import CvmError
 from cvm_xl.hosts.com.udfs import SAID
 from cvm_xl.hosts.fault import fault
-from cvm_xl.hosts.ribbon.commands import run
+from cvm_xl.hosts.ribbon.commands import run, sentence
 
 __all__ = ["press", "show"]
 
@@ -30,7 +30,7 @@ def press(command: str, *given: str) -> None:
         app = book.app  # a command may close the workbook and open it again
         text, failed = run(command, book, *answers), False
     except CvmError as error:
-        text, failed = str(error), True
+        text, failed = sentence(error), True
     except Exception as error:  # noqa: BLE001  a fault of ours: the user reads it, the log says where
         fault(f"the command {command}", error)
         text, failed = f"A fault in cvm_xl ({type(error).__name__}: {error}); please report it.", True

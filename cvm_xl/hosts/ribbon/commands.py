@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["COMMANDS", "Command", "run"]
+__all__ = ["COMMANDS", "Command", "run", "sentence"]
 
 REFRESH = "refresh_parts"
 Asks = Literal["", "new file", "table file", "report file"]
@@ -68,3 +68,12 @@ def run(name: str, book: Any, *given: str) -> str:
     if command.macro == REFRESH:
         macro = macro(*command.parts)
     return macro(book, *given).text
+
+
+def sentence(error: Exception) -> str:
+    """An error as a dialog shows it: a capital first, unless it begins with a name, and a full stop."""
+    text = str(error)
+    begins = text.split(maxsplit=1)[0] if text.strip() else ""
+    if begins.rstrip(",:").isalpha():
+        text = text[0].upper() + text[1:]
+    return f"{text}." if text[-1:].isalnum() or text.endswith((")", "'", '"', "`")) else text

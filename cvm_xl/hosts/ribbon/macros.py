@@ -12,7 +12,7 @@ import xlwings as xw
 from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.book.files import keep_previous, previous_of, restore_previous
-from cvm_xl.errors import BookError
+from cvm_xl.errors import BookError, Place
 from cvm_xl.figures import figure
 from cvm_xl.hosts.ribbon.reading import read, tables
 from cvm_xl.hosts.ribbon.refreshing import refresh
@@ -45,7 +45,7 @@ def new_workbook(book: xw.Book, path: str) -> Said:
         raise BookError(f"{target.name} exists already", remedy="Give the new workbook another name")
     new(target)
     book.app.books.open(target)
-    return Said(f"{target.name} is open. Fill in Sales and Settings, then choose Refresh.")
+    return Said(f"{target.name} is open. Fill in Sales and CostPools, look at Settings, then choose Refresh all.")
 
 
 def import_file(book: xw.Book, path: str, table: str) -> Said:
@@ -67,7 +67,7 @@ def import_file(book: xw.Book, path: str, table: str) -> Said:
         say(f"write {declared.name}", 0, taken.understood.rows)
         remarks = write(found.table, columns)
     rejected = taken.write_rejected()
-    lines = [taken.understood.preview(), *remarks]
+    lines = [taken.understood.preview(menu=True), *remarks]
     lines += [f"Rejected rows, with their reasons: {rejected}"] if rejected else []
     return Said("\n".join(lines))
 
@@ -90,14 +90,26 @@ def check_inputs(book: xw.Book) -> Said:
     errors = sum(problem.level == "error" for problem in found)
     if not found:
         return Said("The inputs are in order.")
-    first = found[0].place
-    if first.sheet and first.row:
-        sheet = book.sheets[first.sheet]
-        sheet.activate()
-        sheet.range((first.row, 1)).select()
+    _go_to(book, found[0].place)
     lines = [str(problem) for problem in found]
     count = f"{numbered(errors, '[errors|error]')}, {numbered(len(found) - errors, '[warnings|warning]')}"
     return Said("\n".join([count, *_most(lines)]))
+
+
+def _go_to(book: xw.Book, place: Place) -> None:
+    """Select the cell of a problem, as far as its place is known."""
+    if all(sheet.name != place.sheet for sheet in book.sheets):
+        return
+    sheet = book.sheets[place.sheet]
+    sheet.activate()
+    if place.row:
+        heads = [
+            (schema.normal(head), one.described.area.left + i)
+            for one in tables(book).values()
+            if one.described.sheet.name == place.sheet and one.described.data.top <= place.row
+            for i, head in enumerate(one.described.columns)
+        ]
+        sheet.range((place.row, dict(heads).get(schema.normal(place.column or ""), 1))).select()
 
 
 def refresh_parts(*only: str) -> Callable[[xw.Book], Said]:
@@ -112,7 +124,9 @@ def refresh_parts(*only: str) -> Callable[[xw.Book], Said]:
         lines += [f"Sheets added: {', '.join(done.added)}"] if done.added else []
         warnings = sum(problem.level == "warning" for problem in done.computed.problems)
         lines += [f"{numbered(warnings, '[warnings|warning]: choose Check to see [them|it]')}"] if warnings else []
-        return Said("\n".join([f"{numbered(len(done.written), '[tables are|table is]')} up to date.", *_most(lines)]))
+        first = f"{numbered(len(done.written), '[tables are|table is]')} up to date."
+        last = "Save the workbook to keep this; Restore previous brings back what was here before."
+        return Said("\n".join([first, *_most(lines), last]))
 
     return run
 
@@ -140,7 +154,7 @@ def restore(book: xw.Book) -> Said:
     finally:
         if keeper is not None:
             keeper.close()
-    return Said(f"{path.name} is as it was before; restore again to undo this.")
+    return Said(f"{path.name} is as it was before; choose Restore previous again to undo this.")
 
 
 def why(book: xw.Book) -> Said:
@@ -154,11 +168,17 @@ def why(book: xw.Book) -> Said:
 def traced(trace: pd.DataFrame, wanted: str, pool: str | None) -> list[str]:
     """A figure's way back to the ledger in lines: its sum, and what it is made of."""
     rows = trace[trace["Rule"].eq(pool) | trace["Line"].eq(pool)] if pool else trace
-    accounts = rows["Account"].fillna("").astype(str)
-    amounts = zip(rows["Line"], rows["Amount"], accounts, strict=True)
-    lines = [f"{line}: {figure(amount, 2)}  {account}".rstrip() for line, amount, account in amounts]
+    if pool:  # one line of the P&L: what stands behind it
+        accounts = rows["Account"].fillna("").astype(str)
+        pairs = zip(rows["Ledger pool"], accounts, strict=True)
+        names = [f"{ledger}, account {account}" if account else ledger for ledger, account in pairs]
+        lines = [f"{name}: {figure(amount, 2)}" for name, amount in zip(names, rows["Amount"], strict=True)]
+    else:
+        sums = rows.groupby("Line", sort=False)["Amount"].sum()
+        lines = [f"{line}: {figure(amount, 2)}" for line, amount in sums.items()]
     what = f"{wanted}, {pool}" if pool else wanted
-    return [f"{what}: {figure(rows['Amount'].sum(), 2)}", *_most(lines), "The whole way is on the sheet Trace."]
+    last = "The whole way is on the sheet Trace, by rule and ledger account."
+    return [f"{what}: {figure(rows['Amount'].sum(), 2)}", *_most(lines), last]
 
 
 def selected(book: xw.Book) -> tuple[str, str | None]:
@@ -204,9 +224,10 @@ def _reported(book: xw.Book, path: str, *, pdf: bool) -> Said:
     from cvm_xl.report import report as write_report
 
     source = _saved(book)
-    book.save()
     target = Path(path).with_suffix(".xlsx")
     with paused(book.app) as say:
+        say("save", 0, 0)
+        book.save()
         done = write_report(source, target, Wanted(pdf=pdf), say)
     if not pdf:
         book.app.books.open(target)
@@ -232,7 +253,7 @@ def functions_help(book: xw.Book) -> Said:
 
 def messages(_book: xw.Book, *said: str) -> Said:
     """Show what functions in cells had to say; the program that called them remembers it."""
-    return Said("\n".join(said) or "The functions had nothing to say since the program was started.")
+    return Said("\n".join(said) or "No function in a cell has had anything to say since the program was started.")
 
 
 def settings(book: xw.Book) -> Said:

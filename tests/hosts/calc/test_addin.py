@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import os
@@ -17,12 +18,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from cvm_xl import functions
+from cvm_xl.book.pdf import environment, to_pdf
 from cvm_xl.cli import main
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc import addin, install, recalc, spelling, wire
 from cvm_xl.hosts.calc.engine.formulas import from_calc, to_calc
 from cvm_xl.hosts.calc.engine.unsupported import declared, members
-from cvm_xl.hosts.calc.profile import Profile, environment
+from cvm_xl.hosts.calc.profile import Profile
 from cvm_xl.hosts.ribbon.commands import COMMANDS
 
 OOR = "{http://openoffice.org/2001/registry}"
@@ -114,6 +116,19 @@ def test_libreoffice_sees_no_virtual_environment(monkeypatch):
     seen = environment()
     assert seen["PATH"] == "/usr/bin"
     assert not {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"} & seen.keys()
+
+
+def test_a_pdf_is_made_without_the_virtual_environment(monkeypatch, tmp_path):
+    office = tmp_path / "soffice"
+    office.write_text(
+        '#!/bin/sh\n[ -z "$VIRTUAL_ENV" ] || { echo "lost in $VIRTUAL_ENV" >&2; exit 1; }\n'
+        'while [ "$1" != --outdir ]; do shift; done\necho "%PDF trailer" > "$2/report.pdf"\n'
+    )
+    office.chmod(0o755)
+    monkeypatch.setattr("cvm_xl.book.pdf.find_office", lambda: str(office))
+    monkeypatch.setenv("VIRTUAL_ENV", "/env")
+    to_pdf(b"", tmp_path / "out.pdf", dt.date(2025, 12, 31))
+    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(

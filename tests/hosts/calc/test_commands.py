@@ -114,7 +114,12 @@ def test_why_this_number(company):
     customer = table.data_body_range[0, 1].value
     table.data_body_range[0, 5].select() if sheet.activate() is None else None
     said = run("why", company)
-    assert said.startswith(f"{customer}: ")
+    first, *lines, last = said.split("\n")
+    assert first.startswith(f"{customer}: ")
+    assert len({line.split(": ")[0] for line in lines}) == len(lines)  # each line of the P&L once
+    amount = [float(line.split(": ")[-1].replace("\N{NO-BREAK SPACE}", "")) for line in (first, *lines)]
+    assert amount[0] == pytest.approx(sum(amount[1:]))
+    assert last == "The whole way is on the sheet Trace, by rule and ledger account."
     trace = company.sheets["Trace"].tables["Trace"]
     amounts = trace.data_body_range.columns[trace.header_row_range.value.index("Amount")].value
     profit = table.data_body_range[0, table.header_row_range.value.index("Profit")].value
@@ -152,6 +157,7 @@ def test_what_is_wrong_with_the_inputs_stops_a_refresh_and_changes_nothing(compa
     assert said.startswith("1 error,")
     assert "no such driver" in said
     assert company.sheets.active.name == "CostPools"
+    assert company.selection.value == "no such driver"
     before = [sheet.name for sheet in company.sheets]
     with pytest.raises(Unfit):
         run("refresh", company)

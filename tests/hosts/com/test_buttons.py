@@ -7,7 +7,7 @@ import xlwings as xw
 
 from cvm_xl.hosts.com import buttons
 from cvm_xl.hosts.com.udfs import SAID
-from cvm_xl.hosts.ribbon.commands import COMMANDS
+from cvm_xl.hosts.ribbon.commands import COMMANDS, sentence
 
 # What the add-in's macros hand over besides the command: a path and a table, both empty where nothing was asked.
 SAYS = {
@@ -70,6 +70,16 @@ def test_what_went_wrong_is_shown(shown, company):
     [(text, failed)] = shown
     assert failed
     assert "someday" in text
+    assert "in the menu Check, lists everything." in text
+
+
+def test_an_error_is_shown_as_a_sentence():
+    shown = [
+        sentence(ValueError(text)) for text in ("the cell is empty", "sheet Sales, row 5: no", "new.xlsx is there.")
+    ]
+    assert shown == ["The cell is empty.", "Sheet Sales, row 5: no.", "new.xlsx is there."]
+    assert sentence(ValueError("cvm_xl (3)")) == "cvm_xl (3)."
+    assert sentence(ValueError()) == ""
 
 
 def test_a_fault_of_ours_is_shown_and_logged(shown, monkeypatch, caplog):

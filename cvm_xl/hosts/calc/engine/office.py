@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cvm_xl.book.pdf import environment
 from cvm_xl.errors import BookError
-from cvm_xl.hosts.calc.profile import Profile, environment, program
+from cvm_xl.hosts.calc.profile import Profile, program
 from cvm_xl.hosts.calc.wire import keep_private
 
 __all__ = ["Office", "uno"]

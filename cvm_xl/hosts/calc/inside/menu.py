@@ -60,13 +60,17 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
         asks, label = command["asks"], command["label"].rstrip(".")
         if not asks:
             return []
+        view = self.frame.getController()
+        beside = view.getModel().getURL().rpartition("/")[0]
         if asks == "table file":
-            path = dialogs.open_file(self.context, label, _SOURCES)
+            path = dialogs.open_file(self.context, label, _SOURCES, beside)
             tables = process.config()["tables"]
-            table = path and dialogs.choose(self.context, self.frame, label, "Into which table?", tables)
+            here = view.getActiveSheet().getName()
+            first = here if here in tables else "Sales"
+            table = path and dialogs.choose(self.context, self.frame, label, "Into which table?", tables, first)
             return [path, table] if table else None
         name = "book.xlsx" if asks == "new file" else "report.xlsx"
-        path = dialogs.save_file(self.context, label, _BOOKS, name)
+        path = dialogs.save_file(self.context, label, _BOOKS, name, beside)
         return [path] if path else None
 
     def _run(self, name, document, asked, shown, listener):
@@ -82,7 +86,7 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
             finally:
                 _running.release()
         if reply["failed"]:
-            process.note(name, reply["text"])
+            process.note(process.config()["commands"][name]["label"].rstrip("."), reply["text"])
         if listener is not None:
             state = 0 if reply["failed"] else 1  # com.sun.star.frame.DispatchResultState
             listener.dispatchFinished(DispatchResultEvent(self, state, reply["text"]))

@@ -82,7 +82,7 @@ class Worker:
             self._log.seek(0)
             said = self._log.read()[-2000:].decode("utf-8", "replace").strip().rpartition("\n")[2]
         why = said or str(error) or "it ended"
-        return "the compute process does not run ({}): {}; run `cvm-xl calc install` again".format(
+        return "The compute process does not run ({}): {}; run `cvm-xl calc install` again.".format(
             config()["python"], why
         )
 
