@@ -99,6 +99,8 @@ CODES = ["C0042", "C1042", "17850"]
         ("C0043", "", None),  # another customer, not a slip
         ("C\u200b0042", "zero width space, U+200B", "'C0042'"),
         ("C0042\xa0", "no-break space, U+00A0", "'C0042'"),
+        ("\u04210042", "looks like another (cyrillic capital letter es, U+0421)", "'C0042'"),
+        ("\uff11\uff17\uff18\uff15\uff10", "looks like another (fullwidth digit one, U+FF11)", "'17850'"),
         (17850.5, "a number with decimals", None),
     ],
 )

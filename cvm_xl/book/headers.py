@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from cvm_xl.problems import Problem
 
 UNREAD = "Nothing to do if it is a note of yours; else rename it as the column that it is"
 FEW = 5_000  # names among which a likely spelling is looked for
+# Cyrillic and Greek letters as the Latin ones that they look like; then O and 0, I, l and 1
+_LATIN = str.maketrans("авеікмнорстухѕјαβεικνορτυχ", "abeikmhopctyxsjabeikvoptyx")
 _LOOK_ALIKES = str.maketrans({"o": "0", "l": "1", "i": "1"})
 
 __all__ = ["alike", "fits", "match", "nearest"]
@@ -27,8 +30,8 @@ def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
 def alike(words: Iterable[str]) -> Callable[[str], str | None]:
     """A function that gives the name or code among `words` that is probably meant, or None.
 
-    One that differs in capitals, blanks, signs and look-alikes (O and 0) alone; for words without digits, also one
-    that is nearly spelled so. A code that differs in a digit is another code, not a slip.
+    One that differs in capitals, blanks, signs and look-alikes (O and 0, letters of other scripts) alone; for words
+    without digits, also one that is nearly spelled so. A code that differs in a digit is another code, not a slip.
     """
     there = list(words)
     spelled = {_looks(name): name for name in reversed(there)}
@@ -43,6 +46,8 @@ def alike(words: Iterable[str]) -> Callable[[str], str | None]:
 
 
 def _looks(word: str) -> str:
+    if not word.isascii():  # full-width letters and digits are the plain ones
+        word = unicodedata.normalize("NFKC", word).casefold().translate(_LATIN)
     return normal(word).translate(_LOOK_ALIKES)
 
 

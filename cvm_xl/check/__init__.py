@@ -156,10 +156,14 @@ def _references(book: Book, table: SheetTable, column: Column) -> list[Problem]:
 def _unknown(value: str, meant: str | None, target: str) -> str:
     """What to do about a name that the table it points to does not have."""
     unseen = next((sign for sign in value if unicodedata.category(sign) in ("Cf", "Cc") or sign == "\xa0"), None)
+    foreign = next(
+        (sign for sign in value if not sign.isascii() and sign.isalnum() and sign not in (meant or "")), None
+    )
     said = ""
     if unseen is not None:
-        name = unicodedata.name(unseen, "control character").lower()
-        said = f"It holds a sign that is not seen ({name}, U+{ord(unseen):04X}). "
+        said = f"It holds a sign that is not seen ({_called(unseen)}). "
+    elif foreign is not None and meant and not unicodedata.name(foreign, "").startswith("LATIN"):
+        said = f"It holds a sign that looks like another ({_called(foreign)}). "
     elif re.fullmatch(r"\d+\.\d+", value):
         said = "It is a number with decimals, which no code has. "
     return (
@@ -167,6 +171,10 @@ def _unknown(value: str, meant: str | None, target: str) -> str:
         if meant
         else f"{said}Correct it, or add it to {target}"
     )
+
+
+def _called(sign: str) -> str:
+    return f"{unicodedata.name(sign, 'control character').lower()}, U+{ord(sign):04X}"
 
 
 # --- tables together ---------------------------------------------------------------------------------------------
