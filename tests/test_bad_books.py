@@ -323,6 +323,7 @@ def test_shares_of_services_that_are_all_empty(book, capsys):
         ("P&L by", "Colour", ["'Colour'"]),
         ("Time unit", "fortnight", ["'fortnight'", "day, week, month"]),
         ("Horizon", -5, ["is out of bounds", "-5"]),
+        ("Horizon", 0, ["is out of bounds", "at least 0.1"]),  # would make every lifetime value 0
     ],
 )
 def test_a_setting_that_cannot_be(book, capsys, setting, value, words):

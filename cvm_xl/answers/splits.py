@@ -19,7 +19,6 @@ __all__ = [
     "NO_SEGMENTS",
     "RESTS",
     "Dimension",
-    "label",
     "labels",
     "segment_of",
     "through",

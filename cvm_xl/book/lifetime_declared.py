@@ -17,7 +17,7 @@ LIFETIME_SETTINGS = (
         "number",
         52.0,
         "Future that lifetime value counts, in time units; empty: for ever",
-        0.0,
+        0.1,
         None,
         optional=True,
     ),

@@ -21,6 +21,7 @@ from cvm_xl.answers.source_lines import SalesSource
 from cvm_xl.book import schema
 from cvm_xl.book.columns import array_type
 from cvm_xl.book.read import Book, SheetTable
+from cvm_xl.book.reading import framed
 from cvm_xl.data.connect import Connection, connected, locate, opened
 from cvm_xl.data.faults import speaking
 from cvm_xl.data.typed import Reading
@@ -260,10 +261,9 @@ def _read(connection: Connection, declared: schema.Table, one: Given) -> SheetTa
     extras = _further(headers, declared, one.mapping)
     taken = understand(source, declared, one.mapping, extras=extras)
     names = {column.header: column.name for column in declared}
-    # without a dtype pandas would turn texts into its own string type
-    columns = {names.get(h, h): pd.Series(values, dtype=values.dtype) for h, values in taken.values.items()}
-    frame = pd.DataFrame(columns)
-    rows = np.setdiff1d(np.arange(source.rows), list(taken.rejected))[: len(frame)] + source.first_row
+    columns = {names.get(header, header): values for header, values in taken.values.items()}
+    kept = np.setdiff1d(np.arange(source.rows), list(taken.rejected))[: len(next(iter(columns.values())))]
+    frame, rows = framed(columns, kept), kept + source.first_row
     problems = [
         Problem(
             "error",

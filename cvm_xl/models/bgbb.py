@@ -37,8 +37,9 @@ class _Terms(NamedTuple):
     """For each distinct history, the ways it can have come about: still alive, or gone after m periods, t_x <= m < n.
 
     A way adds B(alpha + x, beta + m - x) B(gamma + gone, delta + m) to the likelihood. Ways of a history are
-    neighbours and begin at `start`. Of m, m - x and m + gone there are few different ones, so that each stands once
-    (`survived`, `missed`, `ended`), and beside them which of them each way has: gamma functions take long.
+    neighbours and begin at `start`; `x` is by history. Of m, m - x and m + gone there are few different ones, so that
+    each stands once (`survived`, `missed`, `ended`), and beside them which of them each way has: gamma functions take
+    long.
     """
 
     start: NDArray[np.intp]
