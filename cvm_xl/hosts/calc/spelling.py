@@ -3,6 +3,9 @@
 Older LibreOffice does not know the functions of an add-in by that name when it reads an .xlsx file, and writes
 CVM.TIER. So what it left unknown is entered again when a workbook is opened, and what it wrote is put right when one
 was saved; newer ones, which do both themselves, leave nothing to do. Standard library only: this runs on both sides.
+
+The same goes for lines over stacked columns: LibreOffice writes that they, too, stand on each other, and our charts of
+price bands and of bridges would show prices and levels that there never were.
 """
 
 from __future__ import annotations
@@ -21,6 +24,10 @@ _UNKNOWN = re.compile(r"(?<![\w.])(?:_xldudf_|_xll\.|'[^']*'[!#]\$?|\[\d+\]!)?cv
 _TEXT = re.compile(r'("(?:[^"]|"")*")')
 _FORMULA = re.compile(rb"(<(?:\w+:)?(f|formula1?2?|definedName)\b[^>]*>)([^<]*CVM\.[^<]*)(?=</)")
 _OURS = re.compile(rb"\bCVM\.(?=[A-Z][A-Z0-9_]*\()")
+_LINES = re.compile(
+    rb'(<c:lineChart>\s*<c:grouping val=")stacked("/>(?:(?!</c:lineChart>).)*<c:v>(?:Price today|Connector)</c:v>)',
+    re.DOTALL,
+)
 _FORMULAS = 16  # com.sun.star.sheet.CellFlags.FORMULA
 
 
@@ -92,7 +99,7 @@ def _known(formula: str) -> str:
 
 
 def spell(path: str | os.PathLike[str]) -> int:
-    """Spell our functions in a saved .xlsx as Excel knows them; the number of places put right.
+    """Spell our functions in a saved .xlsx as Excel knows them, and unstack our lines; the number of places put right.
 
     The file is replaced in one step and keeps its time, so that LibreOffice sees its own file.
     """
@@ -101,10 +108,14 @@ def spell(path: str | os.PathLike[str]) -> int:
         parts = [(info, archive.read(info)) for info in archive.infolist()]
     changed = 0
     for number, (info, data) in enumerate(parts):
-        if info.filename.endswith(".xml") and b"CVM." in data:
+        if info.filename.startswith("xl/charts/"):
+            data, count = _LINES.subn(rb"\1standard\2", data)
+        elif info.filename.endswith(".xml") and b"CVM." in data:
             data, count = _FORMULA.subn(lambda found: found[1] + _OURS.sub(b"CVM_", found[3]), data)
-            changed += count
-            parts[number] = (info, data)
+        else:
+            continue
+        changed += count
+        parts[number] = (info, data)
     if not changed:
         return 0
     stat = path.stat()

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["ERRORS", "code_of", "decode", "encode", "keep_private", "receive", "send"]
+__all__ = ["ERRORS", "STATUS", "code_of", "decode", "encode", "keep_private", "receive", "send"]
 
 ERRORS = {
     "#NULL!": 521,
@@ -28,6 +28,8 @@ ERRORS = {
     "#N/A": 0x7FFF,
 }
 """The numbers that Calc gives to the errors that Excel knows."""
+STATUS = "/cvm_xl/status"
+"""Where LibreOffice's context keeps the status bar's words for a command: its own, which outlive the worker."""
 _CODES = {number: code for code, number in ERRORS.items()}
 _HEAD = struct.Struct("<II")  # length of the JSON, number of grids
 _SIZE = struct.Struct("<Q")

@@ -53,11 +53,11 @@ def import_file(book: xw.Book, path: str, table: str) -> Said:
     from cvm_xl.intake import SETTINGS, set_by_name, take
 
     declared = _input(table)
+    _saved(book)
     if schema.normal(declared.name) not in tables(book):
         with paused(book.app):
             add_inputs(book, [declared.name])
     found = tables(book)[schema.normal(declared.name)]
-    _saved(book)
     with paused(book.app) as say:
         taken = take(declared, found.described.columns, path, progress=say)
         columns = taken.columns

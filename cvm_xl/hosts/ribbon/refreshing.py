@@ -13,7 +13,7 @@ from cvm_xl.book import schema
 from cvm_xl.errors import BookError, Place
 from cvm_xl.filling import headers, like, plan, to_write
 from cvm_xl.hosts.ribbon.reading import read, tables
-from cvm_xl.hosts.ribbon.sheets import add_outputs
+from cvm_xl.hosts.ribbon.sheets import add_outputs, follow_paper
 from cvm_xl.hosts.ribbon.writing import paused, write
 from cvm_xl.refresh import Computed, check_parts, compute, to_read
 
@@ -82,6 +82,8 @@ def refresh(
             remarks += write(
                 there[schema.normal(name)].table, columns, headers(schema.table(name)), like(name, columns)
             )
+        written = {there[schema.normal(name)].described.sheet.name for name in planned}
+        follow_paper((book.sheets[name] for name in written), done.settings["paper"].lower())
         added = []
         if missing:
             say("write sheets", 0, 0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,17 @@ import xlwings as xw
 from cvm_xl import functions
 from cvm_xl.answers import Answers
 from cvm_xl.book import parts, schema
+from cvm_xl.book.addresses import column_number
 from cvm_xl.book.build import donor, new_book
 from cvm_xl.book.package import Package
+from cvm_xl.book.paper import Paper
 from cvm_xl.book.read import Book
 from cvm_xl.filling import write_answers
 from cvm_xl.new import fill_inputs
 
-__all__ = ["add_inputs", "add_outputs"]
+__all__ = ["add_inputs", "add_outputs", "follow_paper"]
+
+_PANE = re.compile(rb'<pane [^>]*\btopLeftCell="([A-Z]+)(\d+)"[^>]*\bstate="frozen"')
 
 
 def add_outputs(
@@ -38,11 +43,18 @@ def add_inputs(book: xw.Book, names: Collection[str]) -> list[str]:
     return _copied(book, Package(donor(list(names), functions=functions.load())), set())
 
 
+def follow_paper(sheets: Iterable[xw.Sheet], paper: Paper) -> None:
+    """Have sheets print on this paper where they do on the other one; where the program does not tell, they stay."""
+    for sheet in sheets:
+        if getattr(sheet.impl, "paper", None) not in (None, paper):
+            sheet.impl.paper = paper
+
+
 def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:
     """Copy a package's sheets behind those of an open workbook, with their tables."""
     present = {schema.normal(sheet.name) for sheet in book.sheets}
     there = list(parts.tables(package))
-    added: list[str] = []
+    added: list[parts.Sheet] = []
     with tempfile.TemporaryDirectory(prefix="cvm-xl-") as folder:
         path = Path(folder, "cvm_xl_sheets.xlsx")
         package.save(path)
@@ -53,20 +65,37 @@ def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:
                 if sheet.name in but or schema.normal(sheet.name) in present:
                     continue
                 source.sheets[sheet.name].copy(after=book.sheets[-1])
-                added.append(sheet.name)
+                added.append(sheet)
         finally:
             source.close()
         book.activate()
-        active.activate()
-    for name in added:
-        sheet = book.sheets[name]
+    for one in added:
+        sheet = book.sheets[one.name]
+        _show(sheet, package.part(one.part))
         _point_here(sheet, path.name)
         known = {table.name for table in sheet.tables}
         for table in there:
-            if table.sheet.name == name and table.name not in known:
+            if table.sheet.name == one.name and table.name not in known:
                 area = sheet.range((table.area.top, table.area.left), (table.area.bottom, table.area.right))
-                sheet.tables.add(area, name=table.name, has_headers=True)
-    return added
+                made = sheet.tables.add(area, name=table.name, has_headers=True)
+                made.show_autofilter = b"<autoFilter" in package.part(table.part)
+    active.activate()
+    return [one.name for one in added]
+
+
+def _show(sheet: xw.Sheet, content: bytes) -> None:
+    """A copied sheet as in the file it came from: without grid lines, and its headers stay in view.
+
+    Only where the copy has lost that, as in LibreOffice; there it must wait until every sheet is copied, or LibreOffice
+    crashes when the workbook is closed.
+    """
+    if not sheet.show_gridlines or b'showGridLines="0"' not in content:
+        return
+    sheet.show_gridlines = False
+    pane = _PANE.search(content)
+    if pane:
+        columns, rows = column_number(pane[1].decode()) - 1, int(pane[2]) - 1
+        sheet.freeze_panes.freeze_at(sheet.range((1, 1), (rows, columns)) if columns else f"1:{rows}")
 
 
 def _point_here(sheet: xw.Sheet, file: str) -> None:

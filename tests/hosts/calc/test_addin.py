@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -164,6 +165,23 @@ def test_spelling_touches_formulas_alone(tmp_path):
     sheet = openpyxl.load_workbook(path).active
     assert [sheet[f"A{i}"].value for i in (1, 2, 3)] == ['=CVM_EVC(1,2,3)+LEN("CVM_X")', "CVM.EVC(1,2,3)", "=SUM(1,2)"]
     assert spelling.spell(path) == 0
+
+
+@pytest.mark.parametrize(("name", "after"), [("Price today", "standard"), ("Mine", "stacked")])
+def test_our_lines_over_stacked_columns_are_no_sums(tmp_path, name, after):
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Dashboard")
+        kinds = [("column", "Band"), ("line", "Target"), ("line", name)]
+        columns, *lines = [book.add_chart({"type": kind, "subtype": "stacked"}) for kind, _ in kinds[:2]]
+        for made, (_, series) in zip([columns, *lines, *lines], kinds, strict=True):
+            made.add_series({"name": series, "values": "=Dashboard!$A$1:$A$2"})
+        columns.combine(lines[0])
+        sheet.insert_chart("C1", columns)
+    assert spelling.spell(path) == (after != "stacked")
+    with zipfile.ZipFile(path) as archive:
+        written = archive.read("xl/charts/chart1.xml").decode()
+    assert re.findall('grouping val="(.+?)"', written) == ["stacked", after]
 
 
 cells = st.one_of(st.floats(allow_nan=False), st.text(max_size=5).filter(lambda t: "\x00" not in t), st.none())

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 from tables import equal, tables
 
@@ -16,7 +20,7 @@ from cvm_xl.new import new
 from cvm_xl.refresh import Unfit, refresh
 
 
-def test_refresh_adds_sheets_and_equals_the_headless_one(whole, tmp_path, monkeypatch):
+def test_refresh_adds_sheets_and_equals_the_headless_one(whole, calc, tmp_path, monkeypatch):
     company = whole
     shown = []
     real = App.status_bar
@@ -38,6 +42,45 @@ def test_refresh_adds_sheets_and_equals_the_headless_one(whole, tmp_path, monkey
     refresh(tmp_path / "headless.xlsx")
     equal(tables(company.fullname), tables(tmp_path / "headless.xlsx"))
     assert len(company.sheets["Dashboard"].charts) >= 2
+    added = re.search("Sheets added: (.+)", said)[1].split(", ")
+    seen_as_headless(added, company, calc.books.open(tmp_path / "headless.xlsx"))
+    prints_on_the_paper_of_settings(company)
+
+
+def seen_as_headless(added, book, headless):
+    """Sheets that the program added look and print as those of a headless refresh."""
+
+    def seen(sheet):
+        buttons = {table.name: table.show_autofilter for table in sheet.tables}
+        api, page = sheet.api, sheet.book.api.StyleFamilies.getByName("PageStyles").getByName(sheet.api.PageStyle)
+        across = (page.IsLandscape, page.ScaleToPagesX, page.LeftMargin, page.FooterIsOn)
+        pages = (sheet.impl.paper, *across, api.getPrintTitleRows(), len(api.getPrintAreas()))
+        return sheet.show_gridlines, buttons, pages  # what stays in view needs a window to be frozen in
+
+    for name in added:
+        assert seen(book.sheets[name]) == seen(headless.sheets[name]), name
+    # A condition compares texts: shares show as such.
+    book.sheets["Dashboard"].activate()
+    book.to_pdf(Path(book.fullname).with_suffix(".pdf"))
+    assert re.search(r"Whale peak +[\d.]+%", text_of(Path(book.fullname).with_suffix(".pdf")))
+
+
+def text_of(pdf):
+    return subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+
+
+def prints_on_the_paper_of_settings(book):
+    settings = book.sheets["Settings"].tables["Settings"].data_body_range
+    place = [row[0] for row in settings.value].index("Paper")
+    settings[place, 1].value = "Letter"
+    own = book.sheets["Whale"].api
+    own.PageStyle = book.sheets["Sales"].api.PageStyle  # shared with a sheet of the analyst's
+    run("tiers", book)
+    assert {name: book.sheets[name].impl.paper for name in ("Tiers", "Whale", "Sales")} == {
+        "Tiers": "letter",
+        "Whale": "a4",
+        "Sales": "a4",
+    }
 
 
 def test_refresh_again_after_changes_keeps_what_the_analyst_did(company, tmp_path):
@@ -167,9 +210,10 @@ def test_what_is_wrong_with_the_inputs_stops_a_refresh_and_changes_nothing(compa
 
 def test_a_workbook_without_a_file_is_told_to_be_saved(calc):
     book = calc.books.add()
-    for name in ("refresh", "restore", "report"):
+    for name, *given in (["refresh"], ["restore"], ["report", "x.xlsx"], ["import", "sales.csv", "Sales"]):
         with pytest.raises(BookError, match="not been saved yet"):
-            run(name, book, *(["x.xlsx"] if name == "report" else []))
+            run(name, book, *given)
+    assert len(book.sheets) == 1
     book.close()
 
 
@@ -201,32 +245,62 @@ def test_every_command_has_words_for_the_user():
     assert new.__doc__
 
 
-def test_the_menu_runs_a_command_in_a_process_of_its_own(company, calc):
-    """From the dispatch in LibreOffice, through the worker that connects back, to the answer."""
+@pytest.fixture
+def chosen(company):
+    """Chooses a command in the menu; a function that waits for its answer and says whether it went well."""
     import threading
 
     import unohelper
     from com.sun.star.frame import XDispatchResultListener
 
-    done, answers = threading.Event(), []
-
-    class Listener(unohelper.Base, XDispatchResultListener):
-        def dispatchFinished(self, result):
-            answers.append((result.State, result.Result))
-            done.set()
-
-        def disposing(self, source):
-            pass
-
     from cvm_xl.hosts.calc.engine.app import property_value
     from cvm_xl.hosts.calc.engine.office import uno
 
-    url = uno().createUnoStruct("com.sun.star.util.URL")
-    url.Complete, url.Protocol, url.Path = "org.cvmxl:check", "org.cvmxl:", "check"
-    frame = company.api.CurrentController.Frame
-    dispatch = frame.queryDispatch(url, "_self", 0)
-    dispatch.dispatchWithNotification(url, (property_value("Given", ()),), Listener())
-    assert done.wait(60)
-    state, text = answers[0]
-    assert state == 1, text
+    def choose(command, *given):
+        done, answers = threading.Event(), []
+
+        class Listener(unohelper.Base, XDispatchResultListener):
+            def dispatchFinished(self, result):
+                answers.append((result.State == 1, result.Result))
+                done.set()
+
+            def disposing(self, source):
+                pass
+
+        url = uno().createUnoStruct("com.sun.star.util.URL")
+        url.Complete, url.Protocol, url.Path = f"org.cvmxl:{command}", "org.cvmxl:", command
+        dispatch = company.api.CurrentController.Frame.queryDispatch(url, "_self", 0)
+        dispatch.dispatchWithNotification(url, (property_value("Given", given),), Listener())
+
+        def answer():
+            assert done.wait(60)
+            return answers[0]
+
+        return answer
+
+    return choose
+
+
+def test_the_menu_runs_a_command_in_a_process_of_its_own(chosen):
+    """From the dispatch in LibreOffice, through the worker that connects back, to the answer."""
+    well, text = chosen("check")()
+    assert well, text
     assert "in order" in text or "0 errors" in text
+
+
+def test_a_command_whose_process_is_killed_leaves_the_workbook_to_its_user(company, calc, chosen):
+    answer = chosen("refresh")
+    until = time.monotonic() + 30
+    while not company.api.hasControllersLocked() and time.monotonic() < until:
+        time.sleep(0.01)
+    started = psutil.Process(calc.pid).children(recursive=True)
+    (runner,) = [process for process in started if "cvm_xl.hosts.calc.runner" in process.cmdline()]
+    runner.kill()
+    well, text = answer()
+    assert not well
+    assert "ended from outside (signal 9)" in text
+    assert "close the workbook without saving" in text
+    assert not company.api.hasControllersLocked()
+    assert company.api.isAutomaticCalculationEnabled()
+    well, text = chosen("tiers")()
+    assert well, text

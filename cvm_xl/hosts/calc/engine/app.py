@@ -15,6 +15,7 @@ from cvm_xl.hosts.calc.engine.names import Names
 from cvm_xl.hosts.calc.engine.office import Office, uno
 from cvm_xl.hosts.calc.engine.sheet import Range, Sheets
 from cvm_xl.hosts.calc.engine.unsupported import Unsupported, sealed
+from cvm_xl.hosts.calc.wire import STATUS
 
 __all__ = ["App", "Apps", "Book", "Books", "Engine"]
 
@@ -233,7 +234,8 @@ class App(base_classes.App):
             self._indicator.end()
             self._indicator = None
         if value and len(self.books):
-            self._indicator = self.books.active.api.CurrentController.Frame.createStatusIndicator()
+            given = self.office.context.getValueByName(STATUS)
+            self._indicator = given or self.books.active.api.CurrentController.Frame.createStatusIndicator()
             self._indicator.start(str(value), 0)
 
 

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 from xlwings import base_classes
 
 from cvm_xl.book.addresses import LAST_ROW, column_number
+from cvm_xl.hosts.calc.engine.carried import carry
 from cvm_xl.hosts.calc.engine.charts import Charts
 from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.names import Names
 from cvm_xl.hosts.calc.engine.notes import Note
+from cvm_xl.hosts.calc.engine.paper import paper_of, set_paper
 from cvm_xl.hosts.calc.engine.pictures import Pictures
 from cvm_xl.hosts.calc.engine.range import Range
 from cvm_xl.hosts.calc.engine.tables import Tables, structured
-from cvm_xl.hosts.calc.engine.unsupported import Unsupported, sealed
+from cvm_xl.hosts.calc.engine.unsupported import sealed
+from cvm_xl.hosts.calc.engine.views import FreezePanes, set_gridlines, shows_gridlines
 
 if TYPE_CHECKING:
+    from cvm_xl.book.paper import Paper
     from cvm_xl.hosts.calc.engine.app import Book
 
 __all__ = ["Range", "Sheet", "Sheets"]
@@ -231,6 +235,7 @@ class Sheet(base_classes.Sheet):
             self.book.api.Sheets.copyByName(self.name, free, place)
         else:
             target.api.Sheets.importSheet(self.book.api, self.name, place)
+            carry(self, Sheet(target, target.api.Sheets.getByIndex(place)))
 
     def move(self, before: Sheet | None = None, after: Sheet | None = None) -> None:
         self.book.api.Sheets.moveByName(self.name, _place(before, after, 0))
@@ -242,6 +247,23 @@ class Sheet(base_classes.Sheet):
     @visible.setter
     def visible(self, visible: bool | int) -> None:
         self.api.IsVisible = visible in (True, -1)
+
+    @property
+    def show_gridlines(self) -> bool:
+        return shows_gridlines(self)
+
+    @show_gridlines.setter
+    def show_gridlines(self, value: bool) -> None:
+        set_gridlines(self, value)
+
+    @property
+    def paper(self) -> Paper | None:
+        """What it prints on, None where that is neither A4 nor Letter; xlwings has no word for it."""
+        return paper_of(self)
+
+    @paper.setter
+    def paper(self, value: Paper) -> None:
+        set_paper(self, value)
 
     # What lies on it
 
@@ -264,29 +286,3 @@ class Sheet(base_classes.Sheet):
     @property
     def freeze_panes(self) -> FreezePanes:
         return FreezePanes(self)
-
-
-@sealed("FreezePanes")
-class FreezePanes(base_classes.FreezePanes):
-    """Rows and columns that stay where they are."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
-
-    def _controller(self) -> Any:
-        controller = self._sheet.book.api.CurrentController
-        if controller is None:
-            raise Unsupported("FreezePanes needs a workbook that is shown")
-        controller.setActiveSheet(self._sheet.api)
-        return controller
-
-    def freeze_at(self, frozen_range: Any) -> None:
-        """Keep the rows and columns of a range in view: those of A1:B3, the first two columns and three rows."""
-        given = frozen_range if isinstance(frozen_range, str) else frozen_range.address
-        area = self._sheet.range(given.rpartition("!")[2])
-        rows = 0 if area.shape[0] == self._sheet.api.Rows.Count else area.row + area.shape[0] - 1
-        columns = 0 if area.shape[1] == self._sheet.api.Columns.Count else area.column + area.shape[1] - 1
-        self._controller().freezeAtPosition(columns, rows)
-
-    def unfreeze(self) -> None:
-        self._controller().freezeAtPosition(0, 0)

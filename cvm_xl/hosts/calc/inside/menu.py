@@ -1,5 +1,6 @@
 """The commands of the menu CVM: asked about here, run by a worker that connects back, told about here."""
 
+import contextlib
 import os
 import secrets
 import threading
@@ -15,6 +16,7 @@ PROTOCOL = "org.cvmxl:"
 TITLE = "CVM"
 _BOOKS = (("Excel workbook", "*.xlsx"),)
 _SOURCES = (("CSV, Parquet, Excel", "*.csv;*.txt;*.parquet;*.xlsx"), ("All files", "*.*"))
+_BEGUN = "If it had begun to write, close the workbook without saving and open it again: it was saved before."
 _running = threading.Lock()
 
 
@@ -80,9 +82,10 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
             try:
                 message = {"run": name, "given": asked, "office": _office(self.context), "document": document}
                 message["pid"] = os.getpid()
-                reply = process.COMMANDS.ask(message)[0]
+                with _outlived(self.context, self.frame):
+                    reply = process.COMMANDS.ask(message)[0]
             except process.Gone as error:
-                reply = {"text": str(error), "failed": True}
+                reply = {"text": "{} {}".format(error, _BEGUN), "failed": True}
             finally:
                 _running.release()
         if reply["failed"]:
@@ -101,6 +104,34 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
 
     def getSupportedServiceNames(self):
         return (NAME, "com.sun.star.frame.ProtocolHandler")
+
+
+@contextlib.contextmanager
+def _outlived(context, frame):
+    """Take back what a worker that dies leaves behind: words in the status bar, windows at rest, no calculation."""
+    automatic = {book.RuntimeUID: book.isAutomaticCalculationEnabled() for book in _books(context)}
+    status = frame.createStatusIndicator()
+    context.insertByName(wire.STATUS, status)
+    try:
+        yield
+    except process.Gone:
+        for book in _books(context):
+            while book.hasControllersLocked():
+                book.unlockControllers()
+            book.enableAutomaticCalculation(automatic.get(book.RuntimeUID, True))
+        raise
+    finally:
+        context.removeByName(wire.STATUS)
+        status.end()
+
+
+def _books(context):
+    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    open_ = desktop.Components.createEnumeration()
+    while open_.hasMoreElements():
+        found = open_.nextElement()
+        if hasattr(found, "supportsService") and found.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+            yield found
 
 
 _opened = []

@@ -41,9 +41,9 @@ class Worker:
                     wire.send(process.stdin, message, list(grids))
                     return wire.receive(process.stdout)
                 except (EOFError, OSError) as error:
-                    self._end()
+                    code = self._end()
                     if not left:
-                        raise Gone(self._why(error)) from error
+                        raise Gone(self._why(error, code)) from error
         return None
 
     @property
@@ -68,15 +68,22 @@ class Worker:
         return self._process
 
     def _end(self):
+        """End what is left of it; the code it ended with by itself, None where it did not."""
+        code = None
         if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # its pipes close a moment before it is gone
+                code = self._process.wait(1)
             self._process.kill()
             for stream in (self._process.stdin, self._process.stdout):
                 with contextlib.suppress(OSError):  # what was not sent to a process that is gone
                     stream.close()
             self._process.wait()
             self._process = None
+        return code
 
-    def _why(self, error):
+    def _why(self, error, code):
+        if code is not None and code < 0:
+            return "The compute process was ended from outside (signal {}), perhaps for want of memory.".format(-code)
         said = ""
         if self._log is not None:
             self._log.seek(0)
