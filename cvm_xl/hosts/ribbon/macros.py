@@ -11,7 +11,7 @@ import xlwings as xw
 
 from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
-from cvm_xl.book.files import keep_previous, previous_of, restore_previous
+from cvm_xl.book.files import check_writable, keep_previous, previous_of, restore_previous
 from cvm_xl.errors import BookError, Place
 from cvm_xl.figures import figure
 from cvm_xl.hosts.ribbon.reading import read, tables
@@ -36,24 +36,36 @@ class Said:
     text: str = ""
 
 
-def new_workbook(book: xw.Book, path: str) -> Said:
-    """Write a template and open it."""
+def new_workbook(book: xw.Book, path: str, replace: str = "") -> Said:
+    """Write a template and open it; `replace` is not empty where the user wants it in place of another file."""
     from cvm_xl.new import new
 
-    target = Path(path if path.lower().endswith(".xlsx") else f"{path}.xlsx")
+    target = _xlsx(path)
+    kept = ""
     if target.exists():
-        raise BookError(f"{target.name} exists already", remedy="Give the new workbook another name")
+        if not replace:
+            raise BookError(f"{target.name} exists already", remedy="Give the new workbook another name")
+        check_writable(target)
+        keep_previous(target)
+        target.unlink()
+        kept = f" The file that it replaces is kept as {previous_of(target).name}."
     new(target)
     book.app.books.open(target)
-    return Said(f"{target.name} is open. Fill in Sales and CostPools, look at Settings, then choose Refresh all.")
+    said = f"{target.name} is open. Fill in Sales and CostPools, look at Settings, then choose Refresh all."
+    return Said(said + kept)
+
+
+def _xlsx(path: str) -> Path:
+    """The workbook that a user means by a name with or without its ending."""
+    return Path(path if path.lower().endswith(".xlsx") else f"{path}.xlsx")
 
 
 def import_file(book: xw.Book, path: str, table: str) -> Said:
     """Replace the rows of an input table by those of a CSV, Parquet or Excel file."""
     from cvm_xl.intake import SETTINGS, set_by_name, take
 
-    declared = _input(table)
     _saved(book)
+    declared = _input(table)
     if schema.normal(declared.name) not in tables(book):
         with paused(book.app):
             add_inputs(book, [declared.name])
@@ -224,7 +236,7 @@ def _reported(book: xw.Book, path: str, *, pdf: bool) -> Said:
     from cvm_xl.report import report as write_report
 
     source = _saved(book)
-    target = Path(path).with_suffix(".xlsx")
+    target = _xlsx(path)
     with paused(book.app) as say:
         say("save", 0, 0)
         book.save()

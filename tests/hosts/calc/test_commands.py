@@ -177,8 +177,8 @@ def test_report_and_pdf(company, calc, tmp_path):
     said = run("report", company, str(tmp_path / "report.xlsx"))
     assert f"Written: {tmp_path / 'report.xlsx'}" in said
     assert "report.xlsx" in [book.name for book in calc.books]
-    run("pdf", company, str(tmp_path / "second.xlsx"))
-    assert (tmp_path / "second.pdf").read_bytes()[:4] == b"%PDF"
+    run("pdf", company, str(tmp_path / "second.2025"))
+    assert (tmp_path / "second.2025.pdf").read_bytes()[:4] == b"%PDF"
 
 
 def test_help_messages_settings(company):
@@ -215,6 +215,20 @@ def test_a_workbook_without_a_file_is_told_to_be_saved(calc):
             run(name, book, *given)
     assert len(book.sheets) == 1
     book.close()
+
+
+def test_a_new_workbook_replaces_a_file_only_when_asked_to_and_none_that_is_open(company, calc, tmp_path):
+    target = tmp_path / "old.xlsx"
+    target.write_bytes(b"of the analyst")
+    with pytest.raises(BookError, match="exists already"):
+        run("new", company, str(tmp_path / "old"))
+    said = run("new", company, str(target), "replace")
+    assert said.startswith("old.xlsx is open")
+    assert previous_of(target).read_bytes() == b"of the analyst"
+    assert previous_of(target).name in said
+    with pytest.raises(BookError, match="old.xlsx is open"):
+        run("new", company, str(target), "replace")
+    assert "Start" in [sheet.name for sheet in calc.books["old.xlsx"].sheets]
 
 
 def test_an_existing_workbook_gets_our_sheets_by_import(calc, sources, tmp_path):

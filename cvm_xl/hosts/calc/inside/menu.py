@@ -64,6 +64,8 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
             return []
         view = self.frame.getController()
         beside = view.getModel().getURL().rpartition("/")[0]
+        if not beside and asks != "new file":  # the command says that the workbook has no file yet
+            return ["", ""] if asks == "table file" else [""]
         if asks == "table file":
             path = dialogs.open_file(self.context, label, _SOURCES, beside)
             tables = process.config()["tables"]
@@ -73,6 +75,8 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
             return [path, table] if table else None
         name = "book.xlsx" if asks == "new file" else "report.xlsx"
         path = dialogs.save_file(self.context, label, _BOOKS, name, beside)
+        if path and asks == "new file" and os.path.exists(path):  # the dialog has asked whether to replace it
+            return [path, "replace"]
         return [path] if path else None
 
     def _run(self, name, document, asked, shown, listener):
