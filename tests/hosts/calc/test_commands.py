@@ -226,7 +226,7 @@ def test_a_new_workbook_replaces_a_file_only_when_asked_to_and_none_that_is_open
     assert said.startswith("old.xlsx is open")
     assert previous_of(target).read_bytes() == b"of the analyst"
     assert previous_of(target).name in said
-    with pytest.raises(BookError, match="old.xlsx is open"):
+    with pytest.raises(BookError, match=r"old\.xlsx is open"):
         run("new", company, str(target), "replace")
     assert "Start" in [sheet.name for sheet in calc.books["old.xlsx"].sheets]
 

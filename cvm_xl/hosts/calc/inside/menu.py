@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import threading
+from pathlib import Path
 
 import unohelper
 from com.sun.star.awt import XCallback
@@ -75,7 +76,7 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
             return [path, table] if table else None
         name = "book.xlsx" if asks == "new file" else "report.xlsx"
         path = dialogs.save_file(self.context, label, _BOOKS, name, beside)
-        if path and asks == "new file" and os.path.exists(path):  # the dialog has asked whether to replace it
+        if path and asks == "new file" and Path(path).exists():  # the dialog has asked whether to replace it
             return [path, "replace"]
         return [path] if path else None
 
