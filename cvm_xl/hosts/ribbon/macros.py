@@ -239,7 +239,7 @@ def _reported(book: xw.Book, path: str, *, pdf: bool) -> Said:
     target = _xlsx(path)
     with paused(book.app) as say:
         say("save", 0, 0)
-        book.save()
+        _save(book)
         done = write_report(source, target, Wanted(pdf=pdf), say)
     if not pdf:
         book.app.books.open(target)
@@ -294,8 +294,15 @@ def _saved(book: xw.Book) -> Path:
 def _keep(book: xw.Book) -> None:
     """Save the workbook and keep it beside itself: what Restore previous brings back."""
     path = _saved(book)
-    book.save()
+    _save(book)
     keep_previous(path, in_place=True)
+
+
+def _save(book: xw.Book) -> None:
+    try:
+        book.save()
+    except OSError as error:
+        raise BookError(str(error), remedy="Save it under another name, then try again") from error
 
 
 def _most(lines: list[str]) -> list[str]:

@@ -217,6 +217,16 @@ def test_a_workbook_without_a_file_is_told_to_be_saved(calc):
     book.close()
 
 
+def test_a_workbook_open_for_reading_alone_says_so(prepared, calc):
+    book = calc.books.open(prepared, read_only=True)
+    before = [sheet.name for sheet in book.sheets], prepared.read_bytes()
+    for name, *given in (["tiers"], ["report", str(prepared.with_name("report.xlsx"))]):
+        with pytest.raises(BookError, match="open for reading alone"):
+            run(name, book, *given)
+    assert ([sheet.name for sheet in book.sheets], prepared.read_bytes()) == before
+    book.close()
+
+
 def test_a_new_workbook_replaces_a_file_only_when_asked_to_and_none_that_is_open(company, calc, tmp_path):
     target = tmp_path / "old.xlsx"
     target.write_bytes(b"of the analyst")

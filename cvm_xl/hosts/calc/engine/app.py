@@ -355,7 +355,12 @@ class Book(base_classes.Book):
         if password:
             raise Unsupported("Book.save with a password: LibreOffice would write the file without one")
         if path is None and self.api.hasLocation():
-            self.api.store()
+            if self.api.isReadonly():
+                raise OSError(f"{self.name} is open for reading alone")
+            try:
+                self.api.store()
+            except Exception as error:  # UNO's own, whose words are a number
+                raise OSError(f"LibreOffice could not save {self.name}") from error
             return
         target = Path(path or f"{self.name}.xlsx")
         if target.suffix.lower() not in FILTERS:
