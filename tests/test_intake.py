@@ -178,7 +178,7 @@ def test_words_and_flags_are_matched(read):
     ("content", "message"),
     [
         (b"", "empty"),
-        (b"\x00\x01\x02\x03binary", "no text file"),
+        (b"\x00\x01\x02\x03binary", "neither text nor Parquet"),
         (b"2011-01-02,5\n2011-01-03,6\n", "holds data, not names"),
         (b"Sales 2011;;\nDate;Customer;Net revenue\n", "holds a title, not names"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "password or an old .xls"),

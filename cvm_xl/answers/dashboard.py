@@ -88,7 +88,7 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             left = float(worst["Contribution"])
             does = f"earns {_amount(left, facts)}" if left > 0 else f"loses {_amount(left, facts)}"
             does = does if left else "earns nothing"
-            said = f"{does} after its cost to serve"
+            said = f"{does} after all its costs"
             rows.append(("Weakest segment", worst["Item"], "", said))
     tiers = tables.get("Tiers")
     if tiers is not None and len(tiers):

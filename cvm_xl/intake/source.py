@@ -159,7 +159,9 @@ def _encoding(path: Path) -> str:
             return "utf-16"
         file.seek(0)
         if b"\0" in file.read(4096):
-            raise BookError(f"{path.name} is no text file", remedy="Export it as CSV, Parquet or xlsx")
+            raise BookError(
+                f"{path.name} is neither text nor Parquet nor a workbook", remedy="Export it as CSV, Parquet or xlsx"
+            )
         for encoding in ("utf-8", "cp1252"):
             decoder = codecs.getincrementaldecoder(encoding)()
             file.seek(0)

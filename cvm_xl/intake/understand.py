@@ -60,7 +60,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "artikelnummer",
         "artikelnr",
     ),
-    "channel": ("saleschannel", "channelname", "vertriebskanal", "kanal"),
+    "channel": ("saleschannel", "channelname", "vertriebskanal", "vertriebsweg", "kanal"),
     "touch_point": ("contact", "contactpoint"),
     "quantity": ("qty", "units", "unitssold", "pieces", "menge", "anzahl"),
     "list_price": ("unitprice", "price", "grossprice", "priceperunit", "preis", "stückpreis", "einzelpreis"),
@@ -78,7 +78,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "netto",
         "nettobetrag",
     ),
-    "cost_of_goods": ("cogs", "costofsales", "costofgoodssold", "cost", "wareneinsatz"),
+    "cost_of_goods": ("cogs", "costofsales", "costofgoodssold", "cost", "wareneinsatz", "einstandswert"),
     "order": (
         "invoiceno",
         "invoice",

@@ -62,8 +62,7 @@ def _recalc(options: argparse.Namespace) -> int:
     from cvm_xl.hosts.calc.recalc import recalculate
 
     with console.progress() as say:
-        say("calculate in LibreOffice", 0, 0)
-        done = recalculate(options.book, options.out, pdf=options.pdf)
+        done = recalculate(options.book, options.out, pdf=options.pdf, progress=say)
     for failed in done.failed[:20]:
         print(f"{failed.sheet}!{failed.cell} shows {failed.error}: {failed.formula}")
     if len(done.failed) > 20:

@@ -19,6 +19,7 @@ from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc import install
 from cvm_xl.hosts.calc.profile import Profile, program
 from cvm_xl.hosts.calc.spelling import spell
+from cvm_xl.progress import Progress
 
 __all__ = ["Failed", "Recalculated", "recalculate"]
 
@@ -45,7 +46,7 @@ class Recalculated:
     failed: list[Failed]
 
 
-def recalculate(source: Path, target: Path, *, pdf: bool = False) -> Recalculated:
+def recalculate(source: Path, target: Path, *, pdf: bool = False, progress: Progress | None = None) -> Recalculated:
     """Open a workbook in LibreOffice, calculate every formula, our functions among them, and save it.
 
     What LibreOffice does not keep of a workbook is lost in the copy; the source stays as it is.
@@ -58,6 +59,8 @@ def recalculate(source: Path, target: Path, *, pdf: bool = False) -> Recalculate
         The .xlsx to write.
     pdf : bool
         Write a PDF beside it, too.
+    progress : callable, optional
+        Called with what is being done.
 
     Raises
     ------
@@ -78,9 +81,12 @@ def recalculate(source: Path, target: Path, *, pdf: bool = False) -> Recalculate
         given = folder / "in" / f"book{source.suffix.lower()}"
         given.parent.mkdir()
         shutil.copyfile(source, given)
+        say = progress or (lambda *_: None)
+        say("calculate in LibreOffice", 0, 0)
         made = {target: _convert(profile, given, "xlsx:Calc MS Excel 2007 XML", folder / "out")}
         spell(made[target])
         if pdf:
+            say("PDF of every sheet", 0, 0)
             made[document] = _convert(profile, made[target], "pdf:calc_pdf_Export", folder / "pdf")
         formulas, failed = _verdict(made[target])
         for path, result in made.items():

@@ -98,7 +98,9 @@ def check_inputs(book: xw.Book) -> Said:
     from cvm_xl.check import check
 
     with paused(book.app) as say:
-        found = check(read(book, progress=say))
+        inputs = read(book, progress=say)
+        say("check", 0, 0)
+        found = check(inputs)
     errors = sum(problem.level == "error" for problem in found)
     if not found:
         return Said("The inputs are in order.")

@@ -43,7 +43,8 @@ def paused(app: xw.App) -> Iterator[Course]:
         nonlocal said, spoken
         what, now = course.text.split(",")[0], time.monotonic()
         if what != said or now - spoken >= OFTEN:  # a bar takes its time, too
-            said, spoken, share = what, now, course.share
+            # Without steps it is the share of one table, which is read while more is to come.
+            said, spoken, share = what, now, course.share if course.steps else None
             app.status_bar = f"CVM: {course.text}" + (f" ({share:.0%})" if share else "")
 
     say = Course(show)

@@ -16,6 +16,7 @@ from cvm_xl.book.files import previous_of
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc.engine.app import App
 from cvm_xl.hosts.ribbon.commands import COMMANDS, run
+from cvm_xl.hosts.ribbon.writing import paused
 from cvm_xl.new import new
 from cvm_xl.refresh import Unfit, refresh
 
@@ -267,6 +268,20 @@ def test_every_command_has_words_for_the_user():
     assert len({command.name for command in COMMANDS}) == len({command.label for command in COMMANDS}) == len(COMMANDS)
     assert all(command.tip and len(command.tip) < 80 for command in COMMANDS)
     assert new.__doc__
+
+
+def test_one_table_s_share_is_not_shown_as_that_of_the_whole():
+    class Program:
+        screen_updating, calculation, said = True, "automatic", ()
+
+        def __setattr__(self, name, value):
+            if name == "status_bar":
+                object.__setattr__(self, "said", (*self.said, value))
+
+    program = Program()
+    with paused(program) as say:
+        say("Products", 40, 40)
+    assert program.said == ("CVM: working", "CVM: Products: 40 of 40", False)
 
 
 @pytest.fixture
