@@ -490,7 +490,7 @@ def test_pseudonyms_are_the_same_next_time_and_others_under_another_key(years, t
     assert (tmp_path / KEY).read_bytes() == key
     ours, theirs = (set(frames(tmp_path / name)["Tiers"]["customer"]) for name in ("a.xlsx", "b.xlsx"))
     assert len(ours & theirs) > 0.8 * len(ours)
-    (tmp_path / KEY).write_bytes(b"another")
+    (tmp_path / KEY).write_bytes(b"another key than that one")
     report(first, tmp_path / "c.xlsx", Wanted(only=("tiers",), pseudonyms=True))
     assert not ours & set(frames(tmp_path / "c.xlsx")["Tiers"]["customer"])
 

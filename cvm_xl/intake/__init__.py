@@ -21,7 +21,7 @@ from cvm_xl.book.reading import EMPTY
 from cvm_xl.book.recalculate import set_recalculate
 from cvm_xl.book.start import counted, follow_tables
 from cvm_xl.errors import BookError, Place
-from cvm_xl.intake.source import Source, read_source
+from cvm_xl.intake.source import Source, guarded, read_source
 from cvm_xl.intake.understand import Fed, Understood, understand
 from cvm_xl.problems import numbered
 from cvm_xl.progress import Progress, plan
@@ -256,16 +256,20 @@ def set_by_name(there: SheetTable, columns: Mapping[str, np.ndarray]) -> dict[st
 
 
 def _write_rejected(understood: Understood) -> Path:
-    """The rejected rows as they stand in the source, with their row and the reason, in a file beside it."""
+    """The rejected rows as they stand in the source, with their row and the reason, in a file beside it.
+
+    They will be opened in Excel: what it would run as a formula gets an apostrophe, which an import takes off again.
+    """
     source = understood.source
     path = source.path.with_name(f"{source.path.name}.rejected.csv")
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, delimiter=source.delimiter)
-            writer.writerow([*source.headers, "row", "reason"])
+            writer.writerow(map(guarded, [*source.headers, "row", "reason"]))
             for i, reason in understood.rejected.items():
                 cells = [column.iloc[i] if hasattr(column, "iloc") else column[i] for column in source.columns]
-                writer.writerow([*("" if _blank(cell) else cell for cell in cells), understood.row(i), reason])
+                texts = ["" if _blank(cell) else guarded(cell) for cell in cells]
+                writer.writerow([*texts, understood.row(i), guarded(reason)])
     except OSError as error:
         raise BookError(
             f"{numbered(len(understood.rejected), '[rows are|row is]')} rejected, and {path} cannot be written: "

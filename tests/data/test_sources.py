@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 from company import company, write
 
@@ -22,6 +24,8 @@ from cvm_xl.book.read import read_book
 from cvm_xl.book.settings import settings as read_settings
 from cvm_xl.check import check
 from cvm_xl.cli import main
+from cvm_xl.data.connect import connected, locate, opened
+from cvm_xl.data.targets import destination, writing
 from cvm_xl.errors import BookError
 from cvm_xl.intake.elsewhere import Given, with_sources
 from cvm_xl.refresh import refresh
@@ -622,10 +626,46 @@ def test_a_full_disk_leaves_what_was_scored_before(folder, tmp_path):
     command = ["score", str(folder / "book.xlsx"), "-o", str(out), "--source", "Sales=sales.parquet"]
     done = subprocess.run([sys.executable, "-B", "-c", code, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
-    assert "cannot be written" in done.stderr
+    assert "could not be written" in done.stderr
     assert "Traceback" not in done.stderr
     assert out.read_bytes() == b"what stood there"
     assert [path.name for path in tmp_path.iterdir()] == ["scored.parquet"]
+
+
+def test_a_score_that_was_killed_leaves_nothing_that_stays(tmp_path):
+    """What it was writing bears the name of all our temporary files, which later runs remove."""
+    with writing(destination(str(tmp_path / "scored.parquet"))) as write:
+        write(pyarrow.table({"a": [1]}))
+        (name,) = [path.name for path in tmp_path.iterdir()]
+    assert re.fullmatch(r"\.cvm-xl-\w+\.tmp", name)
+    assert [path.name for path in tmp_path.iterdir()] == ["scored.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "words"),
+    [
+        ("SELECT * FROM sales; COPY (SELECT 1) TO '{}'", "several statements"),
+        ("SELECT * FROM read_text('{}')", "its own database alone"),
+        ("SELECT * FROM read_csv('http://example.invalid/x.csv')", "its own database alone"),
+        ("SELECT * FROM sales WHERE customer IN (SELECT content FROM read_blob('{}'))", "its own database alone"),
+    ],
+)
+def test_a_query_of_a_workbook_reads_its_database_and_nothing_else(tmp_path, relation, words):
+    """The workbook may come from somebody else: no file, no web, nothing written."""
+    import duckdb
+
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE sales AS SELECT 'A' AS customer, 1.0 AS net_revenue")
+    secret = tmp_path / "secret.txt"
+    secret.write_text(SECRET)
+    location = locate(str(tmp_path / "shop.duckdb"), relation.format(secret))
+    backend = connected(location)
+    with pytest.raises(BookError, match=words) as caught:
+        opened(location, backend).rows()
+    backend.disconnect()
+    assert SECRET not in str(caught.value)
+    assert secret.read_text() == SECRET
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.txt", "shop.duckdb"]
 
 
 # --- faults ------------------------------------------------------------------------------------------------------
