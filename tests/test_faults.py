@@ -322,6 +322,8 @@ def test_folders_that_are_not_there(book, capsys):
     out = book.parent / "nowhere" / "out.xlsx"
     assert "there is no folder" in refused(capsys, "refresh", book, "-o", out)
     assert "is a folder" in refused(capsys, "refresh", book, "-o", book.parent)
+    for name in ("sales.csv", "book.xlsm"):
+        assert "would be a workbook all the same" in refused(capsys, "refresh", book, "-o", book.with_name(name))
     assert names(book.parent) == ["book.xlsx"]
 
 

@@ -25,6 +25,7 @@ from cvm_xl.book.settings import settings as read_settings
 from cvm_xl.check import check
 from cvm_xl.cli import main
 from cvm_xl.data.connect import connected, locate, opened
+from cvm_xl.data.faults import speaking
 from cvm_xl.data.targets import destination, writing
 from cvm_xl.errors import BookError
 from cvm_xl.intake.elsewhere import Given, with_sources
@@ -805,6 +806,30 @@ def test_csv_of_another_country(folder, few, tmp_path):
     sales.rename(columns=names).to_csv(tmp_path / "sales.csv", index=False, sep=";")
     shutil.copy(folder / "few.xlsx", tmp_path)
     same(answered(tmp_path, Given("Sales", "sales.csv"), name="few.xlsx"), few)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "cannot log in by postgresql://analyst:{}@host/shop",
+        "tried {} for analyst",
+        "conninfo: host=x password={} user=analyst",
+        "https://store/?token={}&x=1",
+    ],
+)
+def test_what_a_driver_says_of_a_password_is_masked(monkeypatch, said):
+    """Whether it is one of ours or one that only the driver knows."""
+    import psycopg
+
+    for known in (True, False):
+        monkeypatch.setenv("SHOP_PASSWORD", SECRET if known else "another")
+        location = locate("postgresql://analyst:${SHOP_PASSWORD}@host/shop#lines")
+        if not known and said.startswith("tried"):
+            continue  # nothing tells that this is one
+        with pytest.raises(BookError) as caught, speaking(location):
+            raise psycopg.OperationalError(said.format(SECRET))
+        assert "***" in str(caught.value)
+        assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize(
