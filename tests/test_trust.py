@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 from company import company, write
 from test_hostile import guarded
+
+from cvm_xl.hosts.calc.wire import keep_private
 
 ROOT = Path(__file__).parent.parent
 FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|0BSD|Zlib|CC0", re.IGNORECASE)
@@ -60,6 +63,20 @@ def test_equal_input_gives_equal_bytes(book, tmp_path):
             subprocess.run(script, cwd=folder, env=environment, check=True, capture_output=True)
         digests.add(tuple(hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in ("book.xlsx", "report.xlsx")))
     assert len(digests) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes are files on POSIX alone")
+def test_a_pipe_of_libreoffice_is_made_private_whatever_the_user_lets_others_do():
+    """With the usual umask others could not open it anyway: that shows nothing."""
+    name = f"cvm_xl_{secrets.token_hex(16)}"
+    pipe = Path("/tmp", f"OSL_PIPE_0_{name}")
+    pipe.touch()
+    try:
+        pipe.chmod(0o777)
+        keep_private(name)
+        assert pipe.stat().st_mode & 0o777 == 0o700
+    finally:
+        pipe.unlink()
 
 
 def test_dependencies_are_listed_with_their_licences():
