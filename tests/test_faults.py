@@ -280,6 +280,21 @@ def test_no_room_on_the_disk(book, old, room):
     assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
 
 
+@needs_fork
+def test_no_room_for_the_rows_that_are_rejected(book, old, lines):
+    """What an earlier import rejected stays, whole."""
+    source = book.with_name("lines.csv")
+    source.write_bytes(lines + b"2024-02-31,B,1,2\n" * 100)
+    rejected = book.with_name("lines.csv.rejected.csv")
+    rejected.write_bytes(OLDER)
+    command = [sys.executable, "-c", SMALL_DISK, "1000", "import", str(book), "--table", "Sales", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "lines.csv.rejected.csv cannot be written" in done.stderr
+    assert (book.read_bytes(), rejected.read_bytes()) == (old, OLDER)
+    assert names(book.parent) == ["book.xlsx", "lines.csv", "lines.csv.rejected.csv"]
+
+
 def refused(capsys, *command):
     """The message of a command that must fail cleanly."""
     capsys.readouterr()
