@@ -1,4 +1,4 @@
-"""Sources of a workbook from somebody else, and what others might see of ours: queries, passwords, half-written files."""
+"""Sources of a workbook from somebody else, and what others might see of ours: queries, passwords, half a file."""
 
 from __future__ import annotations
 
