@@ -16,6 +16,7 @@ from company import company as whole
 from company import write
 
 import cvm_xl.report
+from cvm_xl import functions
 from cvm_xl.answers import answer
 from cvm_xl.answers.pools import SUBTOTALS
 from cvm_xl.answers.pseudonyms import Pseudonyms, invented, pseudonymous, without_customers
@@ -29,7 +30,7 @@ from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
 from cvm_xl.progress import Course
 from cvm_xl.refresh import refresh
-from cvm_xl.report import KEY, Wanted, report, reports
+from cvm_xl.report import KEY, SEED, Wanted, report, reports
 from workbooks import unclear
 
 TABLES = ("Tiers", "SegmentPnL", "PriceBands", "Lifetime", "Investment", "Decisions", "Checks")
@@ -215,6 +216,10 @@ def test_the_summary_has_a_sentence_five_numbers_and_what_to_do(made):
     assert 1 <= sum(bool(re.match(r"\d\. ", text)) for text in texts) <= 3
 
 
+def test_the_seed_that_reports_name_is_the_one_that_functions_draw_with():
+    assert {arg.default for f in functions.load().values() for arg in f.args if arg.name == "seed"} == {SEED}
+
+
 def test_the_title_page_tells_what_the_report_rests_on(book, made):
     import hashlib
 
@@ -226,6 +231,7 @@ def test_the_title_page_tells_what_the_report_rests_on(book, made):
     assert told["Period end"] == str(sold.max().date())
     assert told["Discount rate"] == "10%"
     assert "numpy" in told["Versions"]
+    assert told["Seed"] == str(SEED)
     created = openpyxl.load_workbook(made).properties.created
     assert created.date() == datetime.date.fromisoformat(told["Period end"])
 
@@ -256,6 +262,7 @@ def test_pdf_has_a_page_and_a_bookmark_for_each_page_and_the_same_bytes(small, t
         monkeypatch.setenv("TZ", zone)
         done = report(small, tmp_path / f"{name}.xlsx", Wanted(only=QUICK, pdf=True))
         assert [path.suffix for path in done.written] == [".xlsx", ".pdf"]
+    monkeypatch.setenv("TZ", "UTC")
     pdf = (tmp_path / "one.pdf").read_bytes()
     assert pdf == (tmp_path / "two.pdf").read_bytes()
     names = [sheet.title for sheet in pages(tmp_path / "one.xlsx")]
