@@ -228,6 +228,21 @@ def test_a_killed_import_leaves_the_old_or_the_new_workbook(old, tmp_path):
     assert_whole(moments, digests(contents), after)
 
 
+@needs_fork
+def test_a_killed_report_leaves_the_old_or_the_new_report(old, tmp_path):
+    (tmp_path / "book.xlsx").write_bytes(old)
+    former = tmp_path / "former.xlsx"
+    assert main(["report", str(tmp_path / "book.xlsx"), "-o", str(former), "--only", "tiers"]) == 0
+    contents = {"book.xlsx": old, "report.xlsx": former.read_bytes()}
+    moments, after = killed(tmp_path, contents, "report", "book.xlsx", "-o", "report.xlsx", "--only", "tiers,pnl")
+    assert after["report.xlsx.previous"] == digests(contents)["report.xlsx"]
+    assert {moment["files"]["report.xlsx"] for moment in moments} == {
+        digests(contents)["report.xlsx"],
+        after["report.xlsx"],
+    }
+    assert_whole(moments, digests(contents), after, both=False)
+
+
 CSV = b"Date,Customer,Net revenue\n2024-05-01,A,12.50\n2024-05-02,B,7.25\n"
 
 
