@@ -15,7 +15,7 @@ from cvm_xl.book.headers import nearest
 from cvm_xl.book.schema import Column, Table, normal
 from cvm_xl.book.synonyms import SYNONYMS
 from cvm_xl.errors import BookError, Place
-from cvm_xl.figures import exact, figure
+from cvm_xl.figures import exact, figure, visible
 from cvm_xl.intake.convert import common_mark, typed
 from cvm_xl.intake.source import Source
 from cvm_xl.problems import numbered
@@ -69,7 +69,7 @@ class Understood:
         lines = [f"{source.path.name}: {', '.join([source.kind, *source.notes])}; {rows}"]
         cells = [("Column", "from", "kind", "filled", "examples")]
         for fed in self.columns:
-            said = ", ".join(fed.examples) + (f" ({fed.note})" if fed.note else "")
+            said = visible(", ".join(fed.examples)) + (f" ({fed.note})" if fed.note else "")
             cells.append((fed.column.header, fed.source, fed.column.kind, figure(fed.filled), said))
         a, b, c, d = (max(map(len, column)) for column in list(zip(*cells, strict=True))[:4])
         for header, name, kind, filled, said in cells:
