@@ -76,8 +76,10 @@ PERCENT = Fault(
     "is a percentage stored as text", "Enter it as a number: 5% or 0.05, with the cell formatted as percentage"
 )
 AS_DATE = "Enter it as a date, or as text of the form 2011-12-31"
-AMBIGUOUS = Fault("is ambiguous text: day and month cannot be told apart", AS_DATE)
+AS_DATES = f"{AS_DATE}; a whole column: Data > Text to Columns, in its third step Date: DMY or MDY"
+AMBIGUOUS = Fault("is ambiguous text: day and month cannot be told apart", AS_DATES)
 TEXT_DATE = Fault("is text, not a date", AS_DATE)
+TEXT_DAY = Fault("is text, not a date", AS_DATES)
 NO_DAY = Fault("names a day that does not exist", AS_DATE)
 NO_DATE = Fault("is no date", AS_DATE)
 NO_SERIAL = Fault("is no date: a time without a day, or a number below 1 shown as a date", AS_DATE)
@@ -86,12 +88,15 @@ DATE_ID = Fault("is a date where a name or number belongs", "Format the cell as 
 LONG_ID = Fault("has more digits than Excel keeps", "Format the cell as text and type the number again")
 NO_FLAG = Fault("is neither TRUE nor FALSE", "Enter TRUE or FALSE")
 
-_NUMBER_LIKE = re.compile(r"[\s\u00a0\u202f]*[-+(]?[\s$€£]*\d[\d.,'’\s\u00a0\u202f]*(?:[eE][-+]?\d+)?[)\s€$£-]*")
+_APART = r"[.,'’\s\u00a0\u202f]"  # thousands
+_NUMBER_LIKE = re.compile(
+    rf"\s*[-+\u2212(]?[\s$€£]*(?:\d{{1,3}}(?:{_APART}\d{{2,3}})*{_APART}\d{{3}}|\d+)(?:[.,]\d*)?(?:[eE][-+]?\d+)?[)\s€$£-]*"
+)
 _PERCENT = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*%\s*")
 _ISO = re.compile(
     r"\s*(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?)?\s*(?:Z|[-+]\d{2}:?\d{2})?\s*", re.ASCII
 )
-_DAY_MONTH = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](?:\d{4}|\d{2})(?:[ T].*)?", re.ASCII)
+_DAY_MONTH = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:[ T].*)?", re.ASCII)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -266,9 +271,16 @@ def date_from_text(text: str) -> np.datetime64 | Fault:
     except ValueError:
         return NO_DAY
     parts = _DAY_MONTH.fullmatch(text)
-    if parts and max(int(parts[1]), int(parts[2])) <= 12 and parts[1] != parts[2]:
+    if not parts:
+        return TEXT_DATE
+    least, most = sorted((int(parts[1]), int(parts[2])))
+    if most <= 12 and parts[1] != parts[2]:
         return AMBIGUOUS
-    return TEXT_DATE
+    try:
+        datetime.date(2000 + int(parts[3]) % 100 if len(parts[3]) == 2 else int(parts[3]), least, most)
+    except ValueError:
+        return NO_DAY
+    return TEXT_DAY
 
 
 # --- texts -----------------------------------------------------------------------------------------------------
