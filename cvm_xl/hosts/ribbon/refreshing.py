@@ -83,7 +83,7 @@ def refresh(
                 there[schema.normal(name)].table, columns, headers(schema.table(name)), like(name, columns)
             )
         written = {there[schema.normal(name)].described.sheet.name for name in planned}
-        follow_paper((book.sheets[name] for name in written), done.settings["paper"].lower())
+        follow_paper(book, written, done.settings["paper"].lower())
         added = []
         if missing:
             say("write sheets", 0, 0)

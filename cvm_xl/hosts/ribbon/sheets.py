@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,11 @@ def add_inputs(book: xw.Book, names: Collection[str]) -> list[str]:
     return _copied(book, Package(donor(list(names), functions=functions.load())), set())
 
 
-def follow_paper(sheets: Iterable[xw.Sheet], paper: Paper) -> None:
-    """Have sheets print on this paper where they do on the other one; where the program does not tell, they stay."""
-    for sheet in sheets:
-        if getattr(sheet.impl, "paper", None) not in (None, paper):
-            sheet.impl.paper = paper
+def follow_paper(book: xw.Book, sheets: Collection[str], paper: Paper) -> None:
+    """Have sheets print on this paper where they do on the other one; Excel's stay, xlwings does not reach them."""
+    follow = getattr(book.impl, "follow_paper", None)
+    if follow:
+        follow(sheets, paper)
 
 
 def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:

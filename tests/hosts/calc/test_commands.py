@@ -14,7 +14,9 @@ from tables import equal, tables
 
 from cvm_xl.book.files import previous_of
 from cvm_xl.errors import BookError
-from cvm_xl.hosts.calc.engine.app import App
+from cvm_xl.hosts.calc.engine.app import App, property_value
+from cvm_xl.hosts.calc.engine.office import uno
+from cvm_xl.hosts.calc.engine.paper import paper_of
 from cvm_xl.hosts.ribbon.commands import COMMANDS, run
 from cvm_xl.hosts.ribbon.writing import paused
 from cvm_xl.new import new
@@ -55,21 +57,29 @@ def seen_as_headless(added, book, headless):
 
     def seen(sheet):
         buttons = {table.name: table.show_autofilter for table in sheet.tables}
-        api, page = sheet.api, sheet.book.api.StyleFamilies.getByName("PageStyles").getByName(sheet.api.PageStyle)
+        api, page = sheet.api, page_of(sheet)
         across = (page.IsLandscape, page.ScaleToPagesX, page.LeftMargin, page.FooterIsOn)
-        pages = (sheet.impl.paper, *across, api.getPrintTitleRows(), len(api.getPrintAreas()))
+        pages = (paper_of(page), *across, api.getPrintTitleRows(), len(api.getPrintAreas()))
         return sheet.show_gridlines, buttons, pages  # what stays in view needs a window to be frozen in
 
     for name in added:
         assert seen(book.sheets[name]) == seen(headless.sheets[name]), name
     # A condition compares texts: shares show as such.
-    book.sheets["Dashboard"].activate()
-    book.to_pdf(Path(book.fullname).with_suffix(".pdf"))
-    assert re.search(r"Whale peak +[\d.]+%", text_of(Path(book.fullname).with_suffix(".pdf")))
+    assert re.search(r"Whale peak +[\d.]+%", printed(book.sheets["Dashboard"], "A1:D30"))
 
 
-def text_of(pdf):
-    return subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+def page_of(sheet):
+    return sheet.book.api.StyleFamilies.getByName("PageStyles").getByName(sheet.api.PageStyle)
+
+
+def printed(sheet, area):
+    """The texts of cells as they are shown."""
+    chosen = uno().Any("[]com.sun.star.beans.PropertyValue", (property_value("Selection", sheet.range(area).api),))
+    path = Path(sheet.book.fullname).with_suffix(".pdf")
+    given = property_value("FilterName", "calc_pdf_Export"), property_value("FilterData", chosen)
+    sheet.activate()
+    sheet.book.api.storeToURL(path.as_uri(), given)
+    return subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
 
 
 def prints_on_the_paper_of_settings(book):
@@ -79,7 +89,7 @@ def prints_on_the_paper_of_settings(book):
     own = book.sheets["Whale"].api
     own.PageStyle = book.sheets["Sales"].api.PageStyle  # shared with a sheet of the analyst's
     run("tiers", book)
-    assert {name: book.sheets[name].impl.paper for name in ("Tiers", "Whale", "Sales")} == {
+    assert {name: paper_of(page_of(book.sheets[name])) for name in ("Tiers", "Whale", "Sales")} == {
         "Tiers": "letter",
         "Whale": "a4",
         "Sales": "a4",
@@ -293,9 +303,6 @@ def chosen(company):
 
     import unohelper
     from com.sun.star.frame import XDispatchResultListener
-
-    from cvm_xl.hosts.calc.engine.app import property_value
-    from cvm_xl.hosts.calc.engine.office import uno
 
     def choose(command, *given):
         done, answers = threading.Event(), []

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from xlwings import base_classes
 
+from cvm_xl.book.paper import Paper
 from cvm_xl.hosts.calc.engine.cells import cleaned, prepared
 from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.names import Names
 from cvm_xl.hosts.calc.engine.office import Office, uno
+from cvm_xl.hosts.calc.engine.paper import follow_paper
 from cvm_xl.hosts.calc.engine.sheet import Range, Sheets
 from cvm_xl.hosts.calc.engine.unsupported import Unsupported, sealed
 from cvm_xl.hosts.calc.wire import STATUS
@@ -367,6 +369,10 @@ class Book(base_classes.Book):
             raise Unsupported(f"Book.save writes {', '.join(FILTERS)} in LibreOffice Calc, not {target.suffix}")
         filter_ = property_value("FilterName", FILTERS[target.suffix.lower()])
         self.api.storeAsURL(uno().systemPathToFileUrl(os.path.realpath(target)), (filter_,))
+
+    def follow_paper(self, sheets: Collection[str], paper: Paper) -> None:
+        """Have sheets print on this paper, as `paper.follow_paper` says; xlwings has no word for it."""
+        follow_paper(self, sheets, paper)
 
     def to_pdf(self, path: str, quality: Any = None) -> None:
         if quality not in (None, "standard"):

@@ -14,7 +14,6 @@ from cvm_xl.hosts.calc.engine.charts import Charts
 from cvm_xl.hosts.calc.engine.collection import Collected
 from cvm_xl.hosts.calc.engine.names import Names
 from cvm_xl.hosts.calc.engine.notes import Note
-from cvm_xl.hosts.calc.engine.paper import paper_of, set_paper
 from cvm_xl.hosts.calc.engine.pictures import Pictures
 from cvm_xl.hosts.calc.engine.range import Range
 from cvm_xl.hosts.calc.engine.tables import Tables, structured
@@ -22,7 +21,6 @@ from cvm_xl.hosts.calc.engine.unsupported import sealed
 from cvm_xl.hosts.calc.engine.views import FreezePanes, set_gridlines, shows_gridlines
 
 if TYPE_CHECKING:
-    from cvm_xl.book.paper import Paper
     from cvm_xl.hosts.calc.engine.app import Book
 
 __all__ = ["Range", "Sheet", "Sheets"]
@@ -255,15 +253,6 @@ class Sheet(base_classes.Sheet):
     @show_gridlines.setter
     def show_gridlines(self, value: bool) -> None:
         set_gridlines(self, value)
-
-    @property
-    def paper(self) -> Paper | None:
-        """What it prints on, None where that is neither A4 nor Letter; xlwings has no word for it."""
-        return paper_of(self)
-
-    @paper.setter
-    def paper(self, value: Paper) -> None:
-        set_paper(self, value)
 
     # What lies on it
 
