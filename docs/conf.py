@@ -1,5 +1,6 @@
 """Sphinx's settings: a plain site that needs no network, built from build/docs (see docs/site)."""
 
+import re
 from typing import Any
 
 from cvm_xl import __version__
@@ -45,11 +46,28 @@ def _reachable(_app: Any, _page: str, _template: str, context: dict[str, Any], _
     tree = context.get("furo_navigation_tree")
     if tree:
         context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    for near in filter(None, (context.get("prev"), context.get("next"))):
+        near["title"] = near["title"].replace("_", "_<wbr>")
     body = context.get("body")
     if body:
         wrapper = '<div tabindex="0" class="table-wrapper'
         body = body.replace('<div class="table-wrapper', wrapper)
-        context["body"] = body.replace("<pre>", '<pre tabindex="0">')
+        body = body.replace("<pre>", '<pre tabindex="0">')
+        body = re.sub(r'<div class="highlight-console.*?</pre>', _wrapped, body, flags=re.DOTALL)
+        context["body"] = re.sub(r"<(pre|code|th|h1)\b.*?</\1>", _breakable, body, flags=re.DOTALL)
+
+
+def _wrapped(block: re.Match[str]) -> str:
+    """Output of sentences wraps; what is laid out in columns scrolls."""
+    laid_out = re.search(r"\S {3,}\S", block[0])
+    return block[0] if laid_out else block[0].replace("<pre ", '<pre class="wrapped" ')
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """Long formulas break after commas and semicolons, names after commas and underscores: nowhere else."""
+    entity_or_sign = r"(&#?\w+;)|([,;])(?=\S)" if found[1] == "pre" else r"(&#?\w+;)|([,_])(?=\S)"
+    texts = r"(?<=>)[^<]+"  # not the tags
+    return re.sub(texts, lambda t: re.sub(entity_or_sign, lambda s: s[0] + "<wbr>" * bool(s[2]), t[0]), found[0])
 
 
 def setup(app: Any) -> None:
