@@ -1,6 +1,7 @@
 """Sphinx's settings: a plain site that needs no network, built from build/docs (see docs/site)."""
 
 import re
+from functools import partial
 from typing import Any
 
 from cvm_xl import __version__
@@ -54,7 +55,9 @@ def _reachable(_app: Any, _page: str, _template: str, context: dict[str, Any], _
         body = body.replace('<div class="table-wrapper', wrapper)
         body = body.replace("<pre>", '<pre tabindex="0">')
         body = re.sub(r'<div class="highlight-console.*?</pre>', _wrapped, body, flags=re.DOTALL)
-        context["body"] = re.sub(r"<(pre|code|th|h1)\b.*?</\1>", _breakable, body, flags=re.DOTALL)
+        for tags, signs in BREAKS.items():
+            body = re.sub(rf"<({tags})\b.*?</\1>", partial(_breakable, signs), body, flags=re.DOTALL)
+        context["body"] = body
 
 
 def _wrapped(block: re.Match[str]) -> str:
@@ -63,10 +66,12 @@ def _wrapped(block: re.Match[str]) -> str:
     return block[0] if laid_out else block[0].replace("<pre ", '<pre class="wrapped" ')
 
 
-def _breakable(found: re.Match[str]) -> str:
-    """Long formulas break after commas and semicolons, names after commas and underscores: nowhere else."""
-    entity_or_sign = r"(&#?\w+;)|([,;])(?=\S)" if found[1] == "pre" else r"(&#?\w+;)|([,_])(?=\S)"
-    texts = r"(?<=>)[^<]+"  # not the tags
+BREAKS = {"pre": "[,;]", "code": ",", "h1|th|td": "(?<!CVM)_"}
+"""Where long formulas and names break into lines, by what they stand in; nowhere else."""
+
+
+def _breakable(signs: str, found: re.Match[str]) -> str:
+    texts, entity_or_sign = r"(?<=>)[^<]+", rf"(&#?\w+;)|({signs})(?=\S)"  # not the tags
     return re.sub(texts, lambda t: re.sub(entity_or_sign, lambda s: s[0] + "<wbr>" * bool(s[2]), t[0]), found[0])
 
 

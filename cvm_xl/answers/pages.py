@@ -227,7 +227,7 @@ def _pairs(source: _Source) -> Iterator[Page]:
     rests = [excerpts.OTHERS, TOTAL]
     first = next(iter(frames.values())).set_index(down).drop(columns=rests, errors="ignore")
     said = findings.heat(first.drop(index=rests, errors="ignore"), down, across[0], source.money)
-    subject = f"Contribution by {lowered(down)} and {listed([lowered(name) for name in across])}"
+    subject = "Contribution " + ", ".join(f"by {lowered(down)} and {lowered(name)}" for name in across)
     yield Page("heat", "Heat map", said, subject, frames)
 
 
