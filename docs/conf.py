@@ -66,7 +66,7 @@ def _wrapped(block: re.Match[str]) -> str:
     return block[0] if laid_out else block[0].replace("<pre ", '<pre class="wrapped" ')
 
 
-BREAKS = {"pre": "[,;]", "code": ",", "h1|th|td": "(?<!CVM)_"}
+BREAKS = {"pre": "[,;]", "code": ",", "h1|th|td": "(?<!CVM)_|/|(?<=[a-z]),"}
 """Where long formulas and names break into lines, by what they stand in; nowhere else."""
 
 

@@ -110,6 +110,13 @@ def test_examples_are_shown_whole_with_numbers_to_the_right(made):
     assert "| 0.1345644 |" in shown
 
 
+def test_an_argument_says_what_it_takes_and_what_holds_without_it(made):
+    page = made["reference/functions/CVM_PRICE_BAND.md"]
+    assert "| `cost` | column of numbers, 0 or more | **Needed.** Full cost to serve, per unit. |" in page
+    assert "a reason to buy. Without it `0.3`. |" in page
+    assert "1, 2, ... |" in made["reference/functions/CVM_RETENTION.md"]
+
+
 def test_every_page_on_limits_says_what_to_do(made):
     index = text("limits/index.md")
     for path in limits.FOLDER.glob("*.md"):

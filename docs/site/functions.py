@@ -82,11 +82,8 @@ def _argument(function: Function, arg: Arg) -> tuple[str, str, str]:
         takes += "; or a whole table"
     given = signature(function).partition(f"[{arg.name}=")[2]
     without = f" Without it {code(_upto(given))}." if given else "" if arg.required else " May be left out."
-    return (
-        code(arg.name),
-        takes,
-        ("**Needed.** " if arg.required else "") + plain(arg.shape.help.rstrip(". ")) + "." + without,
-    )
+    said = ("**Needed.** " if arg.required else "") + plain(arg.shape.help) + "." * (arg.shape.help[-1] != ".")
+    return code(arg.name), takes, said + without
 
 
 def _upto(text: str) -> str:
