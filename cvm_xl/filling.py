@@ -18,6 +18,8 @@ from cvm_xl.progress import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cvm_xl.book.paper import Paper
+
 __all__ = ["headers", "like", "plan", "to_write", "write_answers"]
 
 WRITES = {
@@ -102,7 +104,6 @@ def write_answers(
     from cvm_xl.book.build import donor
     from cvm_xl.book.fill import fill
     from cvm_xl.book.graft import graft
-    from cvm_xl.book.paper import follow_paper
     from cvm_xl.book.recalculate import set_recalculate
     from cvm_xl.book.titles import follow_settings
 
@@ -143,11 +144,26 @@ def write_answers(
         remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
         remarks += _undrawn(package, name, columns, standing[schema.normal(name)], anew=name not in missing)
     written = {schema.normal(name) for name in planned}
-    sheets = {t.sheet for t in parts.tables(package) if schema.normal(t.name) in written}
-    follow_paper(package, sheets, settings["paper"].lower())
+    _print_on(package, settings["paper"].lower(), written)
     follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
     set_recalculate(package)
     return list(planned), remarks
+
+
+def _print_on(package: Package, paper: Paper, written: Collection[str]) -> None:
+    """Have the sheets of these tables print on the paper; and, where Start does not yet, the template as a whole.
+
+    A sheet of inputs for which the analyst chose the other paper, while Start agrees with Settings, keeps it.
+    """
+    from cvm_xl.book import manual, start
+    from cvm_xl.book.paper import follow_paper
+
+    tables = parts.tables(package)
+    follow_paper(package, {t.sheet for t in tables if schema.normal(t.name) in written}, paper)
+    guides = {sheet.name: sheet for sheet in parts.sheets(package) if sheet.name in (start.NAME, manual.NAME)}
+    if start.NAME in guides and follow_paper(package, [guides[start.NAME]], paper):
+        inputs = {schema.normal(t.name) for t in schema.inputs()}
+        follow_paper(package, {*guides.values(), *(t.sheet for t in tables if schema.normal(t.name) in inputs)}, paper)
 
 
 def _undrawn(package: Package, name: str, columns: Mapping[str, Any], before: parts.Table, *, anew: bool) -> list[str]:

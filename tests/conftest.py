@@ -20,9 +20,9 @@ DATA = ROOT.parent / "shared" / "data"
 """Real data beside the project; tests that need it are skipped where it is absent."""
 
 LONGEST = (
-    "test_report.py", "test_sources.py", "test_refresh.py", "test_bad_books.py", "test_commands.py", "test_faults.py",
+    "test_report.py", "test_refresh.py", "test_sources.py", "test_bad_books.py", "test_commands.py", "test_faults.py",
     "test_hostile.py", "test_buttons.py", "test_lite.py", "test_docs.py", "test_what_if.py", "test_online_retail.py",
-    "test_build.py", "test_titles.py",
+    "test_build.py", "test_titles.py", "test_expressions.py", "test_scores.py", "test_faulty_sources.py",
 )  # fmt: skip
 """They begin first, so that no processor waits for the last of them."""
 

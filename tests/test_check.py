@@ -182,6 +182,7 @@ PLACES = [
     ("ValueDrivers", ["Farms", "p", "x", "loss", -4], "error", 6, "Amount", -4, "below 0", "positive"),
     ("Settings", ["Tier shares", "50%; 50%"], "error", 5, "Value", "50%; 50%", "2 shares for 3", "one share"),
     ("Settings", ["Period start", day(2)], "warning", 4, "Date", None, "outside the period", "Period"),
+    ("Settings", ["Period end", day(1, year=1990)], "error", 4, "Date", None, "no sales line lies", "Sales run from"),
 ]
 
 
@@ -195,6 +196,15 @@ def test_each_problem_has_its_place_and_remedy(problems, table, row, level, at, 
     assert remedy in problem.remedy
     assert problem.place.sheet == ("Sales" if column == "Date" else table)
     assert json.loads(json.dumps(problem.as_dict()))["message"] == problem.message
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_line_of_more_than_a_float_holds_is_named_and_nothing_else_is_said(problems):
+    found = problems(Sales=[line(quantity=1e308, price=1e4), line(quantity=-1, price=10)])
+    assert [p.level for p in found] == ["error", "warning"]
+    assert "too large" in found[0].message
+    found = problems(Sales=[line(customer=None, quantity=1e308, price=1e4)])
+    assert "1 line with net revenue of 0.00 has no customer" in found[-1].message
 
 
 def test_services_that_only_serve_one_another_are_named(problems):

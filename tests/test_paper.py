@@ -49,8 +49,7 @@ def with_paper(path, target, paper):
 
 def test_results_print_on_the_paper_of_settings_and_nothing_is_cut_off(letter, office):
     found = papers(letter)
-    assert {found[name] for name in RESULTS} == {LETTER}
-    assert found["Sales"] == A4  # the analyst's
+    assert set(found.values()) == {LETTER}
     for sheet in (openpyxl.load_workbook(letter)[name] for name in RESULTS):
         assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth or 1) == ("landscape", 1)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -71,7 +70,33 @@ def test_a_refresh_sets_the_paper_anew_also_without_the_row(letter, tmp_path, pa
     path = with_paper(letter, tmp_path / "book.xlsx", paper)
     assert papers(path)["Tiers"] == LETTER
     refresh(path, only=("tiers",))
-    assert {papers(path)[name] for name in RESULTS} == {A4}
+    assert set(papers(path).values()) == {A4}
+
+
+def test_what_the_analyst_chose_for_a_sheet_stays_and_so_do_sheets_of_their_own(letter, tmp_path):
+    path = tmp_path / "book.xlsx"
+    book = openpyxl.load_workbook(letter)
+    book["CostPools"].page_setup.paperSize = A4
+    book["Sales"].page_setup.paperSize = LEGAL
+    book.create_sheet("Notes").page_setup.paperSize = A4
+    book.save(path)
+    refresh(path, only=("tiers",))  # Start prints on Letter, as Settings say: nothing has changed
+    found = papers(path)
+    assert (found["CostPools"], found["Sales"], found["Notes"]) == (A4, LEGAL, A4)
+    refresh(with_paper(path, path, "A4"), only=("tiers",))
+    refresh(with_paper(path, path, "Letter"), only=("tiers",))
+    found = papers(path)
+    assert (found["CostPools"], found["Sales"], found["Notes"]) == (LETTER, LEGAL, A4)
+
+
+def test_a_workbook_without_start_keeps_the_paper_of_its_inputs(letter, tmp_path):
+    path = tmp_path / "book.xlsx"
+    book = openpyxl.load_workbook(with_paper(letter, path, "A4"))
+    del book["Start"]
+    book.save(path)
+    refresh(path, only=("tiers",))
+    found = papers(path)
+    assert (found["Tiers"], found["Sales"], found["Help"]) == (A4, LETTER, LETTER)
 
 
 def test_sheets_that_new_adds_have_the_paper_of_settings(letter, tmp_path):
@@ -79,7 +104,6 @@ def test_sheets_that_new_adds_have_the_paper_of_settings(letter, tmp_path):
     path.write_bytes(letter.read_bytes())
     added = new(path)
     assert {papers(path)[name] for name in added} == {LETTER}
-    assert papers(path)["Sales"] == A4
 
 
 @pytest.mark.parametrize(("option", "paper"), [([], LETTER), (["--paper", "a4"], A4)])

@@ -13,7 +13,8 @@ from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import TOTAL
 from cvm_xl.answers.splits import Dimension
 from cvm_xl.answers.tiers import tier_names, tier_of
-from cvm_xl.errors import BookError, Place
+from cvm_xl.book.settings import setting_place
+from cvm_xl.errors import BookError
 from cvm_xl.figures import figure, signed
 from cvm_xl.functions.profit import CVM_BRIDGE
 from cvm_xl.models.money import group_sums
@@ -35,7 +36,7 @@ def periods(facts: Facts, text: str) -> Dimension:
         When they are not two, or no line lies in one of them.
     """
     names = [part.strip() for part in text.split(";") if part.strip()]
-    place = Place("Settings", "Settings", None, "Value")
+    place = setting_place(facts.book, "Compare")
     first, last = (day.astype("datetime64[M]") for day in facts.days)
     months = np.arange(first, last + 1)
     starts = int(facts.settings["fiscal_year_starts"])

@@ -12,7 +12,8 @@ from cvm_xl.answers.dimensions import dimension
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.book.schema import UNASSIGNED
-from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.book.settings import setting_place
+from cvm_xl.errors import BookError, CvmError
 from cvm_xl.figures import figure
 from cvm_xl.functions.lifetime_fit import CVM_BGNBD, CVM_GAMMA_GAMMA, CVM_MBGNBD, CVM_PARETO_NBD
 
@@ -53,7 +54,7 @@ def fit(facts: Facts, model: str, history: pd.DataFrame, code: np.ndarray) -> tu
     if split.of is None or split.parent != "Customer":
         raise BookError(
             "lifetime models are fitted to parts of customers",
-            place=Place("Settings", "Settings", None, "Value"),
+            place=setting_place(facts.book, "Fit by"),
             value=split.name,
             remedy="Name Segment or a column of your own in Customers under Fit by",
         )

@@ -7,7 +7,8 @@ import pandas as pd
 
 from cvm_xl.answers.facts import Facts
 from cvm_xl.answers.pnl import Costs
-from cvm_xl.errors import BookError, CvmError, Place
+from cvm_xl.book.settings import setting_place
+from cvm_xl.errors import BookError, CvmError
 from cvm_xl.functions.value import CVM_TIER, CVM_WHALE
 
 __all__ = ["names", "segments", "tier_names", "tier_of", "tiers", "whale"]
@@ -72,7 +73,7 @@ def tier_of(facts: Facts, profit: np.ndarray) -> np.ndarray:
     except (ValueError, CvmError) as error:
         raise BookError(
             "Tier names and the tiers' sizes do not fit together",
-            place=Place("Settings", "Settings", None, "Value"),
+            place=setting_place(facts.book, "Tier names"),
             value=f"{'; '.join(labels)} | {'; '.join(texts)}",
             remedy="For example Top; Middle; Bottom and 20%; 70%; 10%, or by amount 10000; 0",
         ) from error

@@ -86,12 +86,15 @@ DATE_ID = Fault("is a date where a name or number belongs", "Format the cell as 
 LONG_ID = Fault("has more digits than Excel keeps", "Format the cell as text and type the number again")
 NO_FLAG = Fault("is neither TRUE nor FALSE", "Enter TRUE or FALSE")
 
-_NUMBER_LIKE = re.compile(r"[\s\u00a0\u202f]*[-+(]?[\s$€£]*\d[\d.,'’\s\u00a0\u202f]*(?:[eE][-+]?\d+)?[)\s€$£-]*")
+_APART = r"[.,'’\s\u00a0\u202f]"  # thousands
+_NUMBER_LIKE = re.compile(
+    rf"\s*[-+\u2212(]?[\s$€£]*(?:\d{{1,3}}(?:{_APART}\d{{2,3}})*{_APART}\d{{3}}|\d+)(?:[.,]\d*)?(?:[eE][-+]?\d+)?[)\s€$£-]*"
+)
 _PERCENT = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*%\s*")
 _ISO = re.compile(
     r"\s*(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?)?\s*(?:Z|[-+]\d{2}:?\d{2})?\s*", re.ASCII
 )
-_DAY_MONTH = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](?:\d{4}|\d{2})(?:[ T].*)?", re.ASCII)
+_DAY_MONTH = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:[ T].*)?", re.ASCII)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -266,8 +269,15 @@ def date_from_text(text: str) -> np.datetime64 | Fault:
     except ValueError:
         return NO_DAY
     parts = _DAY_MONTH.fullmatch(text)
-    if parts and max(int(parts[1]), int(parts[2])) <= 12 and parts[1] != parts[2]:
+    if not parts:
+        return TEXT_DATE
+    least, most = sorted((int(parts[1]), int(parts[2])))
+    if most <= 12 and parts[1] != parts[2]:
         return AMBIGUOUS
+    try:
+        datetime.date(2000 + int(parts[3]) % 100 if len(parts[3]) == 2 else int(parts[3]), least, most)
+    except ValueError:
+        return NO_DAY
     return TEXT_DATE
 
 

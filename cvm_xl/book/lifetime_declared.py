@@ -21,7 +21,7 @@ LIFETIME_SETTINGS = (
         None,
         optional=True,
     ),
-    Setting("Discount rate", "share", 0.1, "Yearly rate at which future margins are discounted", 0.0, 10.0),
+    Setting("Discount rate", "share", 0.1, "Yearly rate at which future margins are discounted", 0.0, 2.0),
     Setting(
         "Purchase model",
         "choice",

@@ -18,8 +18,12 @@ _SIZE = re.compile(rb"""\spaperSize=["'](\d+)["']""")
 _NOT_SAID = PAPERS["letter"]  # the standard's default, which Excel leaves out
 
 
-def follow_paper(package: Package, sheets: Iterable[Sheet], paper: Paper) -> None:
-    """Have sheets print on this paper where they do on the other one; what else is set up for printing stays."""
+def follow_paper(package: Package, sheets: Iterable[Sheet], paper: Paper) -> bool:
+    """Have sheets print on this paper where they do on the other one; what else is set up for printing stays.
+
+    Returns whether one of them did print on the other.
+    """
+    turned = False
     for sheet in sheets:
         content = package.part(sheet.part)
         # Views that users of a shared workbook saved have a set-up of their own, before the sheet's.
@@ -32,3 +36,5 @@ def follow_paper(package: Package, sheets: Iterable[Sheet], paper: Paper) -> Non
         if size in PAPERS.values() and size != PAPERS[paper]:
             changed = b'%b paperSize="%d"%b' % (found[1], PAPERS[paper], _SIZE.sub(b"", found[2]))
             package.put(sheet.part, content[: found.start()] + changed + content[found.end() :])
+            turned = True
+    return turned

@@ -16,7 +16,7 @@ SETTINGS = (
     Setting(
         "Decimals", "whole", 2, "Decimals of the currency's smallest unit: 2 for cents, 0 where there are none", 0, 6
     ),
-    Setting("Paper", "choice", "A4", "Paper of the result sheets and of reports", choices=("A4", "Letter")),
+    Setting("Paper", "choice", "A4", "Paper that sheets and reports print on", choices=("A4", "Letter")),
     Setting("Period start", "date", None, "First day that counts; empty: the first day in Sales"),
     Setting("Period end", "date", None, "Last day that counts; empty: the last day in Sales"),
     Setting("Tier names", "text", "Top; Middle; Bottom", "Best tier first, separated by semicolons"),

@@ -16,7 +16,7 @@ from cvm_xl.errors import Place
 from cvm_xl.figures import rounded, shown
 from cvm_xl.problems import Problem
 
-__all__ = ["settings", "settings_problems"]
+__all__ = ["setting_place", "settings", "settings_problems"]
 
 
 # Several values in one cell, apart by semicolons.
@@ -50,6 +50,16 @@ def settings_problems(book: Book) -> list[Problem]:
     return _read(book)[1]
 
 
+def setting_place(book: Book, name: str) -> Place:
+    """Where the value of a setting stands; without a row where the workbook has none for it."""
+    table = book.tables.get("Settings")
+    if table is None:
+        return Place("Settings", "Settings", None, "Value")
+    entries = table.values("setting")
+    row = next((i for i, entry in enumerate(entries) if entry and normal(entry) == normal(name)), None)
+    return table.place("value", row)
+
+
 def _read(book: Book) -> tuple[dict[str, Any], list[Problem]]:
     table = book.tables.get("Settings")
     entered, problems = _entered(table) if table else ({}, [])
@@ -58,12 +68,12 @@ def _read(book: Book) -> tuple[dict[str, Any], list[Problem]]:
         value, place = entered.get(setting.name, (setting.default, None))
         typed = _typed(setting, value, book.date1904)
         if isinstance(typed, Fault) and place:
-            problems.append(Problem("error", place, value, typed.message, typed.remedy))
+            problems.append(Problem("error", place, value, f"{setting.name} {typed.message}", typed.remedy))
             typed = None
         if typed is None and not (place and setting.optional):
             typed = _typed(setting, setting.default, book.date1904)
         found[_key(setting)] = typed
-    return found, problems + (_together(found, table) if table else [])
+    return found, problems + (_together(found, book) if table else [])
 
 
 def _key(setting: Setting) -> str:
@@ -144,13 +154,12 @@ def _text(value: object) -> str:
     return f"{value:.15g}" if isinstance(value, float) else value if isinstance(value, str) else shown(value)
 
 
-def _together(found: dict[str, Any], table: SheetTable) -> list[Problem]:
+def _together(found: dict[str, Any], book: Book) -> list[Problem]:
     """What must fit together."""
     problems: list[Problem] = []
 
     def report(name: str, value: object, message: str, remedy: str) -> None:
-        rows = [i for i, entry in enumerate(table.values("setting")) if entry and normal(entry) == normal(name)]
-        problems.append(Problem("error", table.place("value", rows[0] if rows else None), value, message, remedy))
+        problems.append(Problem("error", setting_place(book, name), value, message, remedy))
 
     names = found["tier_names"].split(";")
     if found["tier_by"] == "amount":

@@ -16,7 +16,7 @@ from cvm_xl.book.headers import alike, nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import Column, normal
 from cvm_xl.book.schema import table as schema_table
-from cvm_xl.book.settings import settings, settings_problems
+from cvm_xl.book.settings import setting_place, settings, settings_problems
 from cvm_xl.check.costs import cost_problems
 from cvm_xl.check.growth import growth_problems
 from cvm_xl.check.lifecycle import lifecycle_problems
@@ -188,18 +188,20 @@ def _attributes(book: Book) -> Iterator[Problem]:
         for name in wanted.replace("×", "x").split(CROSS):
             if normal(name) not in known:
                 text = f"nothing is called {name} by which sales could be split"
-                yield _unnamed("P&L by", wanted, name, text, known.values())
+                yield _unnamed(book, "P&L by", wanted, f"P&L by: {text}", name, known.values())
     parts = ["Segment", *own_columns(book, "Customers")]
     name = (chosen["fit_by"] or "").strip()
     if name and normal(name) not in map(normal, parts):
-        yield _unnamed("Fit by", name, name, f"customers have nothing called {name} to fit models to", parts)
+        yield _unnamed(
+            book, "Fit by", name, f"Fit by: customers have nothing called {name} to fit models to", name, parts
+        )
 
 
-def _unnamed(setting: str, value: str, name: str, text: str, known: Iterable[str]) -> Problem:
+def _unnamed(book: Book, setting: str, value: str, text: str, name: str, known: Iterable[str]) -> Problem:
     there = list(dict.fromkeys(known))
     meant = nearest(name, there)
     remedy = f"Did you mean {meant!r}?" if meant else f"There are {', '.join(there)}"
-    return Problem("error", Place("Settings", "Settings", None, setting), value, text, remedy)
+    return Problem("error", setting_place(book, setting), value, text, remedy)
 
 
 def _values(book: Book) -> list[Problem]:

@@ -9,8 +9,7 @@ import numpy as np
 from cvm_xl.answers.what_if import offers
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book
-from cvm_xl.book.settings import settings
-from cvm_xl.errors import Place
+from cvm_xl.book.settings import setting_place, settings
 from cvm_xl.problems import Problem, grouped
 
 __all__ = ["price_problems"]
@@ -46,5 +45,5 @@ def _asked(book: Book) -> Iterator[Problem]:
         if name.casefold() not in known:
             meant = nearest(name, known.values())
             remedy = f"Did you mean {meant!r}?" if meant else "Write segment / product, as in ByOffer, or a number"
-            place = Place("Settings", "Settings", None, "What if")
-            yield Problem("error", place, name, "is no offer of ValueDrivers", remedy)
+            place = setting_place(book, "What if")
+            yield Problem("error", place, name, "What if names no offer of ValueDrivers", remedy)

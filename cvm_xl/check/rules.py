@@ -14,8 +14,8 @@ from cvm_xl.answers.scenarios import ARROW, GOODS
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.schema import normal
-from cvm_xl.book.settings import settings
-from cvm_xl.errors import BookError, Place
+from cvm_xl.book.settings import setting_place, settings
+from cvm_xl.errors import BookError
 from cvm_xl.problems import Problem
 
 __all__ = ["asked_problems", "rule_problems", "time_driven"]
@@ -93,15 +93,18 @@ def _capacity(activities: SheetTable) -> Iterator[Problem]:
 def asked_problems(book: Book) -> Iterator[Problem]:
     """What Settings and Scenarios ask for and cannot have; currencies without a rate."""
     chosen = settings(book)
-    place = Place("Settings", "Settings", None, "Further tables")
+    place = setting_place(book, "Further tables")
+    known = set(map(normal, FURTHER))
     for name in filter(None, map(str.strip, (chosen["further_tables"] or "").split(";"))):
-        if normal(name) not in map(normal, FURTHER):
+        if normal(name) not in known:
             meant = nearest(name, FURTHER)
             remedy = f"Did you mean {meant!r}?" if meant else f"There are {', '.join(FURTHER)}"
-            yield Problem("error", place, name, "is no table that could be written", remedy)
+            if {normal(part) for part in name.split(",")} <= known:
+                remedy = f"Put semicolons between them: {name.replace(',', ';')}"
+            yield Problem("error", place, name, "Further tables names no table that could be written", remedy)
     if chosen["compare"] and len([part for part in chosen["compare"].split(";") if part.strip()]) != 2:
-        place = Place("Settings", "Settings", None, "Compare")
-        yield Problem("error", place, chosen["compare"], "does not name two periods", "For example 2024; 2025")
+        place = setting_place(book, "Compare")
+        yield Problem("error", place, chosen["compare"], "Compare does not name two periods", "For example 2024; 2025")
     sales = book.tables.get("Sales")
     if sales is not None and len(sales.rows) and not any(p.level == "error" for p in sales.problems):
         try:

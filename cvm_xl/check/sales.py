@@ -46,6 +46,10 @@ def sales_problems(book: Book) -> Iterator[Problem]:
         outside |= days < chosen["period_start"]
     if chosen["period_end"] is not None:
         outside |= days > chosen["period_end"]
+    if outside.all():
+        remedy = f"Sales run from {days.min()} to {days.max()}; correct Period start and Period end"
+        yield Problem("error", sales.place("date", 0), None, "no sales line lies within the period of Settings", remedy)
+        return
     text = "[lie|lies] outside the period of Settings and [are|is] not counted"
     yield from _lines(sales, "date", outside, net, "warning", text, "Correct Period start or Period end if they should")
     yield from _gaps(sales, days[~outside & ~np.isnat(days)])
@@ -71,7 +75,8 @@ def _expected(book: Book, sales: SheetTable) -> np.ndarray:
     if products is not None and products.has("product", "list_price") and np.isnan(price).any():
         listed = dict(zip(products.values("product"), products.values("list_price"), strict=True))
         price = np.where(np.isnan(price), pd.Series(sales.values("product")).map(listed).to_numpy(dtype=float), price)
-    return quantity * price * (1 - np.nan_to_num(sales.values("discount")))
+    with np.errstate(over="ignore"):  # such a line is named as too large
+        return quantity * price * (1 - np.nan_to_num(sales.values("discount")))
 
 
 def _lines(
@@ -80,7 +85,9 @@ def _lines(
     """One problem for all lines where `bad` holds, with their number and net revenue."""
     where = np.flatnonzero(bad)
     if len(where):
-        text = numbered(len(where), f"[lines|line] with net revenue of {figure(np.nansum(net[where]), 2)} {message}")
+        money = net[where]
+        total = figure(float(money[np.isfinite(money)].sum()), 2)
+        text = numbered(len(where), f"[lines|line] with net revenue of {total} {message}")
         yield Problem(level, sales.place(column, where[0]), None, text, remedy, tuple(sales.rows[where].tolist()))
 
 
@@ -125,7 +132,8 @@ def rate_problems(book: Book) -> Iterator[Problem]:
 def _too_large(sales: SheetTable, unit: float) -> Iterator[Problem]:
     """Prices and quantities that give an amount that no cell can count to the cent."""
     price, quantity = sales.values("list_price"), sales.values("quantity")
-    listed = np.abs(price) * np.maximum(np.abs(np.nan_to_num(quantity, nan=1.0)), 1.0)
+    with np.errstate(over="ignore"):
+        listed = np.abs(price) * np.maximum(np.abs(np.nan_to_num(quantity, nan=1.0)), 1.0)
     for place in np.flatnonzero(listed > DIGITS * unit):
         text = "is too large for its decimals, since a cell keeps 15 digits"
         remedy = "Correct it, or use fewer decimals or a larger unit"

@@ -426,6 +426,8 @@ def test_settings_that_cannot_be_met_are_errors(name, value, words):
     given = book(Sales=SALES, Settings=rows("setting value", (name, value)))
     [problem] = [p for p in check(given) if p.level == "error"]
     assert words in f"{problem.message}. {problem.remedy}"
+    assert problem.message.startswith(name)
+    assert (problem.place.table, problem.place.row, problem.place.column) == ("Settings", 5, "Value")
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_a_long_list_is_cut_aloud():
 @pytest.mark.parametrize(("asked", "wrong"), [("Farms / p; Farm / p", "Farm / p"), ("3", None), ("", None)])
 def test_an_offer_that_is_none_is_an_error_that_names_the_nearest(asked, wrong):
     chosen = rows("setting value meaning", ("What if", asked or None, None))
-    found = [p for p in check(company(Settings=chosen)) if p.place.column == "What if"]
+    found = [p for p in check(company(Settings=chosen)) if p.place.table == "Settings"]
     assert [p.value for p in found] == ([wrong] if wrong else [])
     assert all(p.level == "error" and "Did you mean 'Farms / p'" in p.remedy for p in found)
 

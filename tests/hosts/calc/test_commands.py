@@ -30,7 +30,9 @@ def test_refresh_adds_sheets_and_equals_the_headless_one(whole, tmp_path, monkey
     steps = [int(found[1]) for text in shown if (found := re.match(r"CVM: (\d+) of 13: ", text or ""))]
     assert steps == sorted(steps)
     assert {2, 3, 6, 8, 11, 12} <= set(steps)
-    assert any(re.search(r"growth, about \d+ s left \(\d+%\)$", text or "") for text in shown)
+    # Which steps say how long the rest takes depends on the machine: one that lasts longer than expected does not.
+    assert any(re.search(r", about \d+ (s|min) left \(\d+%\)$", text or "") for text in shown)
+    assert any(re.search(r"growth\b.* \(\d+%\)$", text or "") for text in shown)
     assert shown[-1] is False
     assert "Sheets added: Dashboard, Tiers" in said
     assert company.sheets.active.name == "Dashboard"
