@@ -55,8 +55,11 @@ def by_offer(bands: pd.DataFrame | None) -> pd.DataFrame:
         # Bands of no height, which are not seen, keep the axis to 100%.
         return pd.DataFrame({"Offer": [NO_BANDS], "Floor": 0.0, "Band": 0.0, "Target": np.nan, "Price today": np.nan})
     mine = bands[bands["Reference"] > 0].sort_values("Net revenue", ascending=False, kind="stable").head(BARS)
-    names = (mine[name].map(lambda text: short(text, LABEL)) for name in ("Segment", "Product"))
-    table = pd.DataFrame({"Offer": [" / ".join(pair) for pair in zip(*names, strict=True)]}, index=mine.index)
+    full = mine["Segment"] + " / " + mine["Product"]
+    brief = (
+        mine["Segment"].map(lambda name: short(name, LABEL)) + " / " + mine["Product"].map(lambda n: short(n, LABEL))
+    )
+    table = pd.DataFrame({"Offer": brief.where(~brief.duplicated(keep=False), full)})  # each has a name of its own
     table["Floor"] = mine["Floor"] / mine["Reference"]
     table["Band"] = np.maximum((mine["Ceiling"] - mine["Floor"]) / mine["Reference"], 0.0)
     table["Target"] = mine["Target"] / mine["Reference"]

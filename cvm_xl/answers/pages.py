@@ -17,7 +17,7 @@ from cvm_xl.answers.growth_pages import growth_pages
 from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.summary import actions, basis, figures, headline
-from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
+from cvm_xl.answers.words import Money, counted, lowered, plural, share, short
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page, span
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError

@@ -147,6 +147,9 @@ def test_long_names_leave_room_for_the_chart_of_offers_and_are_told_in_full_besi
     offer = {"Segment": segment, "Product": "PW-500", "Reference": 10.0, "Floor": 8.0, "Ceiling": 12.0}
     band = by_offer(pd.DataFrame([offer | {"Target": 11.0, "Price today": 9.0, "Net revenue": 1.0}]))
     assert band["Offer"].item() == "Municipal hospita… / PW-500"
+    alike = [offer | {"Segment": f"{segment}, {part}"} for part in ("part one", "part two")]
+    bands = by_offer(pd.DataFrame(alike).assign(**{"Target": 11.0, "Price today": 9.0, "Net revenue": 1.0}))
+    assert bands["Offer"].is_unique
     pnl = pd.DataFrame({"Dimension": ["Total", "Segment", "Segment"], "Item": ["Total", "Labs", segment]})
     for name in ("Net revenue", "Gross margin", "Contribution"):
         pnl[name] = [10.0, 12.0, -2.0]
