@@ -108,9 +108,9 @@ def _value(word: str) -> Any:
         if word.upper() in ("TRUE", "FALSE"):
             return word.upper() == "TRUE"
         if word[:1] in "[{":
-            raise InvalidInput("is not valid JSON", value=word[:60]) from None
+            raise InvalidInput(f"{word[:60]} is not valid JSON") from None
         return word
 
 
 def _refuse(constant: str) -> Any:
-    raise InvalidInput("is not a number that a cell can hold", value=constant)
+    raise InvalidInput(f"{constant} is not a number that a cell can hold")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cvm_xl.figures import APART
+from cvm_xl.figures import APART, visible
 from cvm_xl.problems import Problem, numbered
 from cvm_xl.progress import Course
 
@@ -136,7 +136,7 @@ def problems(found: Sequence[Problem]) -> None:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns of text, numbers to the right."""
-    texts = [[str(cell) for cell in row] for row in rows]
+    texts = [[visible(str(cell)) for cell in row] for row in rows]
     widths = [max([len(h), *(len(row[i]) for row in texts)]) for i, h in enumerate(headers)]
     for row in [list(headers), *texts]:
         cells = [

@@ -12,7 +12,7 @@ import math
 import re
 from decimal import Decimal
 
-__all__ = ["APART", "exact", "figure", "plain", "renewed", "rounded", "shown", "signed"]
+__all__ = ["APART", "exact", "figure", "plain", "renewed", "rounded", "shown", "signed", "visible"]
 
 LARGE = 1e15
 APART = "\u00a0"  # the no-break space, which fonts and code pages have; they lack the narrow one
@@ -50,6 +50,11 @@ def shown(value: object) -> str:
     if isinstance(simple, bool):
         return "TRUE" if simple else "FALSE"
     return exact(simple) if isinstance(simple, float) else str(simple)
+
+
+def visible(text: str) -> str:
+    """A text for a terminal: what would steer that, such as colours or a title, spelled out."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def plain(value: object) -> object:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from cvm_xl import functions
 from cvm_xl.book import parts, schema
 from cvm_xl.book.build import donor, new_book
-from cvm_xl.book.files import check_writable, replacing
+from cvm_xl.book.files import check_writable, folder_at, replacing
 from cvm_xl.book.fill import fill
 from cvm_xl.book.graft import graft
 from cvm_xl.book.package import Package
@@ -86,14 +86,7 @@ def demo(folder: str | os.PathLike[str]) -> Path:
     """Write the demo company's workbook, not yet refreshed, into a folder."""
     from cvm_xl.demo import company
 
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise BookError(f"{folder} is a file", remedy="Name a folder for the demo") from None
-    except OSError as error:
-        reason = error.strerror or error
-        raise BookError(f"the folder {folder} cannot be made: {reason}", remedy="Name another place") from error
+    folder = folder_at(Path(folder))
     frames = company()
     settings = frames.pop("Settings")
     given = dict(zip(settings["setting"], settings["value"], strict=True))

@@ -111,6 +111,10 @@ def refresh(
     source, target = Path(path), Path(out or path)
     check_parts(only)
     check_writable(target)
+    if target.suffix.lower() != source.suffix.lower():  # Excel opens no workbook under another kind's name
+        raise BookError(
+            f"{target.name} would be a workbook all the same", remedy=f"Name it {target.stem}{source.suffix}"
+        )
     if progress:
         progress("open", 0, 0)
     package = Package.open(source)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import os
 import re
 import secrets
@@ -24,7 +23,7 @@ from cvm_xl.answers.pseudonyms import Pseudonyms, invented, pseudonymous, withou
 from cvm_xl.answers.told import is_report, told
 from cvm_xl.book import parts as book_parts
 from cvm_xl.book import schema
-from cvm_xl.book.files import check_writable, replacing
+from cvm_xl.book.files import check_writable, folder_at, replacing
 from cvm_xl.book.package import Package
 from cvm_xl.book.pdf import find_office, to_pdf
 from cvm_xl.book.report.content import WORTH, About
@@ -41,8 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
 
 KEY = "pseudonyms.key"
+LEAST_KEY = 16  # characters
 READ = [*(table.name for table in schema.inputs()), *FORMER]
 LIBRARIES = ("numpy", "pandas", "scipy", "XlsxWriter")
+SEED = 1  # of all that is simulated: the functions' default
 UNTOLD = ("Company", "Currency", "Paper", "Period start", "Period end", "Trace")  # seen anyway, or names of customers
 
 
@@ -162,7 +163,7 @@ def _report(
         _write(source, "", source.answers, before, target, wanted, done, progress)
         return done
     by = _split_by(source, wanted.split)
-    target.mkdir(parents=True, exist_ok=True)
+    folder_at(target)
     previous = None if wanted.previous is None else _read(wanted.previous, key, progress, opened)
     earlier = dict(parts(previous.answers, by)) if previous else {}
     taken: set[str] = set()
@@ -202,9 +203,7 @@ def reports(
     done, folder = Reported(), None if out is None else Path(out)
     wanted = _printable(wanted or Wanted(), done)
     if folder is not None:
-        if folder.is_file():
-            raise BookError(f"{folder} is a file", remedy="Name a folder for several reports")
-        folder.mkdir(parents=True, exist_ok=True)
+        folder_at(folder)
     if wanted.previous is not None and not wanted.previous.is_dir():
         raise BookError(
             f"{wanted.previous} is no folder", remedy="With several workbooks, --previous names a folder with theirs"
@@ -261,7 +260,6 @@ def _read(
     content = Package.open(path)
     if course:
         plan(progress, course(content))
-    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     book = read_book(path, READ, progress, content)
     former = {name: book.tables.pop(name).by_header() for name in FORMER if name in book.tables}
     book = opened.enter_context(with_sources(book, sources, progress))
@@ -272,7 +270,7 @@ def _read(
     settings["trace"] = None
     last = {name: table for name, table in former.items() if len(table)}
     answers = answer(book, settings, REPORTED, progress, former=last)
-    source = _Source(path, fingerprint, settings, problems, answers)
+    source = _Source(path, content.fingerprint[:16], settings, problems, answers)
     if key is None:
         return source
     names = invented(answers, key)
@@ -371,6 +369,7 @@ def _about(source: _Source, part: str, answers: Answers) -> About:
         facts=[
             *chosen,
             (WORTH, ahead(answers)),
+            ("Seed", str(SEED)),
             ("Versions", ", ".join(f"{name} {number}" for name, number in versions)),
         ],
     )
@@ -421,7 +420,15 @@ def _key(folder: Path) -> bytes:
     file = folder / KEY
     if not file.exists():
         check_writable(file)
-        with replacing(file) as new:
+        with replacing(file, private=True) as new:
             new.write(f"{secrets.token_hex(32)}\n".encode())
-        file.chmod(0o600)
-    return file.read_bytes().strip()
+    try:
+        key = file.read_bytes().strip()
+    except OSError as error:
+        raise BookError(f"{file} cannot be read: {error.strerror or error}", remedy="Check its permissions") from error
+    if len(key) < LEAST_KEY:
+        raise BookError(
+            f"{file} holds no key: names could be guessed",
+            remedy="Bring back the one you had; or delete it, and customers get new names",
+        )
+    return key

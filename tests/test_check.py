@@ -198,6 +198,24 @@ def test_each_problem_has_its_place_and_remedy(problems, table, row, level, at, 
     assert json.loads(json.dumps(problem.as_dict()))["message"] == problem.message
 
 
+def test_the_total_of_a_ledger_is_no_pool(problems):
+    pools = [["Account", "Pool", "Amount"], ["1", "Picking", 100.1], ["2", "Rent", 200.2], [None, "Total", 300.3]]
+    found = problems({"CostPools": pools, "ServiceUsage": [["Service"]], "Drivers": [["Driver"]]})
+    assert [(p.level, p.place.row) for p in found if "sum of all pools" in p.message] == [("warning", 6)]
+    assert not [p for p in problems({"CostPools": pools[:3]}) if "sum of all pools" in p.message]
+
+
+def test_a_column_under_another_name_is_told(problems):
+    found = problems({"Sales": [["Date", "Qty", "List price"], [day(1), 2, 10]]})
+    assert [(p.level, p.place.column) for p in found] == [
+        ("error", "Net revenue"),
+        ("warning", "Qty"),
+        ("warning", "Customer"),
+    ]
+    assert "no column Quantity and none Net revenue" in found[0].remedy
+    assert "Rename it to 'Quantity'" in found[1].remedy
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_line_of_more_than_a_float_holds_is_named_and_nothing_else_is_said(problems):
     found = problems(Sales=[line(quantity=1e308, price=1e4), line(quantity=-1, price=10)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,11 +15,13 @@ import pytest
 from company import company, write
 from torture import LONG, figure, times
 
+from cvm_xl.book import package as package_module
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
 from cvm_xl.cli import main
 from cvm_xl.errors import BookError
 from cvm_xl.refresh import refresh
+from cvm_xl.report import KEY, _key
 
 HERE = Path(__file__).parent
 OLDER = b"an older workbook"
@@ -225,6 +228,21 @@ def test_a_killed_import_leaves_the_old_or_the_new_workbook(old, tmp_path):
     assert_whole(moments, digests(contents), after)
 
 
+@needs_fork
+def test_a_killed_report_leaves_the_old_or_the_new_report(old, tmp_path):
+    (tmp_path / "book.xlsx").write_bytes(old)
+    former = tmp_path / "former.xlsx"
+    assert main(["report", str(tmp_path / "book.xlsx"), "-o", str(former), "--only", "tiers"]) == 0
+    contents = {"book.xlsx": old, "report.xlsx": former.read_bytes()}
+    moments, after = killed(tmp_path, contents, "report", "book.xlsx", "-o", "report.xlsx", "--only", "tiers,pnl")
+    assert after["report.xlsx.previous"] == digests(contents)["report.xlsx"]
+    assert {moment["files"]["report.xlsx"] for moment in moments} == {
+        digests(contents)["report.xlsx"],
+        after["report.xlsx"],
+    }
+    assert_whole(moments, digests(contents), after, both=False)
+
+
 CSV = b"Date,Customer,Net revenue\n2024-05-01,A,12.50\n2024-05-02,B,7.25\n"
 
 
@@ -277,6 +295,21 @@ def test_no_room_on_the_disk(book, old, room):
     assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
 
 
+@needs_fork
+def test_no_room_for_the_rows_that_are_rejected(book, old, lines):
+    """What an earlier import rejected stays, whole."""
+    source = book.with_name("lines.csv")
+    source.write_bytes(lines + b"2024-02-31,B,1,2\n" * 100)
+    rejected = book.with_name("lines.csv.rejected.csv")
+    rejected.write_bytes(OLDER)
+    command = [sys.executable, "-c", SMALL_DISK, "1000", "import", str(book), "--table", "Sales", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "lines.csv.rejected.csv cannot be written" in done.stderr
+    assert (book.read_bytes(), rejected.read_bytes()) == (old, OLDER)
+    assert names(book.parent) == ["book.xlsx", "lines.csv", "lines.csv.rejected.csv"]
+
+
 def refused(capsys, *command):
     """The message of a command that must fail cleanly."""
     capsys.readouterr()
@@ -319,6 +352,8 @@ def test_folders_that_are_not_there(book, capsys):
     out = book.parent / "nowhere" / "out.xlsx"
     assert "there is no folder" in refused(capsys, "refresh", book, "-o", out)
     assert "is a folder" in refused(capsys, "refresh", book, "-o", book.parent)
+    for name in ("sales.csv", "book.xlsm"):
+        assert "would be a workbook all the same" in refused(capsys, "refresh", book, "-o", book.with_name(name))
     assert names(book.parent) == ["book.xlsx"]
 
 
@@ -471,3 +506,87 @@ def test_another_file_that_is_written_to_is_kept_too(book, old, new, capsys):
     assert main(["restore", str(out)]) == 0
     assert out.read_bytes() == OLDER
     assert names(book.parent) == ["book.xlsx", "out.xlsx", "out.xlsx.previous"]
+
+
+# --- found by an audit -------------------------------------------------------------------------------------------
+
+
+def test_a_workbook_saved_while_the_new_one_is_packed_is_not_overwritten(book, monkeypatch):
+    previous(book).write_bytes(OLDER)
+    theirs = Package.open(book)
+    theirs.put("xl/theirs.xml", b"<theirs/>")
+    write = Package.write
+
+    def late(package, file):
+        write(package, file)
+        if package is not theirs:
+            theirs.save(book)
+
+    monkeypatch.setattr(Package, "write", late)
+    with pytest.raises(BookError, match="changed by another program meanwhile"):
+        refresh(book)
+    assert "xl/theirs.xml" in Package.open(book)
+    assert previous(book).read_bytes() == OLDER
+    assert names(book.parent) == ["book.xlsx", "book.xlsx.previous"]
+
+
+def test_a_workbook_saved_just_after_it_was_read_is_not_overwritten(book, monkeypatch):
+    directory = package_module.directory
+
+    def late(data, called):
+        monkeypatch.setattr(package_module, "directory", directory)
+        book.write_bytes(OLDER)
+        return directory(data, called)
+
+    monkeypatch.setattr(package_module, "directory", late)
+    mine = Package.open(book)
+    with pytest.raises(BookError, match="changed by another program meanwhile"):
+        mine.save()
+    assert book.read_bytes() == OLDER
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs modes")
+def test_what_is_written_is_no_more_open_than_what_it_becomes(book, monkeypatch, capsys):
+    """A workbook that only its user may read, and the key of pseudonyms, from their first byte on."""
+    modes = {}
+    fdopen = os.fdopen
+
+    def opened(descriptor, *args, **options):
+        modes[len(modes)] = os.fstat(descriptor).st_mode & 0o777
+        return fdopen(descriptor, *args, **options)
+
+    monkeypatch.setattr("os.fdopen", opened)
+    book.chmod(0o600)
+    Package.open(book).save(keep=True)
+    assert (modes, book.stat().st_mode & 0o777) == ({0: 0o600}, 0o600)
+    key = book.with_name(KEY)
+    assert len(_key(book.parent)) == 64
+    assert (modes[1], key.stat().st_mode & 0o777) == (0o600, 0o600)
+    for content in (b"", b"short"):
+        key.write_bytes(content)
+        assert "names could be guessed" in refused(capsys, "report", book, "--pseudonyms")
+    key.unlink()
+    key.mkdir()
+    assert "cannot be read" in refused(capsys, "report", book, "--pseudonyms")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_is_no_workbook(book, capsys):
+    pipe = book.with_name("pipe.xlsx")
+    os.mkfifo(pipe)
+    assert "is no file" in refused(capsys, "check", pipe)
+    assert "is no file" in refused(capsys, "import", book, "--table", "Sales", pipe)
+
+
+def test_folders_that_cannot_be_made_or_entered(book, capsys, monkeypatch):
+    assert "is no folder" in refused(capsys, "report", book, "--split", "Segment", "-o", book / "out")
+    assert "is no folder" in refused(capsys, "report", book, book, "-o", book)
+    monkeypatch.setattr("pathlib.Path.mkdir", _refused)
+    assert "cannot be made: Permission denied" in refused(capsys, "demo", book.parent / "new")
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.X_OK)
+    if os.name == "posix":
+        assert "may not enter" in refused(capsys, "refresh", book)
+
+
+def _refused(*_, **__):
+    raise PermissionError(errno.EACCES, "Permission denied")

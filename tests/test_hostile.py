@@ -139,6 +139,8 @@ CELL = r'<c r="B\d+"[^>]*>.*?</c>'
 FIRST_ROW = r'<row r="1"'
 
 
+FAR_EMPTY = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
+FAR_CELL = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 TABLE_COLUMN = '<tableColumn id="9" name="x"/>'
 
 
@@ -227,6 +229,8 @@ HARM = {
     ),
     "elements nested 100,000 deep": (in_sales("</sheetData>", f"{'<c>' * 100_000}{'</c>' * 100_000}</sheetData>"), ANY),
     "a sheet that never ends": (in_sales("</sheetData>.*", ANY), ""),
+    "a cell in the last corner": (in_sales("</sheetData>", f"{FAR_CELL}</sheetData>"), "as far as XFD1048576"),
+    "an empty cell in the last corner": (in_sales("</sheetData>", f"{FAR_EMPTY}</sheetData>"), None),
     "a table of the whole sheet": (in_table(r'ref="[^"]*"', 'ref="A1:XFD1048576"'), ANY),
     "a table of nowhere": (in_table(r'ref="[^"]*"', 'ref="A0:-B7"'), ANY),
     "a table of 100,000 columns": (in_table("</tableColumns>", f"{TABLE_COLUMN * 100_000}</tableColumns>"), ANY),
@@ -362,5 +366,6 @@ def test_a_number_that_no_calendar_has(tmp_path, capfd, number, look):
     book = workbook(tmp_path / "book.xlsx", {"Sales": rows}, edit=edit)
     assert main(["check", str(book)]) == 1
     said = capfd.readouterr()
+    assert "panicked" not in said.err  # Rust's own words, with a backtrace
     assert re.search(r"holds a number that is no date|Date: is no date", said.out + said.err)
     assert "Sales" in said.out + said.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import decimal
+import re
 import sys
 
 import numpy as np
@@ -17,6 +18,7 @@ from cvm_xl.book.files import previous_of
 from cvm_xl.book.read import read_book
 from cvm_xl.book.schema import table
 from cvm_xl.errors import BookError
+from cvm_xl.figures import APART
 from cvm_xl.intake import import_table, read_source, understand
 from cvm_xl.intake.texts import Dates, decimal_mark, number
 from workbooks import workbook
@@ -409,7 +411,7 @@ def test_what_is_imported_is_read_back(book, tmp_path):
     assert done.rejected_path.name == "sales.csv.rejected.csv"
     assert rejected == [
         ["day", "sku", "menge", "Net revenue", "kunde", "row", "reason"],
-        ["31.12.2010", "007", "2", "=1+1", "a", "2", "Net revenue '=1+1' is text where a number belongs"],
+        ["31.12.2010", "007", "2", "'=1+1", "a", "2", "Net revenue '=1+1' is text where a number belongs"],
     ]
     sales = read_book(book).tables["Sales"]
     assert not [p for p in sales.problems if p.level == "error"]
@@ -516,3 +518,49 @@ def test_settings_are_set_by_their_names_and_the_others_stay(tmp_path):
         0.25,
         52,
     )
+
+
+# --- what others may put into a file -----------------------------------------------------------------------------
+
+
+def test_rejected_rows_are_no_formulas_and_come_back_as_they_were(book, tmp_path):
+    """Excel opens the file of rejected rows: nothing in it is run; numbers stay numbers."""
+    file = tmp_path / "lines.csv"
+    names = ["=cmd|' /C calc'!A0", "@SUM(1)", "-cmd|x", "+1-1 x", "\tx", "'quoted'", "plain"]
+    lines = [f'2024-02-31,"{name}",-1,+2' for name in names]
+    file.write_text("\n".join(["Date,Customer,Quantity,List price", "2024-01-31,A,1,2", *lines]))
+    rejected = import_table(book, "Sales", file).rejected_path
+    text = rejected.read_text("utf-8-sig")
+    for line, name in zip(text.splitlines()[1:], names, strict=True):
+        cells = next(csv.reader([line]))
+        assert cells[2:4] == ["-1", "+2"]
+        assert cells[1] == (name if name[0] in "'p" else f"'{name}")
+        assert not any(re.match(r"[=@\t]|[-+]\D", cell) for cell in cells)
+    rejected.write_text(text.replace("02-31", "02-28"), encoding="utf-8-sig")
+    import_table(book, "Sales", rejected)
+    there = read_book(book, ["Sales"]).tables["Sales"].values("customer")
+    assert [str(name) for name in there] == names
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"Date,Customer,Quantity" + b",x" * 100_000, "100 003 columns, a sheet 16 384"),
+        (b"\xff\xfeD\x00a\x00t", "damaged UTF-16"),
+        (b'Date,Customer,Quantity\n2024-05-01,"A,1\n' + b"2024-05-01,B,1\n" * 10_000, "fields instead of 3"),
+    ],
+)
+def test_files_that_are_no_tables_are_refused_in_few_words(book, tmp_path, content, words):
+    file = tmp_path / "lines.csv"
+    file.write_bytes(content)
+    with pytest.raises(BookError) as caught:
+        import_table(book, "Sales", file)
+    said = str(caught.value).replace(APART, " ")
+    assert words in said
+    assert len(said) < 600
+
+
+def test_a_preview_steers_no_terminal(book, tmp_path):
+    file = tmp_path / "lines.csv"
+    file.write_text("Date,Customer,Quantity,List price\n2024-01-31,\x1b]0;x\x07A,1,2\n")
+    assert "\\x1b]0;x\\x07A" in import_table(book, "Sales", file).preview()

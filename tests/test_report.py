@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -15,16 +16,21 @@ from company import company as whole
 from company import write
 
 import cvm_xl.report
+from cvm_xl import functions
+from cvm_xl.answers import answer
 from cvm_xl.answers.pools import SUBTOTALS
+from cvm_xl.answers.pseudonyms import Pseudonyms, invented, pseudonymous, without_customers
 from cvm_xl.book import parts, schema
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
 from cvm_xl.book.report.content import REPORT, VOLUMES
+from cvm_xl.book.settings import settings
 from cvm_xl.cli import main
-from cvm_xl.errors import BookError
+from cvm_xl.errors import BookError, Place
+from cvm_xl.problems import Problem
 from cvm_xl.progress import Course
 from cvm_xl.refresh import refresh
-from cvm_xl.report import KEY, Wanted, report, reports
+from cvm_xl.report import KEY, SEED, Wanted, report, reports
 from workbooks import unclear
 
 TABLES = ("Tiers", "SegmentPnL", "PriceBands", "Lifetime", "Investment", "Decisions", "Checks")
@@ -210,6 +216,10 @@ def test_the_summary_has_a_sentence_five_numbers_and_what_to_do(made):
     assert 1 <= sum(bool(re.match(r"\d\. ", text)) for text in texts) <= 3
 
 
+def test_the_seed_that_reports_name_is_the_one_that_functions_draw_with():
+    assert {arg.default for f in functions.load().values() for arg in f.args if arg.name == "seed"} == {SEED}
+
+
 def test_the_title_page_tells_what_the_report_rests_on(book, made):
     import hashlib
 
@@ -221,6 +231,7 @@ def test_the_title_page_tells_what_the_report_rests_on(book, made):
     assert told["Period end"] == str(sold.max().date())
     assert told["Discount rate"] == "10%"
     assert "numpy" in told["Versions"]
+    assert told["Seed"] == str(SEED)
     created = openpyxl.load_workbook(made).properties.created
     assert created.date() == datetime.date.fromisoformat(told["Period end"])
 
@@ -246,10 +257,12 @@ def test_only_some_pages(small, tmp_path):
 # --- PDF ---------------------------------------------------------------------------------------------------------
 
 
-def test_pdf_has_a_page_and_a_bookmark_for_each_page_and_the_same_bytes(small, tmp_path, office):
-    for name in ("one", "two"):
+def test_pdf_has_a_page_and_a_bookmark_for_each_page_and_the_same_bytes(small, tmp_path, office, monkeypatch):
+    for name, zone in (("one", "UTC"), ("two", "Pacific/Kiritimati")):
+        monkeypatch.setenv("TZ", zone)
         done = report(small, tmp_path / f"{name}.xlsx", Wanted(only=QUICK, pdf=True))
         assert [path.suffix for path in done.written] == [".xlsx", ".pdf"]
+    monkeypatch.setenv("TZ", "UTC")
     pdf = (tmp_path / "one.pdf").read_bytes()
     assert pdf == (tmp_path / "two.pdf").read_bytes()
     names = [sheet.title for sheet in pages(tmp_path / "one.xlsx")]
@@ -490,9 +503,28 @@ def test_pseudonyms_are_the_same_next_time_and_others_under_another_key(years, t
     assert (tmp_path / KEY).read_bytes() == key
     ours, theirs = (set(frames(tmp_path / name)["Tiers"]["customer"]) for name in ("a.xlsx", "b.xlsx"))
     assert len(ours & theirs) > 0.8 * len(ours)
-    (tmp_path / KEY).write_bytes(b"another")
+    (tmp_path / KEY).write_bytes(b"another key than that one")
     report(first, tmp_path / "c.xlsx", Wanted(only=("tiers",), pseudonyms=True))
     assert not ours & set(frames(tmp_path / "c.xlsx")["Tiers"]["customer"])
+
+
+def test_findings_and_notes_name_no_customer():
+    """In no company of the tests do these happen to name one."""
+    names = Pseudonyms({"C1": ("X1", "Red Fox"), "C12": ("X2", "Red Owl")}, {"C1": "X1", "Ann & Co": "X1", "C12": "X2"})
+    problem = Problem("warning", Place("Sales", row=7), "C1", "C1 and Ann & Co owe more than C12; C123 is no customer")
+    (found,) = without_customers([problem], names)
+    assert found.message == "(hidden) and (hidden) owe more than (hidden); C123 is no customer"
+    assert found.value is None
+    assert "C1" not in str(found).replace("C123", "")
+
+
+def test_notes_of_shared_reports_name_no_customer(book):
+    answers = answer(read_book(book), settings(read_book(book)), ("tiers",))
+    (one, *_) = answers.facts.dimensions["Customer"].items
+    told = replace(answers, notes=[f"{one} is far away"], left_out={"Alerts": f"of {one}"})
+    shown = pseudonymous(told, invented(told, b"k" * 32))
+    assert shown.notes == ["(hidden) is far away"]
+    assert shown.left_out == {"Alerts": "of (hidden)"}
 
 
 def test_pseudonyms_change_no_figure(made, book, tmp_path):

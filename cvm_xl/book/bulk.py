@@ -250,7 +250,7 @@ def _asked(package: Package, cells: Sequence[bytes]) -> list[object]:
             book.writestr(f"xl/{kind}.xml", content)
     file.seek(0)
     with calamine.reading("a cell"), CalamineWorkbook.from_filelike(file) as workbook:
-        found = workbook.get_sheet_by_index(0).iter_rows()
+        found = calamine.rows(workbook.get_sheet_by_index(0))
         return [*itertools.islice(itertools.chain.from_iterable(row[1:-1] for row in found), len(cells))]
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from python_calamine import CalamineError
 
-from cvm_xl.errors import BookError
+from cvm_xl.book.addresses import LAST_ROW, column_number
+from cvm_xl.errors import BookError, Place
 
-__all__ = ["Cells", "Guarded", "Stumbled", "reading"]
+__all__ = ["Cells", "Guarded", "Stumbled", "check_reach", "reading", "rows"]
 
 MEND = "Open the workbook in Excel and save it under a new name."
+MOST = 60_000_000  # cells from a sheet's first to its last, which take 36 bytes each, empty or not
+CHUNK = 4096  # rows
+_WIDE = re.compile(rb"""\br=["']([A-Z]{2,3})\d""")
+_FILLED = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]+)(\d+)["'][^>]*(?<!/)>""")
 
 
 class Stumbled(BookError):
@@ -34,6 +42,51 @@ def reading(what: str) -> Iterator[None]:
             f"{what} cannot be read: a cell with a date or time format holds a number that is no date",
             remedy="In Excel such a cell shows #####; give it a number format, or correct it.",
         ) from None
+
+
+def check_reach(xml: bytes, sheet: str) -> None:
+    """Raise `BookError` where a cell lies so far away that all those in between, which the reader keeps, fit no memory.
+
+    It would not fail then, but end this process.
+    """
+    if _columns({found[1] for found in _WIDE.finditer(xml)}) * LAST_ROW <= MOST:
+        return
+    filled = [(found[1], int(found[2])) for found in _FILLED.finditer(xml)]
+    columns, last = _columns({column for column, _ in filled}), max((row for _, row in filled), default=0)
+    if columns * last > MOST:
+        far = max(filled, key=lambda cell: column_number(cell[0].decode()) * cell[1])
+        raise BookError(
+            f"its cells reach as far as {far[0].decode()}{far[1]}, which is more than can be read",
+            place=Place(sheet=sheet),
+            remedy="Delete the columns and rows outside your data (Ctrl+End shows the last cell) and save it.",
+        )
+
+
+def _columns(found: set[bytes]) -> int:
+    return max((column_number(column.decode()) for column in found), default=26)
+
+
+def rows(sheet: Any) -> Iterator[Sequence[Any]]:
+    """A sheet's rows as the reader gives them."""
+    coming = sheet.iter_rows()
+    while chunk := _silently(coming):
+        yield from chunk
+
+
+def _silently(coming: Iterator[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The next rows. `reading` makes a message of a panic; what Rust itself says of it nobody is to see."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without a window's standard streams
+        return list(itertools.islice(coming, CHUNK))
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nobody, 2)
+        return list(itertools.islice(coming, CHUNK))
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nobody)
 
 
 class Cells(Protocol):
@@ -69,4 +122,4 @@ class Guarded:
     def iter_rows(self) -> Iterator[Sequence[Any]]:
         """The sheet's rows."""
         with reading(self._what):
-            yield from self._sheet.iter_rows()
+            yield from rows(self._sheet)

@@ -76,8 +76,10 @@ PERCENT = Fault(
     "is a percentage stored as text", "Enter it as a number: 5% or 0.05, with the cell formatted as percentage"
 )
 AS_DATE = "Enter it as a date, or as text of the form 2011-12-31"
-AMBIGUOUS = Fault("is ambiguous text: day and month cannot be told apart", AS_DATE)
+AS_DATES = f"{AS_DATE}; a whole column: Data > Text to Columns, in its third step Date: DMY or MDY"
+AMBIGUOUS = Fault("is ambiguous text: day and month cannot be told apart", AS_DATES)
 TEXT_DATE = Fault("is text, not a date", AS_DATE)
+TEXT_DAY = Fault("is text, not a date", AS_DATES)
 NO_DAY = Fault("names a day that does not exist", AS_DATE)
 NO_DATE = Fault("is no date", AS_DATE)
 NO_SERIAL = Fault("is no date: a time without a day, or a number below 1 shown as a date", AS_DATE)
@@ -278,7 +280,7 @@ def date_from_text(text: str) -> np.datetime64 | Fault:
         datetime.date(2000 + int(parts[3]) % 100 if len(parts[3]) == 2 else int(parts[3]), least, most)
     except ValueError:
         return NO_DAY
-    return TEXT_DATE
+    return TEXT_DAY
 
 
 # --- texts -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,16 @@ from typing import BinaryIO
 
 from cvm_xl.errors import BookError
 
-__all__ = ["check_writable", "keep_previous", "lock_of", "previous_of", "replacing", "restore_previous", "stamp_of"]
+__all__ = [
+    "check_writable",
+    "folder_at",
+    "keep_previous",
+    "lock_of",
+    "previous_of",
+    "replacing",
+    "restore_previous",
+    "stamp_of",
+]
 
 _TEMPORARY = ".cvm-xl-"
 _LEFTOVER_AFTER = 24 * 3600.0
@@ -67,6 +76,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     folder = path.parent
     if not folder.is_dir():
         raise BookError(f"there is no folder {folder}", remedy="Create it, or name another place.")
+    if os.name == "posix" and not os.access(folder, os.X_OK):
+        raise BookError(f"you may not enter the folder {folder}", remedy="Have it opened to you, or write elsewhere.")
     if path.is_dir():
         raise BookError(f"{path} is a folder", remedy="Name a workbook (.xlsx or .xlsm).")
     owner = lock_of(path)
@@ -82,14 +93,27 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise BookError(f"the folder {folder} is read-only", remedy="Make it writable, or write elsewhere with -o.")
 
 
+def folder_at(path: Path) -> Path:
+    """A folder to write files into, made where there is none. `BookError` where that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise BookError(f"{path} is no folder", remedy="Name a folder") from None
+    except OSError as error:
+        raise BookError(
+            f"the folder {path} cannot be made: {error.strerror or error}", remedy="Make it, or name another"
+        ) from error
+    return path
+
+
 def _may_write(path: Path) -> bool:
     # root may write anything: the marks a user set are honoured all the same.
     return os.access(path, os.W_OK) and bool(path.stat().st_mode & 0o222)
 
 
-def stamp_of(path: Path) -> tuple[int, int, int]:
-    """What changes when somebody saves the file."""
-    status = path.stat()
+def stamp_of(path: Path | int) -> tuple[int, int, int]:
+    """What changes when somebody saves the file; it may be given by the descriptor of one that is open."""
+    status = os.stat(path)  # noqa: PTH116  a Path knows no descriptors
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
@@ -100,22 +124,29 @@ def changed_since(path: Path, stamp: tuple[int, int, int]) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
+def replacing(
+    path: Path, *, keep: bool = False, stamp: tuple[int, int, int] | None = None, private: bool = False
+) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` in one step when the block ends, and is removed when it fails.
 
-    With `keep`, what stood there becomes the previous workbook, once the new one is safely on the disk.
+    With `keep`, what stood there becomes the previous workbook, once the new one is safely on the disk. With its
+    `stamp` it is not replaced when somebody saved it meanwhile. A new file that is `private` only its user may read.
     """
     path = Path(os.path.realpath(path))
     _remove_leftovers(path.parent)
     temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        # nobody may read it while it is written who may not read what it will be
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600 if private else 0o666
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         with os.fdopen(descriptor, "wb", buffering=2**20) as file:
             yield file
             file.flush()
             _keep_mode(path, temporary)
             os.fsync(file.fileno())
         with _at_once():
+            if stamp and path.exists():
+                changed_since(path, stamp)
             if keep and path.exists():
                 keep_previous(path)
             temporary.replace(path)

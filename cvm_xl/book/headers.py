@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from cvm_xl.book.schema import Column, Table, normal
+from cvm_xl.book.synonyms import SYNONYMS
 from cvm_xl.errors import Place
 from cvm_xl.problems import Problem
 
@@ -90,7 +91,8 @@ def match(table: Table, place: Place, headers: Sequence[str]) -> tuple[dict[int,
     missing = {column.header: column for column in table if column.name not in taken}
     for column in missing.values():
         if column.required:
-            meant = nearest(column.header, (header for _, header in unknown), 0.5)
+            elsewhere = (header for _, header in unknown if normal(header) in SYNONYMS.get(column.name, ()))
+            meant = next(elsewhere, None) or nearest(column.header, (header for _, header in unknown), 0.5)
             remedy = f"Rename {meant!r} to {column.header!r}" if meant else f"Add it: {column.help}"
             report("error", column.header, meant, "the column is missing", remedy)
     optional = [header for header, column in missing.items() if not column.required]
@@ -100,9 +102,14 @@ def match(table: Table, place: Place, headers: Sequence[str]) -> tuple[dict[int,
             # figures would be computed as if the column were not there
             text, remedy = f"is not a column of {table.name}, but {meant!r} is", f"Rename it to {meant!r} if it is that"
             report("error", header, header, text, f"{remedy}, else give it a name less like it")
-        elif table.extras and header not in taken:
+            continue
+        called = next((head for head in optional if normal(header) in SYNONYMS.get(missing[head].name, ())), None)
+        if called:
+            text = f"is a column of yours, while {table.name} has no column {called!r}"
+            report("warning", header, header, text, f"Rename it to {called!r} if it is that; nothing to do if not")
+        if table.extras and header not in taken:
             taken[header] = header
             columns[i] = header, Column(header, "text", "")
-        else:
+        elif not called:
             report("warning", header, header, f"is not a column of {table.name} and is not read", UNREAD)
     return columns, problems

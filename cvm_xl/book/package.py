@@ -6,6 +6,7 @@ Excel's own parts that we know nothing about (slicers, sparklines, macros, queri
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +42,9 @@ class Package:
     data : bytes
         The whole file.
     path : Path, optional
-        Where it came from: named in messages, and guarded against changes by others until it is saved.
+        Where it came from: named in messages.
+    stamp : tuple, optional
+        The file's `stamp_of` before it was read: it is guarded against changes by others until it is saved.
 
     Raises
     ------
@@ -49,7 +52,7 @@ class Package:
         When the file is no workbook that can be changed safely; the message says what to do.
     """
 
-    def __init__(self, data: bytes, path: Path | None = None) -> None:
+    def __init__(self, data: bytes, path: Path | None = None, stamp: tuple[int, int, int] | None = None) -> None:
         self.path = path
         self._data = memoryview(data)
         self._called = path.name if path else "the workbook"
@@ -58,15 +61,19 @@ class Package:
         self._changed: dict[str, tuple[str, bytes | Packed]] = {}
         self._removed: set[str] = set()
         self._made: dict[str, dict[object, Any]] = {}
-        self._stamp = stamp_of(path) if path else None
+        self._stamp = stamp
         self._check_kind()
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Package:
         """Read a workbook file; `BookError` when it cannot be read or is no .xlsx or .xlsm."""
         path = Path(path)
+        if path.exists() and not (path.is_file() or path.is_dir()):  # of a pipe the end may never come
+            raise BookError(f"{path} is no file", remedy="Name a workbook (.xlsx or .xlsm).")
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                stamp = stamp_of(file.fileno())
+                data = file.read()
         except FileNotFoundError:
             raise BookError(f"there is no file {path}", remedy="Check the name and the folder.") from None
         except IsADirectoryError:
@@ -74,7 +81,12 @@ class Package:
         except OSError as error:
             reason = error.strerror or str(error)
             raise BookError(f"{path} cannot be read: {reason}", remedy="Check its permissions.") from error
-        return cls(data, path)
+        return cls(data, path, stamp)
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the file as it was read."""
+        return hashlib.sha256(self._data).hexdigest()
 
     # --- members ---------------------------------------------------------------------------------------------
 
@@ -176,9 +188,10 @@ class Package:
         if path is None:
             raise ValueError("a package without a path needs a target")
         check_writable(path)
-        if self.path and self._stamp and path.exists() and path.samefile(self.path):
-            changed_since(path, self._stamp)
-        with replacing(path, keep=keep) as file:
+        mine = self.path is not None and path.exists() and path.samefile(self.path)
+        if mine and self._stamp:
+            changed_since(path, self._stamp)  # before the work of packing, and again when all is packed
+        with replacing(path, keep=keep, stamp=self._stamp if mine else None) as file:
             self.write(file)
         if self.path and path.resolve() == self.path.resolve():
             self._stamp = stamp_of(path)

@@ -81,7 +81,12 @@ def to_pdf(workbook: bytes, target: Path, made: datetime.date) -> None:
         command += ["--convert-to", f"pdf:calc_pdf_Export:{OPTIONS}", "--outdir", folder, str(source)]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment()
+                command,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+                env=environment() | {"TZ": "UTC"},  # the day of making has the zone's length
             )
             said = " ".join(line for line in done.stderr.splitlines() if line.strip() and "javaldx" not in line)
         except (OSError, subprocess.TimeoutExpired) as error:

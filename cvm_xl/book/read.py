@@ -137,6 +137,7 @@ def read_book(
         workbook = CalamineWorkbook.from_path(path)
 
     def opened(name: str) -> Cells:
+        calamine.check_reach(package.part(sheets[name].part), name)
         with calamine.reading(f"sheet {name}"):
             return calamine.Guarded(workbook.get_sheet_by_name(name), f"sheet {name}")
 

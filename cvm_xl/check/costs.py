@@ -51,6 +51,7 @@ def cost_problems(book: Book) -> Iterator[Problem]:
         "is too large for its decimals, since a cell keeps 15 digits",
         "Correct it, or use fewer decimals or a larger unit",
     )
+    yield from _total(pools)
     long = np.array([name is not None and len(name) > LONGEST_HEADER for name in pools.values("pool")])
     yield from grouped(
         "error",
@@ -64,6 +65,16 @@ def cost_problems(book: Book) -> Iterator[Problem]:
     usage = book.tables.get("ServiceUsage")
     if usage is not None and usage.has("service", "user"):
         yield from _services(usage)
+
+
+def _total(pools: SheetTable) -> Iterator[Problem]:
+    """A last row that is the sum of those above it, as ledgers have one."""
+    amounts = np.nan_to_num(pools.values("amount"))
+    above = amounts[:-1]
+    if np.count_nonzero(above) > 1 and amounts[-1] and np.isclose(amounts[-1], above.sum(), rtol=1e-12, atol=0.005):
+        text = "is the sum of all pools above it, and counts as a pool of its own"
+        place = pools.place("amount", len(amounts) - 1)
+        yield Problem("warning", place, float(amounts[-1]), text, "Delete the row if it is the ledger's total")
 
 
 def _cells(table: SheetTable, column: str, bad: np.ndarray) -> list[tuple[int, object]]:

@@ -16,6 +16,7 @@ from cvm_xl.problems import Level, Problem, grouped, numbered
 __all__ = ["DIGITS", "net_revenue", "rate_problems", "sales_problems", "sourced_problems"]
 
 MONTHS_LISTED = 12
+NEEDED = ("quantity", "net_revenue")
 DIGITS = 1e15
 """What a cell counts exactly, in units of the last decimal."""
 
@@ -95,7 +96,10 @@ def _amounts(book: Book, sales: SheetTable, net: np.ndarray, unit: float) -> Ite
     lost = np.flatnonzero(np.isnan(net))
     if len(lost):
         text = numbered(len(lost), "[lines have|line has] neither net revenue nor quantity and list price")
+        absent = [column.header for column in sales.schema if column.name in NEEDED and not sales.has(column.name)]
         remedy = "Fill in Net revenue, or Quantity and List price (in Sales or in Products)"
+        if absent:
+            remedy = f"There is no column {' and none '.join(absent)}. {remedy}"
         rows = tuple(sales.rows[lost].tolist())
         yield Problem("error", sales.place("net_revenue", lost[0]), None, text, remedy, rows)
     if sales.has("net_revenue") and sales.has("quantity"):

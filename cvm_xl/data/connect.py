@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -246,6 +246,9 @@ def connected(location: Location, spill: Path | None = None) -> Any:
             backend = ibis.duckdb.connect(database, read_only=location.kind == "duckdb")
             if spill is not None:
                 backend.raw_sql(f"SET temp_directory = '{spill.as_posix()}'")
+            if location.kind == "duckdb":  # what a query in a workbook says reads this database, and nothing else
+                backend.raw_sql("SET enable_external_access = false")
+            backend.raw_sql("SET autoinstall_known_extensions = false")  # from the web
             backend.raw_sql(f"SET memory_limit = '{_memory():.1f}GB'")
             backend.raw_sql("SET preserve_insertion_order = false")
             backend.raw_sql("SET TimeZone = 'UTC'")
@@ -350,6 +353,12 @@ def opened(location: Location, backend: Any) -> Connection:
                 return Connection(location, backend, backend.sql(location.relation))
             # Ibis 12 asks DuckDB 2 for a query's columns by a method that it has no more
             name = f"cvm-xl source {id(location)}"
+            if len(backend.con.extract_statements(location.relation)) > 1:
+                raise BookError(
+                    "holds several statements",
+                    place=replace(location.place, column="Relation"),
+                    remedy="Write one query",
+                )
             backend.con.execute(f'CREATE TEMP VIEW "{name}" AS {location.relation.rstrip().rstrip(";")}')
             return Connection(location, backend, backend.table(name))
         *schema, name = (part.strip('"`') for part in location.relation.split("."))

@@ -61,6 +61,8 @@ def _told(error: BaseException, location: Location) -> str:
 
 
 MEANINGS = (
+    (r"disabled (by|through) configuration", "a query may read its own database alone, no file and nothing of the web",
+     "Name other files under Source, or make tables of them in the database"),
     (r"password authentication failed|no password supplied", "the server does not accept user or password",
      "Set PGPASSWORD (it is never written down), or correct the user"),
     (r"connection refused|could not connect|connection failed|could not translate host|connection timed out|"

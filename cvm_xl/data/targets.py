@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from cvm_xl.book.files import check_writable, replacing
 from cvm_xl.data.connect import DATABASES, SERVERS, Location, needed, postgres_arguments, server
 from cvm_xl.data.faults import speaking
 from cvm_xl.errors import BookError, Place
@@ -77,34 +78,28 @@ def writing(target: Location) -> Iterator[Write]:
 
 @contextmanager
 def _parquet(target: Location) -> Iterator[Write]:
+    """Into a file beside, as workbooks are written: flushed to the disk, and removed by a later run when killed."""
     import pyarrow
     import pyarrow.parquet as parquet
 
     path = Path(target.address)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    check_writable(path)
     writer: Any = None
 
     def write(table: Any) -> None:
         nonlocal writer
-        writer = writer or parquet.ParquetWriter(part, table.schema)
+        writer = writer or parquet.ParquetWriter(file, table.schema)
         writer.write_table(table)
 
-    try:
+    with replacing(path) as file:
         try:
             yield write
             if writer is not None:
                 writer.close()
-                part.replace(path)
-        except (OSError, pyarrow.ArrowException) as error:
-            raise BookError(
-                f"{path} cannot be written: {getattr(error, 'strerror', None) or error}",
-                remedy="Free some room, or write elsewhere; what stood there is as it was",
-            ) from error
-    finally:
-        with suppress(OSError, pyarrow.ArrowException):
-            if writer is not None:
-                writer.close()
-        part.unlink(missing_ok=True)
+        finally:
+            with suppress(OSError, pyarrow.ArrowException):  # what fails has failed before
+                if writer is not None:
+                    writer.close()
 
 
 @contextmanager

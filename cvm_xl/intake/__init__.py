@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pandas as pd
 
 from cvm_xl.book import parts, schema
 from cvm_xl.book.columns import array_type
-from cvm_xl.book.files import check_writable, stamp_of
+from cvm_xl.book.files import check_writable, replacing, stamp_of
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import SheetTable, read_book
@@ -21,7 +22,7 @@ from cvm_xl.book.reading import EMPTY
 from cvm_xl.book.recalculate import set_recalculate
 from cvm_xl.book.start import counted, follow_tables
 from cvm_xl.errors import BookError, Place
-from cvm_xl.intake.source import Source, read_source
+from cvm_xl.intake.source import Source, guarded, read_source
 from cvm_xl.intake.understand import Fed, Understood, understand
 from cvm_xl.problems import numbered
 from cvm_xl.progress import Progress, plan
@@ -139,14 +140,16 @@ def import_table(
     follow_tables(package, {declared.name: max(there, default=0)})
     set_recalculate(package)
     stamp = stamp_of(path)
-    rejected_path = taken.write_rejected()
+    rejected = taken.rejected_path
+    former = stamp_of(rejected) if rejected.exists() else None
     try:
+        rejected_path = taken.write_rejected()
         if progress:
             progress("save", 0, 0)
         package.save(keep=True)
     except BaseException:
-        if rejected_path and stamp_of(path) == stamp:  # nothing was imported, so nothing was rejected
-            rejected_path.unlink()
+        if stamp_of(path) == stamp and rejected.exists() and stamp_of(rejected) != former:
+            rejected.unlink()  # nothing was imported, so nothing was rejected
         raise
     lost = [numbered(len(filled.lost), "[cells|cell] beside rows that are gone [were|was] lost")] if filled.lost else []
     remarks = (*filled.remarks, *lost)
@@ -161,9 +164,15 @@ class Taken:
     understood: Understood
     columns: dict[str, np.ndarray]
 
+    @property
+    def rejected_path(self) -> Path:
+        """Where rejected rows are written: beside the file."""
+        source = self.understood.source.path
+        return source.with_name(f"{source.name}.rejected.csv")
+
     def write_rejected(self) -> Path | None:
         """Write the rejected rows beside the file; where they are, None when there are none."""
-        return _write_rejected(self.understood) if self.understood.rejected else None
+        return _write_rejected(self.understood, self.rejected_path) if self.understood.rejected else None
 
 
 def take(
@@ -255,21 +264,26 @@ def set_by_name(there: SheetTable, columns: Mapping[str, np.ndarray]) -> dict[st
     return {header: np.array([*cells, None], dtype=object)[:-1] for header, cells in given.items()}
 
 
-def _write_rejected(understood: Understood) -> Path:
-    """The rejected rows as they stand in the source, with their row and the reason, in a file beside it."""
+def _write_rejected(understood: Understood, path: Path) -> Path:
+    """The rejected rows as they stand in the source, with their row and the reason, in a file beside it.
+
+    They will be opened in Excel: what it would run as a formula gets an apostrophe, which an import takes off again.
+    """
     source = understood.source
-    path = source.path.with_name(f"{source.path.name}.rejected.csv")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=source.delimiter)
+    writer.writerow(map(guarded, [*source.headers, "row", "reason"]))
+    for i, reason in understood.rejected.items():
+        cells = [column.iloc[i] if hasattr(column, "iloc") else column[i] for column in source.columns]
+        texts = ["" if _blank(cell) else guarded(cell) for cell in cells]
+        writer.writerow([*texts, understood.row(i), guarded(reason)])
     try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, delimiter=source.delimiter)
-            writer.writerow([*source.headers, "row", "reason"])
-            for i, reason in understood.rejected.items():
-                cells = [column.iloc[i] if hasattr(column, "iloc") else column[i] for column in source.columns]
-                writer.writerow([*("" if _blank(cell) else cell for cell in cells), understood.row(i), reason])
-    except OSError as error:
+        with replacing(path) as file:
+            file.write(text.getvalue().encode("utf-8-sig", "surrogatepass"))
+    except BookError as error:
         raise BookError(
             f"{numbered(len(understood.rejected), '[rows are|row is]')} rejected, and {path} cannot be written: "
-            f"{error.strerror or error}",
+            f"{error.message}",
             remedy="Copy the file to a folder of yours and import it from there",
         ) from error
     return path

@@ -22,6 +22,7 @@ from cvm_xl.book import schema
 from cvm_xl.book.columns import array_type
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.reading import framed
+from cvm_xl.book.synonyms import SYNONYMS
 from cvm_xl.data.connect import Connection, connected, locate, opened
 from cvm_xl.data.faults import speaking
 from cvm_xl.data.typed import Reading
@@ -30,7 +31,7 @@ from cvm_xl.figures import figure
 from cvm_xl.intake.convert import common_mark
 from cvm_xl.intake.source import Source
 from cvm_xl.intake.texts import Dates
-from cvm_xl.intake.understand import SYNONYMS, matched, understand
+from cvm_xl.intake.understand import matched, understand
 from cvm_xl.problems import Problem, numbered
 
 __all__ = ["Given", "parse_options", "with_sources"]

@@ -16,18 +16,21 @@ import numpy as np
 from python_calamine import CalamineWorkbook
 
 from cvm_xl.book import parts
-from cvm_xl.book.addresses import letters
-from cvm_xl.book.calamine import reading
+from cvm_xl.book.addresses import LAST_COLUMN, letters
+from cvm_xl.book.calamine import check_reach, reading, rows
 from cvm_xl.book.package import Package
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
 from cvm_xl.book.schema import normal
 from cvm_xl.errors import BookError, Place
+from cvm_xl.figures import figure
 from cvm_xl.progress import Progress
 
 __all__ = ["Source", "read_source"]
 
 CHUNK = 32_768
 SAMPLE = 100
+LONG = 200  # characters of a row that a message shows
+_FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,\s]*%?$)")
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -79,6 +82,8 @@ def read_source(
     """
     path = Path(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # of a pipe the end may never come
+            raise BookError(f"{path} is no file", remedy="Name a CSV, Parquet or Excel file")
         with path.open("rb") as file:
             start = file.read(8)
     except FileNotFoundError:
@@ -101,17 +106,23 @@ def read_source(
 
 def _headers(path: Path, names: Sequence[object], notes: list[str]) -> list[str]:
     """Distinct headers: a missing one is named by its column, a repeated one gets a number."""
-    headers: list[str] = []
+    if len(names) > LAST_COLUMN:
+        raise BookError(
+            f"{path.name} has {figure(len(names))} columns, a sheet {figure(LAST_COLUMN)}",
+            remedy="Export the columns that are needed",
+        )
+    headers: dict[str, None] = {}
+    counts: dict[str, int] = {}
     texts = [str(int(name) if isinstance(name, float) and name.is_integer() else name).strip() for name in names]
     for i, text in enumerate(texts):
         header = text or f"column {letters(i + 1)}"
-        count = 2
+        first = header
         while header in headers:
-            header = f"{text or f'column {letters(i + 1)}'} ({count})"
-            count += 1
+            counts[first] = counts.get(first, 1) + 1
+            header = f"{first} ({counts[first]})"
         if text and header != text:
             notes.append(f"the header {text!r} stands twice; the later one is called {header!r}")
-        headers.append(header)
+        headers[header] = None
     if len(texts) > 2 and sum(map(bool, texts)) == 1:
         raise BookError(
             f"the first row of {path.name} holds a title, not names of columns",
@@ -124,7 +135,7 @@ def _headers(path: Path, names: Sequence[object], notes: list[str]) -> list[str]
             value=", ".join(texts[:4]) or None,
             remedy="Put the names of the columns into its first row",
         )
-    return headers
+    return list(headers)
 
 
 # --- CSV ---------------------------------------------------------------------------------------------------------
@@ -154,13 +165,11 @@ def _csv(path: Path, progress: Progress | None) -> Source:
 
 def _encoding(path: Path) -> str:
     with path.open("rb") as file:
-        start = file.read(4)
-        if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-        file.seek(0)
-        if b"\0" in file.read(4096):
+        start = file.read(4096)
+        wide = start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if b"\0" in start and not wide:
             raise BookError(f"{path.name} is no text file", remedy="Export it as CSV, Parquet or xlsx")
-        for encoding in ("utf-8", "cp1252"):
+        for encoding in ("utf-16",) if wide else ("utf-8", "cp1252"):
             decoder = codecs.getincrementaldecoder(encoding)()
             file.seek(0)
             try:
@@ -170,7 +179,8 @@ def _encoding(path: Path) -> str:
             except UnicodeDecodeError:
                 continue
             return "utf-8-sig" if encoding == "utf-8" else encoding
-    raise BookError(f"{path.name} is neither UTF-8 nor Windows text", remedy="Export it as CSV UTF-8")
+    kind = "damaged UTF-16" if wide else "neither UTF-8 nor Windows text"
+    raise BookError(f"{path.name} is {kind}", remedy="Export it as CSV UTF-8")
 
 
 def _delimiter(path: Path, encoding: str) -> str:
@@ -187,10 +197,29 @@ def _delimiter(path: Path, encoding: str) -> str:
     return found
 
 
+def _short(row: Sequence[str]) -> str:
+    """A row as a message shows it, however long it is."""
+    text = repr([field[:LONG] for field in row[:LONG]])
+    return text if len(text) <= LONG else f"{text[:LONG]}..."
+
+
+def guarded(cell: object) -> object:
+    """A cell of a CSV file to write, with an apostrophe before what Excel takes for a formula and is no number."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+class _Texts(dict[str, str]):
+    """The distinct texts of a column, without the apostrophe of `guarded`, which others write too."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = plain = text[1:] if text[:1] == "'" and _FORMULA.match(text, 1) else text
+        return plain
+
+
 def _collected(
     reader: Iterator[list[str]], width: int, name: str, progress: Progress | None
 ) -> tuple[list[np.ndarray], dict[int, str], int]:
-    seen: list[dict[str, str]] = [{} for _ in range(width)]
+    seen = [_Texts() for _ in range(width)]
     pieces: list[list[np.ndarray]] = [[] for _ in range(width)]
     broken: dict[int, str] = {}
     rows = 0
@@ -199,11 +228,11 @@ def _collected(
             for i, row in enumerate(chunk):
                 if len(row) != width:
                     if any(row):
-                        broken[rows + i] = f"has {len(row)} fields instead of {width}: {row!r}"
+                        broken[rows + i] = f"has {len(row)} fields instead of {width}: {_short(row)}"
                     chunk[i] = [*row[:width], *[""] * (width - len(row))]
         for texts, known, column in zip(zip(*chunk, strict=True), seen, pieces, strict=True):
             piece = np.empty(len(chunk), dtype=object)
-            piece[:] = [known.setdefault(text, text) for text in texts]
+            piece[:] = [known[text] for text in texts]
             column.append(piece)
         rows += len(chunk)
         if progress:
@@ -244,39 +273,53 @@ def _xlsx(path: Path, table: str | None, sheet: str | None) -> Source:
     named = [t for t in parts.tables(package) if sheet is None and table and normal(t.name) == normal(table)]
     notes: list[str] = []
     with reading(path.name), CalamineWorkbook.from_path(path) as workbook:
+
+        def opened(name: str) -> Any:
+            check_reach(package.part(sheets[name].part), name)
+            return workbook.get_sheet_by_name(name)
+
         if named:
             name, area = named[0].sheet.name, named[0].area
             first, last = area.top, area.bottom - named[0].totals_rows
             left, right = area.left, area.right
-            cells = list(itertools.islice(workbook.get_sheet_by_name(name).iter_rows(), first - 1, last))
-            start = workbook.get_sheet_by_name(name).start or (0, 0)
+            found = opened(name)
+            cells = list(itertools.islice(rows(found), first - 1, last))
+            start = found.start or (0, 0)
             notes.append(f"table {named[0].name} of sheet {name}")
         else:
             tried = [sheet] if sheet else list(sheets)
-            name = next((n for n in tried if workbook.get_sheet_by_name(n).end), tried[0])
-            found = workbook.get_sheet_by_name(name)
+            name = next((n for n in tried if opened(n).end), tried[0])
+            found = opened(name)
             start, end = found.start or (0, 0), found.end or (0, 0)
             left, right = start[1] + 1, end[1] + 1
-            cells = list(itertools.islice(found.iter_rows(), start[0], None))
+            cells = list(itertools.islice(rows(found), start[0], None))
             first = start[0] + 1
             notes.append(f"sheet {name}" + (f" of {len(sheets)}" if len(sheets) > 1 else ""))
     if not cells:
         raise BookError(f"{path.name} holds no data", place=Place(sheet=name), remedy="Name the sheet with the data")
     offset = left - (start[1] + 1)
     width = right - left + 1
-    rows = [(*([""] * -offset), *row[max(offset, 0) : max(offset, 0) + width]) for row in cells]
-    rows = [(*row, *[""] * (width - len(row))) for row in rows]
-    headers = _headers(path, rows[0], notes)
+    cells = [(*([""] * -offset), *row[max(offset, 0) : max(offset, 0) + width]) for row in cells]
+    cells = [(*row, *[""] * (width - len(row))) for row in cells]
+    headers = _headers(path, cells[0], notes)
     columns: list[np.ndarray] = []
-    for values in zip(*rows[1:], strict=True) if len(rows) > 1 else [()] * width:
+    for values in zip(*cells[1:], strict=True) if len(cells) > 1 else [()] * width:
         column = np.empty(len(values), dtype=object)
         column[:] = values
         columns.append(column)
     faults: dict[tuple[int, int], str] = {}
     for (row, number), code in hidden_cells(package.part(sheets[name].part)).items():
-        if first < row < first + len(rows) and left <= number <= right:
+        if first < row < first + len(cells) and left <= number <= right:
             text = "was never calculated" if code == NOT_CALCULATED else f"holds the error {code}"
             faults[number - left, row - first - 1] = text
     return Source(
-        path, "xlsx", headers, columns, len(rows) - 1, first + 1, notes, faults=faults, date1904=parts.date1904(package)
+        path,
+        "xlsx",
+        headers,
+        columns,
+        len(cells) - 1,
+        first + 1,
+        notes,
+        faults=faults,
+        date1904=parts.date1904(package),
     )

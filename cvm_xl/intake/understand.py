@@ -13,94 +13,14 @@ import pandas as pd
 from cvm_xl.book.columns import array_type
 from cvm_xl.book.headers import nearest
 from cvm_xl.book.schema import Column, Table, normal
+from cvm_xl.book.synonyms import SYNONYMS
 from cvm_xl.errors import BookError, Place
-from cvm_xl.figures import exact, figure
+from cvm_xl.figures import exact, figure, visible
 from cvm_xl.intake.convert import common_mark, typed
 from cvm_xl.intake.source import Source
 from cvm_xl.problems import numbered
 
-__all__ = ["SYNONYMS", "Fed", "Understood", "matched", "understand"]
-
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "date": (
-        "invoicedate",
-        "orderdate",
-        "salesdate",
-        "saledate",
-        "transactiondate",
-        "day",
-        "datum",
-        "rechnungsdatum",
-        "belegdatum",
-    ),
-    "customer": (
-        "customerid",
-        "customerno",
-        "customernumber",
-        "customercode",
-        "custid",
-        "client",
-        "clientid",
-        "kunde",
-        "kundennummer",
-        "kundennr",
-    ),
-    "product": (
-        "stockcode",
-        "productid",
-        "productcode",
-        "productno",
-        "sku",
-        "item",
-        "itemcode",
-        "itemno",
-        "article",
-        "articleno",
-        "artikel",
-        "artikelnummer",
-        "artikelnr",
-    ),
-    "channel": ("saleschannel", "channelname", "vertriebskanal", "kanal"),
-    "touch_point": ("contact", "contactpoint"),
-    "quantity": ("qty", "units", "unitssold", "pieces", "menge", "anzahl"),
-    "list_price": ("unitprice", "price", "grossprice", "priceperunit", "preis", "stückpreis", "einzelpreis"),
-    "discount": ("discountrate", "discountshare", "rebate", "rabatt"),
-    "net_revenue": (
-        "netsales",
-        "netamount",
-        "revenue",
-        "turnover",
-        "sales",
-        "linetotal",
-        "amount",
-        "umsatz",
-        "nettoumsatz",
-        "netto",
-        "nettobetrag",
-    ),
-    "cost_of_goods": ("cogs", "costofsales", "costofgoodssold", "cost", "wareneinsatz"),
-    "order": (
-        "invoiceno",
-        "invoice",
-        "invoicenumber",
-        "invoiceid",
-        "orderno",
-        "orderid",
-        "ordernumber",
-        "beleg",
-        "belegnr",
-        "belegnummer",
-        "rechnungsnummer",
-    ),
-    "name": ("description", "customername", "productname", "title", "bezeichnung"),
-    "segment": ("customersegment", "segmentname"),
-    "unit_cost": ("costperunit", "standardcost", "costprice"),
-    "account": ("accountno", "ledgeraccount", "konto"),
-    "pool": ("costpool", "costcentre", "costcenter", "kostenstelle"),
-    "object": ("objectid", "customer", "product"),
-    "volume": ("quantity", "count", "number"),
-}
-"""Spellings, as `schema.normal` gives them, by which columns are known elsewhere; the likeliest first."""
+__all__ = ["Fed", "Understood", "matched", "understand"]
 
 EXAMPLES = 3
 
@@ -149,7 +69,7 @@ class Understood:
         lines = [f"{source.path.name}: {', '.join([source.kind, *source.notes])}; {rows}"]
         cells = [("Column", "from", "kind", "filled", "examples")]
         for fed in self.columns:
-            said = ", ".join(fed.examples) + (f" ({fed.note})" if fed.note else "")
+            said = visible(", ".join(fed.examples)) + (f" ({fed.note})" if fed.note else "")
             cells.append((fed.column.header, fed.source, fed.column.kind, figure(fed.filled), said))
         a, b, c, d = (max(map(len, column)) for column in list(zip(*cells, strict=True))[:4])
         for header, name, kind, filled, said in cells:

@@ -209,6 +209,47 @@ def test_zip_bomb_is_refused_before_it_is_unpacked():
         Package(bomb)
 
 
+def test_many_members_that_would_unpack_to_too_much_are_refused(monkeypatch):
+    monkeypatch.setattr("cvm_xl.book.members.MAX_TOTAL", 20_000)
+    content = random.Random(1).randbytes(9_000)
+    Package(zipped({"xl/a.xml": content, "xl/b.xml": content}))
+    with pytest.raises(BookError, match="would unpack to"):
+        Package(zipped({"xl/a.xml": content, "xl/b.xml": content, "xl/c.xml": content}))
+
+
+def test_members_that_overlap_are_refused():
+    data = bytearray(zipped({"xl/a.xml": b"<a/>", "xl/b.xml": b"<b/>"}))
+    at = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 1)
+    (length,) = struct.unpack_from("<L", data, at + 20)
+    struct.pack_into("<L", data, at + 20, length + 40)
+    with pytest.raises(BookError, match="overlap"):
+        Package(bytes(data))
+
+
+def test_what_is_not_changed_stays_byte_for_byte():
+    """Its packed bytes, date, attributes, comment and extra field, however another program packed it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("[Content_Types].xml", b"<Types/>")
+        for i, method in enumerate((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)):
+            member = zipfile.ZipInfo(f"xl/kept{i}.xml", (2019, 5, 4, 3, 2, 2))
+            member.compress_type, member.external_attr, member.comment = method, 0o640 << 16, b"kept"
+            member.extra = struct.pack("<HHL", 0xCAFE, 4, 7)
+            file.writestr(member, b"<kept/>" * 100, compresslevel=1)
+        file.writestr("xl/a.xml", b"<old/>")
+    old = buffer.getvalue()
+    package = Package(old)
+    assert written(package) == old
+    package.put("xl/a.xml", b"<new/>")
+    new = written(package)
+    at = old.index(b"PK\x03\x04", 4), old.index(b"PK\x03\x04", old.index(b"xl/kept1.xml"))
+    assert new[at[0] : at[1]] == old[at[0] : at[1]]
+    with zipfile.ZipFile(io.BytesIO(new)) as file:
+        for info in file.infolist()[1:3]:
+            assert (info.date_time, info.external_attr >> 16) == ((2019, 5, 4, 3, 2, 2), 0o640)
+            assert (info.comment, info.extra) == (b"kept", struct.pack("<HHL", 0xCAFE, 4, 7))
+
+
 def test_size_that_lies_is_noticed():
     data = bytearray(zipped({"xl/a.xml": bytes(10_000)}))
     at = data.rindex(b"PK\x01\x02")
@@ -376,6 +417,16 @@ def test_failing_write_leaves_the_old_file_and_no_other(book, monkeypatch):
         package.save()
     assert content(book) == b"<old/>"
     assert [p.name for p in book.parent.iterdir()] == ["book.xlsx"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are flushed on POSIX")
+def test_the_file_is_flushed_before_the_rename_and_the_folder_after_it(book, monkeypatch):
+    done = []
+    fsync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (done.append(stat.S_ISDIR(os.fstat(fd).st_mode)), fsync(fd)))
+    monkeypatch.setattr(Path, "replace", lambda path, target: (done.append("rename"), replace(path, target)))
+    changed(book).save()
+    assert done == [False, "rename", True]
 
 
 def test_leftovers_of_killed_runs_are_removed_after_a_day(book):

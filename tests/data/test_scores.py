@@ -129,7 +129,7 @@ def test_a_full_disk_leaves_what_was_scored_before(folder, tmp_path):
     command = ["score", str(folder / "book.xlsx"), "-o", str(out), "--source", "Sales=sales.parquet"]
     done = subprocess.run([sys.executable, "-B", "-c", code, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
-    assert "cannot be written" in done.stderr
+    assert "could not be written" in done.stderr
     assert "Traceback" not in done.stderr
     assert out.read_bytes() == b"what stood there"
     assert [path.name for path in tmp_path.iterdir()] == ["scored.parquet"]

@@ -33,7 +33,7 @@ class Events(unohelper.Base, XJob, XServiceInfo):
                 spelling.spell(uno.fileUrlToSystemPath(document.getURL()))
         except Exception as error:  # noqa: BLE001
             process.note(event, "{}: {}".format(type(error).__name__, error))
-            if os.environ.get("CVM_XL_LOG"):
+            if os.environ.get("CVM_XL_LOG") == "full":
                 traceback.print_exc()
         return None
 

@@ -102,4 +102,4 @@ COMMANDS = Worker("cvm_xl.hosts.calc.runner", again=False)
 def note(name, text):
     """Keep a message for the user."""
     MESSAGES.append((name, text))
-    sys.stderr.write("{}: {}\n".format(name, text)) if os.environ.get("CVM_XL_LOG") else None
+    sys.stderr.write("{}: {}\n".format(name, text)) if os.environ.get("CVM_XL_LOG") == "full" else None
