@@ -387,7 +387,7 @@ def test_a_workbook_of_excels_keeps_every_part(saved_by_excel, tmp_path, office)
     assert len({path.stem for path in paths}) == len(paths)
     for source, recalculated in zip(paths, office(paths, "xlsx"), strict=True):
         before, after = (openpyxl.load_workbook(path, data_only=True) for path in (source, recalculated))
-        assert after["Start"]["A3"].value == "2 of the first 2 tables filled; refresh after each change", source.name
+        assert after["Start"]["A3"].value == "2 of 2 tables filled; refresh after each change", source.name
         for name in ("Start", "Dashboard", "Tiers", "Whale", "Checks"):
             assert values(after[name]) == values(before[name]), (source.name, name)
 

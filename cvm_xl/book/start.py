@@ -161,7 +161,7 @@ def _state(cells: Mapping[str, str]) -> str:
     following = f'"{NO_MORE}"'
     for name, cell in reversed(list(cells.items())):
         following = f'IF({cell}=0,", next: {name}",{following})'
-    return f'={filled}&" of the first {len(cells)} tables filled"&{following}'
+    return f'={filled}&" of {len(cells)} tables filled"&{following}'
 
 
 def _said(counts: Mapping[str, int]) -> str:
@@ -169,7 +169,7 @@ def _said(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     following = next((f", next: {name}" for name, count in counts.items() if not count), NO_MORE)
-    return f"{sum(map(bool, counts.values()))} of the first {len(counts)} tables filled{following}"
+    return f"{sum(map(bool, counts.values()))} of {len(counts)} tables filled{following}"
 
 
 # --- after the tables changed ----------------------------------------------------------------------------------------

@@ -479,13 +479,13 @@ def states(package):
 
 def test_start_says_how_far_one_is_and_what_is_next():
     package = Package(new_book("full", FUNCTIONS))
-    assert states(package)[0] == "0 of the first 5 tables filled, next: Sales"
+    assert states(package)[0] == "0 of 5 tables filled, next: Sales"
     start.follow_tables(package, {"Sales": 40, "Customers": 7, "Surveys": 3})
     said, rows = states(package)
-    assert said == "2 of the first 5 tables filled, next: CostPools"
+    assert said == "2 of 5 tables filled, next: CostPools"
     assert (rows["Sales"], rows["Surveys"], rows["Segments"]) == (40, 3, 0)
     start.follow_tables(package, {"CostPools": 5, "Segments": 4, "Products": 9})
-    assert states(package)[0] == "5 of the first 5 tables filled; refresh after each change"
+    assert states(package)[0] == "5 of 5 tables filled; refresh after each change"
 
 
 def test_what_start_stores_is_what_its_formulas_give(tmp_path, office):
@@ -495,7 +495,7 @@ def test_what_start_stores_is_what_its_formulas_give(tmp_path, office):
     path = tmp_path / "book.xlsx"
     package.save(path)
     said, rows = states(Package.open(office(path, "xlsx")))
-    assert said == "1 of the first 2 tables filled, next: CostPools"
+    assert said == "1 of 2 tables filled, next: CostPools"
     assert (rows["Sales"], rows["CostPools"]) == (2, 0)
 
 
