@@ -35,6 +35,7 @@ from cvm_xl.refresh import FORMER, Unfit
 
 if TYPE_CHECKING:
     from cvm_xl.book.paper import Paper
+    from cvm_xl.data.connect import Location
     from cvm_xl.intake.elsewhere import Given
 
 __all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
@@ -96,6 +97,8 @@ class _Source:
     settings: dict[str, Any]
     problems: list[Problem]
     answers: Answers
+    outside: dict[str, str]
+    """Of tables outside the workbook, where they lie and a fingerprint."""
     names: Pseudonyms | None = None
 
     @property
@@ -270,11 +273,18 @@ def _read(
     settings["trace"] = None
     last = {name: table for name, table in former.items() if len(table)}
     answers = answer(book, settings, REPORTED, progress, former=last)
-    source = _Source(path, content.fingerprint[:16], settings, problems, answers)
+    outside = {name: _whence(location) for name, location in book.outside.items()}
+    source = _Source(path, content.fingerprint[:16], settings, problems, answers, outside)
     if key is None:
         return source
     names = invented(answers, key)
     return replace(source, problems=without_customers(problems, names), names=names)
+
+
+def _whence(location: Location) -> str:
+    """Where a table lies, without the query, which may name customers, and a fingerprint where files have one."""
+    where, found = location.text.partition("#")[0], location.fingerprint
+    return f"{where}, SHA-256 {found[:16]}" if found else f"{where}, a server"
 
 
 def _before(previous: Path | None, key: bytes | None, progress: Progress | None, opened: ExitStack) -> Basis | None:
@@ -369,6 +379,7 @@ def _about(source: _Source, part: str, answers: Answers) -> About:
         facts=[
             *chosen,
             (WORTH, ahead(answers)),
+            *((f"Source of {table}", text) for table, text in source.outside.items()),
             ("Seed", str(SEED)),
             ("Versions", ", ".join(f"{name} {number}" for name, number in versions)),
         ],

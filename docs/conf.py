@@ -1,5 +1,7 @@
 """Sphinx's settings: a plain site that needs no network, built from build/docs (see docs/site)."""
 
+import re
+from functools import partial
 from typing import Any
 
 from cvm_xl import __version__
@@ -45,11 +47,32 @@ def _reachable(_app: Any, _page: str, _template: str, context: dict[str, Any], _
     tree = context.get("furo_navigation_tree")
     if tree:
         context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    for near in filter(None, (context.get("prev"), context.get("next"))):
+        near["title"] = near["title"].replace("_", "_<wbr>")
     body = context.get("body")
     if body:
         wrapper = '<div tabindex="0" class="table-wrapper'
         body = body.replace('<div class="table-wrapper', wrapper)
-        context["body"] = body.replace("<pre>", '<pre tabindex="0">')
+        body = body.replace("<pre>", '<pre tabindex="0">')
+        body = re.sub(r'<div class="highlight-console.*?</pre>', _wrapped, body, flags=re.DOTALL)
+        for tags, signs in BREAKS.items():
+            body = re.sub(rf"<({tags})\b.*?</\1>", partial(_breakable, signs), body, flags=re.DOTALL)
+        context["body"] = body
+
+
+def _wrapped(block: re.Match[str]) -> str:
+    """Output of sentences wraps; what is laid out in columns scrolls."""
+    laid_out = re.search(r"\S {3,}\S", block[0])
+    return block[0] if laid_out else block[0].replace("<pre ", '<pre class="wrapped" ')
+
+
+BREAKS = {"pre": "[,;]", "code": ",", "h1|th|td": "(?<!CVM)_|/|(?<=[a-z]),"}
+"""Where long formulas and names break into lines, by what they stand in; nowhere else."""
+
+
+def _breakable(signs: str, found: re.Match[str]) -> str:
+    texts, entity_or_sign = r"(?<=>)[^<]+", rf"(&#?\w+;)|({signs})(?=\S)"  # not the tags
+    return re.sub(texts, lambda t: re.sub(entity_or_sign, lambda s: s[0] + "<wbr>" * bool(s[2]), t[0]), found[0])
 
 
 def setup(app: Any) -> None:

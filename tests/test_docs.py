@@ -16,6 +16,7 @@ from cvm_xl import functions
 from cvm_xl.book import schema
 from docs.site import build, commands, limits, pictures
 from docs.site import functions as function_pages
+from docs.site.words import plain
 
 WRITTEN = sorted(p for p in DOCS.rglob("*.md") if "site" not in p.relative_to(DOCS).parts)
 NAMES = [str(p.relative_to(DOCS)) for p in WRITTEN]
@@ -99,6 +100,21 @@ def test_every_function_has_a_page_with_all_that_is_to_say(made):
             assert f"`{arg.name}`" in page
         assert function.family in function_pages.FAMILIES
     assert set(limits.told()) == set(functions.load())
+
+
+def test_examples_are_shown_whole_with_numbers_to_the_right(made):
+    page = made["reference/functions/CVM_EQUITY.md"]
+    assert all(f"| {plain(name)} |" in page for name, _ in functions.load()["CVM_EQUITY"].example.gives)
+    shown = made["reference/functions/CVM_HOLDOUT_MODELS.md"].partition("It gives:")[2]
+    assert "|---|---:|---:|---:|---:|---:|---|" in shown
+    assert "| 0.1345644 |" in shown
+
+
+def test_an_argument_says_what_it_takes_and_what_holds_without_it(made):
+    page = made["reference/functions/CVM_PRICE_BAND.md"]
+    assert "| `cost` | column of numbers, 0 or more | **Needed.** Full cost to serve, per unit. |" in page
+    assert "a reason to buy. Without it `0.3`. |" in page
+    assert "1, 2, ... |" in made["reference/functions/CVM_RETENTION.md"]
 
 
 def test_every_page_on_limits_says_what_to_do(made):

@@ -12,7 +12,7 @@ from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.rivals import ON_LINE
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.tiers import tier_names
-from cvm_xl.answers.words import counted
+from cvm_xl.answers.words import counted, short
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.figures import figure
 from cvm_xl.functions.value import CVM_WHALE_STATS
@@ -20,6 +20,8 @@ from cvm_xl.functions.value import CVM_WHALE_STATS
 __all__ = ["by_offer", "by_segment", "by_tier", "headlines"]
 
 BARS = 12  # a chart of more bars is not read
+LABEL = 18  # letters of a segment or product below a chart, which longer ones would push out of sight
+VALUE = 22  # letters that a value has room for
 NO_BANDS = "No price bands: fill ValueDrivers"
 
 
@@ -50,9 +52,14 @@ def by_offer(bands: pd.DataFrame | None) -> pd.DataFrame:
     Where there are none a row says so: an empty chart would leave the reader guessing.
     """
     if bands is None:
-        return pd.DataFrame({"Offer": [NO_BANDS], **dict.fromkeys(("Floor", "Band", "Target", "Price today"), np.nan)})
+        # Bands of no height, which are not seen, keep the axis to 100%.
+        return pd.DataFrame({"Offer": [NO_BANDS], "Floor": 0.0, "Band": 0.0, "Target": np.nan, "Price today": np.nan})
     mine = bands[bands["Reference"] > 0].sort_values("Net revenue", ascending=False, kind="stable").head(BARS)
-    table = pd.DataFrame({"Offer": mine["Segment"] + " / " + mine["Product"]})
+    full = mine["Segment"] + " / " + mine["Product"]
+    brief = (
+        mine["Segment"].map(lambda name: short(name, LABEL)) + " / " + mine["Product"].map(lambda n: short(n, LABEL))
+    )
+    table = pd.DataFrame({"Offer": brief.where(~brief.duplicated(keep=False), full)})  # each has a name of its own
     table["Floor"] = mine["Floor"] / mine["Reference"]
     table["Band"] = np.maximum((mine["Ceiling"] - mine["Floor"]) / mine["Reference"], 0.0)
     table["Target"] = mine["Target"] / mine["Reference"]
@@ -89,7 +96,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             does = f"earns {_amount(left, facts)}" if left > 0 else f"loses {_amount(left, facts)}"
             does = does if left else "earns nothing"
             said = f"{does} after all its costs"
-            rows.append(("Weakest segment", worst["Item"], "", said))
+            name = short(worst["Item"], VALUE)
+            rows.append(("Weakest segment", name, "", said if name == worst["Item"] else f"{worst['Item']} {said}"))
     tiers = tables.get("Tiers")
     if tiers is not None and len(tiers):
         profit = tiers["Profit"].to_numpy(dtype=float)
@@ -106,6 +114,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             rows.append(("Whale peak", stats["peak"], "share", said))
             rows.append(("Top 20% of customers", stats["top20"], "share", "of profit"))
             rows.append(("Bottom 10% of customers", stats["bottom10"], "share", "of profit"))
+        else:
+            rows.append(("Whale curve", "none", "", "Customers earn nothing together that shares could be of"))
     bands = tables.get("PriceBands")
     if bands is not None and len(bands):
         most = bands["Verdict"].astype(str).str.partition(":")[0].str.lower().value_counts()
@@ -146,6 +156,8 @@ def headlines(facts: Facts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         active = round(float(life["P(alive)"].sum()))
         unit = "customer" if active == 1 else "customers"
         rows.append(("Expected to be active", active, unit, "Sum of P(alive)"))
+    else:
+        rows.append(("Customer lifetime value", "none", "", "Not computed, so its chart is empty"))
     decided = tables.get("ByDecision")
     if decided is not None and len(decided):
         many, money = (dict(zip(decided["Decision"], decided[name], strict=True)) for name in ("Customers", "At stake"))

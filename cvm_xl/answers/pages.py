@@ -17,7 +17,7 @@ from cvm_xl.answers.growth_pages import growth_pages
 from cvm_xl.answers.pnl import RESTS, TOTAL
 from cvm_xl.answers.splits import ALL_CUSTOMERS
 from cvm_xl.answers.summary import actions, basis, figures, headline
-from cvm_xl.answers.words import Money, counted, listed, lowered, plural, share, short
+from cvm_xl.answers.words import Money, counted, lowered, plural, share, short
 from cvm_xl.book.report.content import VOLUMES, About, Content, Page, span
 from cvm_xl.book.schema import UNASSIGNED
 from cvm_xl.errors import CvmError
@@ -227,7 +227,7 @@ def _pairs(source: _Source) -> Iterator[Page]:
     rests = [excerpts.OTHERS, TOTAL]
     first = next(iter(frames.values())).set_index(down).drop(columns=rests, errors="ignore")
     said = findings.heat(first.drop(index=rests, errors="ignore"), down, across[0], source.money)
-    subject = f"Contribution by {lowered(down)} and {listed([lowered(name) for name in across])}"
+    subject = "Contribution " + ", ".join(f"by {lowered(down)} and {lowered(name)}" for name in across)
     yield Page("heat", "Heat map", said, subject, frames)
 
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ __all__ = [
     "replacing",
     "restore_previous",
     "stamp_of",
+    "working_folder",
 ]
 
 _TEMPORARY = ".cvm-xl-"
+_WORKING = "cvm-xl-work-"
 _LEFTOVER_AFTER = 24 * 3600.0
 
 
@@ -212,6 +215,19 @@ def _remove_leftovers(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER:
                 leftover.unlink()
+
+
+@contextlib.contextmanager
+def working_folder() -> Iterator[Path]:
+    """A folder for what is on its way, which only its user may enter; those of runs that were killed go after a day."""
+    for leftover in Path(tempfile.gettempdir()).glob(f"{_WORKING}*"):
+        with contextlib.suppress(OSError):
+            status = leftover.lstat()
+            mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+            if mine and time.time() - status.st_mtime > _LEFTOVER_AFTER:
+                shutil.rmtree(leftover, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_WORKING, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def previous_of(path: str | os.PathLike[str]) -> Path:

@@ -18,8 +18,8 @@ INPUT_TABLES = (
         "What holds for the whole workbook. A row left empty takes its default.",
         (
             _c("Setting", "id", "Name of the setting", required=True, width=20),
-            _c("Value", "value", "Its value", width=36),
-            _c("Meaning", "text", "What it does", width=80),
+            _c("Value", "value", "Its value", width=48),
+            _c("Meaning", "text", "What it does", width=90),
         ),
         key=("setting",),
         starter=True,

@@ -9,10 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from cvm_xl.book.files import check_writable, replacing
+from cvm_xl.book.files import check_writable, replacing, working_folder
 from cvm_xl.errors import BookError
 
 __all__ = ["environment", "find_office", "to_pdf"]
@@ -73,12 +72,12 @@ def to_pdf(workbook: bytes, target: Path, made: datetime.date) -> None:
             remedy="Install it from libreoffice.org, or open the workbook and save it as PDF there",
         )
     check_writable(target)
-    with tempfile.TemporaryDirectory(prefix="cvm-xl-") as folder:
-        source = Path(folder, "report.xlsx")
+    with working_folder() as folder:
+        source = folder / "report.xlsx"
         source.write_bytes(workbook)
         # A profile of its own: a LibreOffice that is open would take the job and do nothing.
-        command = [program, f"-env:UserInstallation={Path(folder, 'profile').as_uri()}", "--headless"]
-        command += ["--convert-to", f"pdf:calc_pdf_Export:{OPTIONS}", "--outdir", folder, str(source)]
+        command = [program, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless"]
+        command += ["--convert-to", f"pdf:calc_pdf_Export:{OPTIONS}", "--outdir", str(folder), str(source)]
         try:
             done = subprocess.run(
                 command,

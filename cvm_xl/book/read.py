@@ -100,6 +100,8 @@ class Book:
     date1904: bool = False
     sources: dict[str, Any] = field(default_factory=dict)
     """Tables whose rows lie outside the workbook and stay there; `tables` has their columns, without rows."""
+    outside: dict[str, Any] = field(default_factory=dict)
+    """Where each table outside the workbook lies, read in or not: a `data.connect.Location`."""
 
 
 def read_book(

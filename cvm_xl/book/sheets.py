@@ -36,6 +36,7 @@ __all__ = [
 # Rows, counted from 0: title in A1, help in A2, units in small print, header in row 4, data from row 5.
 TITLE, HELP, UNITS, HEADER, FIRST = range(5)
 LAST = 1_048_575
+LETTERS = 100  # of a meaning of Settings on one line
 MARGIN_LEFT = "&8&K6E7781"
 
 POOLS: tuple[tuple[str, str, str], ...] = (
@@ -194,7 +195,7 @@ def write_table(
     """One table with its header in `row` and its units above; without `rows` it has one empty row."""
     columns = columns_of(table, draft.spread)
     rows = rows or _given(table) or [[None] * len(columns)]
-    small = draft.paint(font_size=8, font_color=style.GREY, valign="bottom", indent=1)
+    small = draft.paint(font_size=8, font_color=style.GREY, valign="bottom", align="left", indent=1)
     right = draft.paint(font_size=8, font_color=style.GREY, valign="bottom", align="right")
     heads: list[dict[str, Any]] = []
     for i, column in enumerate(columns):
@@ -261,14 +262,18 @@ def _settings(draft: Draft, sheet: Worksheet) -> None:
     label = style.cell(Column("", "text", ""), "output", draft.decimals)
     for i, setting in enumerate(SETTINGS):
         row = FIRST + i
-        look = style.cell(Column("", setting.kind, ""), "input", draft.decimals) | {"align": "left"}
+        look = style.cell(Column("", setting.kind, ""), "input", draft.decimals)
+        look |= {"align": "left", "indent": 1}
+        meaning = _meaning(setting)
         default = draft.currency if setting.name == "Currency" else setting.default
         default = draft.decimals if setting.name == "Decimals" else default
         default = draft.company or None if setting.name == "Company" else default
         default = draft.settings.get(setting.name, default)
         sheet.write(row, 0, setting.name, draft.paint(**label))
         sheet.write(row, 1, default, draft.paint(**look))
-        sheet.write(row, 2, _meaning(setting), draft.paint(**label | {"font_color": style.GREY}))
+        sheet.write(row, 2, meaning, draft.paint(**label | {"font_color": style.GREY, "text_wrap": True}))
+        if len(meaning) > LETTERS:
+            sheet.set_row(row, 28)
         accepted = setting_rule(setting)
         if accepted:
             sheet.data_validation(row, 1, row, 1, accepted)

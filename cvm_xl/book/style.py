@@ -55,7 +55,10 @@ PALE_HEADER = "#F3EBC8"
 TAB = {"input": "#E3C95B", "output": ACCENT, "guide": GREY}
 
 # Money columns in which a negative figure is a loss; in others (discounts, costs) it is merely the sign.
-RESULTS = frozenset({"profit", "gross_margin", "contribution", "difference", "clv", "cumulative_profit"})
+RESULTS = frozenset(
+    {"profit", "gross_margin", "contribution", "difference", "clv", "cumulative_profit"}
+    | {"pocket_margin", "after_cost_to_serve", "after_acquisition_and_retention"}  # after the pools of a layer
+)
 
 Paint = Callable[..., Format]
 
@@ -122,9 +125,9 @@ def number_format(column: Column, role: str, decimals: int) -> str | int:
         return f"{plain};[Red]-{plain}" if role == "output" and column.name in RESULTS else plain
     if column.kind == "id" and role == "input":
         return "@"  # codes as they are typed: 007 stays 007
-    if column.kind == "number" and role == "output":
-        return "#,##0.00"
-    return {"share": "0.0%", "whole": "#,##0", "date": DATE}.get(column.kind, "General")
+    if role == "output" and column.kind in ("number", "whole"):
+        return "#,##0.00" if column.kind == "number" else "#,##0"
+    return {"share": "0.0%", "whole": "0", "date": DATE}.get(column.kind, "General")  # inputs as typed: a year is 2024
 
 
 def _align(column: Column, role: str) -> dict[str, Any]:

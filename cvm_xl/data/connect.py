@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import hashlib
 import os
 import re
 import sys
@@ -60,6 +61,18 @@ class Location:
     def shown(self) -> str:
         """The location as messages show it."""
         return f"{self.text} ({self.relation})" if self.relation and len(self.relation) < 60 else self.text
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of its file; of several, of their digests by name. Empty for a server, which has no files."""
+        if self.kind not in (*FILES.values(), "duckdb"):
+            return ""
+        digests: list[bytes] = []
+        for path in self.paths or (self.address,):
+            with Path(path).open("rb") as file:
+                digests.append(hashlib.file_digest(file, "sha256").digest())
+        whole = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
+        return whole.hex()
 
 
 @dataclass(frozen=True)

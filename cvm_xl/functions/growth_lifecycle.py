@@ -124,7 +124,7 @@ def CVM_WINBACK(
     second_value: Annotated[Floats, Column(MONEY, "Second lifetime value: worth of the customer once back")],
     probability: Annotated[Floats, Column(SHARE, "Probability that the offer is taken")],
     contact: Annotated[Floats, Column(UNSIGNED, "Cost of the contact, taken or not")],
-    incentive: Annotated[Any, Column(UNSIGNED, "What those get who take it")] = 0,
+    incentive: Annotated[Any, Column(UNSIGNED, "What each who takes the offer gets")] = 0,
 ) -> dict[str, Any]:
     """Expected value of an offer to a lost customer, and the highest incentive at which it still pays."""
     return lifecycle.win_back(second_value, probability, contact, incentive)

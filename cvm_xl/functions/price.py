@@ -224,10 +224,10 @@ def CVM_ACCEPTANCE_FIT(
 ) -> ParamsDict:
     """Intercept and slope of acceptance from past offers, with an effect per covariate.
 
-    In the signs of CVM_ACCEPTANCE, minus the usual logit's: a positive effect lowers acceptance. A column of texts has
-    an effect per level against the first in the alphabet. For a customer, intercept + effects x covariates is the
-    intercept that CVM_PRICE_BAND takes. Offers with an empty cell are left out and counted; `note` says what the fit
-    is worth.
+    A positive effect lowers acceptance, as in CVM_ACCEPTANCE: the signs are the reverse of the usual logit's. A column
+    of texts has an effect per level against the first in the alphabet. For a customer, intercept + effects x covariates
+    is the intercept that CVM_PRICE_BAND takes. Offers with an empty cell are left out and counted; `note` says what the
+    fit is worth.
     """
     if covariates is None:
         return fit_acceptance(price, accepted)

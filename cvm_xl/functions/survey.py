@@ -253,8 +253,8 @@ def CVM_CONJOINT(
     source="McFadden (1974), Conditional logit analysis; Train, Discrete Choice Methods with Simulation, ch. 3",
     example=call(
         [["model", "conjoint"], ["size", 0.5], ["price", -0.1], ["se_size", 0.1], ["se_price", 0.02]],
-        [["size", "price"], [1, 10], [3, 20], [2, 15]],
-        gives=[[None], [0.3333333333], [0.3333333333], [0.3333333333]],
+        [["size", "price"], [1, 10], [3, 15], [2, 15]],
+        gives=[[None], [0.2740686191], [0.4518627619], [0.2740686191]],
     ),
 )
 def CVM_CHOICE_SHARE(

@@ -7,7 +7,6 @@ stay where they are.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,10 +19,11 @@ import pandas as pd
 from cvm_xl.answers.source_lines import SalesSource
 from cvm_xl.book import schema
 from cvm_xl.book.columns import array_type
+from cvm_xl.book.files import working_folder
 from cvm_xl.book.read import Book, SheetTable
 from cvm_xl.book.reading import framed
 from cvm_xl.book.synonyms import SYNONYMS
-from cvm_xl.data.connect import Connection, connected, locate, opened
+from cvm_xl.data.connect import Connection, Location, connected, locate, opened
 from cvm_xl.data.faults import speaking
 from cvm_xl.data.typed import Reading
 from cvm_xl.errors import BookError, InvalidInput, Place
@@ -143,18 +143,19 @@ def with_sources(
         return
     limit = SHEET if limit is None else limit
     tables, sources, problems = dict(book.tables), dict(book.sources), list(book.problems)
+    outside: dict[str, Location] = {}
     backends: dict[tuple[str, str], Any] = {}
-    with tempfile.TemporaryDirectory(prefix="cvm-xl-", ignore_cleanup_errors=True) as spill:
+    with working_folder() as spill:
         try:
             for one in wanted:
                 declared = schema.table(one.table)
                 if progress:
                     progress(f"open {one.table}", 0, 0)
-                location = locate(one.source, one.relation, book.path.parent, one.place)
+                location = outside[declared.name] = locate(one.source, one.relation, book.path.parent, one.place)
                 key = (location.kind if location.paths else "", "" if location.paths else location.address)
                 key = ("files", "") if location.paths else key
                 if key not in backends:
-                    backends[key] = connected(location, Path(spill))
+                    backends[key] = connected(location, spill)
                 connection = opened(location, backends[key])
                 many = _many(connection, limit if declared.name == "Sales" else SHEET)
                 if many and declared.name == "Sales":
@@ -171,7 +172,7 @@ def with_sources(
                 else:
                     tables[declared.name] = _read(connection, declared, one)
                 problems = [p for p in problems if p.place.table != declared.name]
-            yield replace(book, tables=tables, sources=sources, problems=problems)
+            yield replace(book, tables=tables, sources=sources, outside=outside, problems=problems)
         finally:
             for source in sources.values():
                 source.connection.close()

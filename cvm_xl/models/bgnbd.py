@@ -29,7 +29,9 @@ Floats = NDArray[np.float64]
 
 DIFFER = {"r": BUYING, "alpha": BUYING, "a": LEAVING, "b": LEAVING}
 NAMES = tuple(DIFFER)
-NOBODY_LEAVES = "No customer seems to have left: all count as alive, so give a horizon."
+NOBODY_LEAVES = (
+    "No customer seems to have left: all count as alive, so that values without a horizon would have no end."
+)
 EXTRA = {"bgnbd": 0.0, "mbgnbd": 1.0}
 
 

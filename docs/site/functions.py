@@ -20,7 +20,7 @@ FAMILIES = {
     "lifetime": "Lifetime value",
     "growth": "Where to invest",
 }
-SHOWN = 12  # rows of an example that a page shows
+DIGITS = 7  # of a number in an example: more say nothing to a reader and push columns out of sight
 KEEPS = {"error": "an empty cell is an error", "zero": "an empty cell counts as 0", "keep": "a cell may be empty"}
 
 
@@ -51,11 +51,11 @@ def _page(function: Function) -> str:
     more = function.doc.partition("\n\n")[2]
     if more:
         lines += [plain(more), ""]
-    heads = ("argument", "takes", "bounds", "if left out", "meaning")
-    lines += ["## Arguments", "", table(heads, [_argument(function, arg) for arg in function.args])]
+    rows = [_argument(function, arg) for arg in function.args]
+    lines += ["## Arguments", "", table(("argument", "takes", "meaning"), rows)]
     lines += ["## Result", "", _result(function), ""]
     lines += ["## Example", "", f"```text\n{example_formula(function)}\n```", "", "It gives:", ""]
-    lines += [_shown(function.example.gives), ""]
+    lines += [_shown(function.example.gives, function.gives), ""]
     picture = pictures.PICTURES.get(function.name)
     if picture:
         lines += ["## Picture", "", f"![{picture.alt}]({function.name}.svg)", "", f"{picture.caption}", ""]
@@ -65,22 +65,25 @@ def _page(function: Function) -> str:
     return "\n".join(lines)
 
 
-def _argument(function: Function, arg: Arg) -> tuple[str, ...]:
+def _argument(function: Function, arg: Arg) -> tuple[str, str, str]:
     told = next(a for a in as_json(function)["arguments"] if a["name"] == arg.name)
-    takes = told["kind"] if told["holds"] in ("number", "key") else f"{told['kind']} of {told['holds']}s"
+    bounds, holds = told["bounds"], told["holds"]
+    if bounds.startswith("a whole number"):
+        bounds, holds = bounds.removeprefix("a whole number").removeprefix(" and "), "whole number"
     if told["kind"] == "model":
         takes = "model (two columns, name and value)"
-    if told["kind"] == "one cell":
-        takes = "one cell" if told["holds"] == "number" else f"one cell, a {told['holds']}"
-    if isinstance(arg.shape, Column) and arg.shape.table:
-        takes += ", or a whole table"
-    bounds = ", ".join(map(code, told["choices"])) or plain(told["bounds"])
-    if arg.required:
-        left_out = "needed"
+    elif told["kind"] == "one cell":
+        takes = f"one cell, a {holds}"
     else:
-        given = signature(function).partition(f"[{arg.name}=")[2]
-        left_out = code(_upto(given)) if given else "empty"
-    return code(arg.name), takes, bounds, left_out, plain(arg.shape.help)
+        takes = told["kind"] if holds == "key" else f"{told['kind']} of {holds}s"
+    bounds = ", ".join(map(code, told["choices"])) or plain(bounds if bounds != "a finite number" else "")
+    takes += f", {bounds}" if bounds else ""
+    if isinstance(arg.shape, Column) and arg.shape.table:
+        takes += "; or a whole table"
+    given = signature(function).partition(f"[{arg.name}=")[2]
+    without = f" Without it {code(_upto(given))}." if given else "" if arg.required else " May be left out."
+    said = ("**Needed.** " if arg.required else "") + plain(arg.shape.help) + "." * (arg.shape.help[-1] != ".")
+    return code(arg.name), takes, said + without
 
 
 def _upto(text: str) -> str:
@@ -104,19 +107,23 @@ def _result(function: Function) -> str:
     return f"{what}.{aligned}"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, gives: str) -> str:
     if not isinstance(value, (list, tuple)):
         return f"```text\n{_cell(value)}\n```"
     rows = [row if isinstance(row, (list, tuple)) else [row] for row in value]
-    header = all(isinstance(cell, str) for cell in rows[0]) and len(rows) > 1 and len(rows[0]) > 1
-    params = len(rows[0]) == 2 and rows[0][0] == "model"
-    heads = (
-        ["name", "value"] if params else list(rows[0]) if header else [f"column {i + 1}" for i in range(len(rows[0]))]
-    )
-    body = rows if params or not header else rows[1:]
-    shown = table([plain(str(h)) for h in heads], [[plain(_cell(c)) for c in row] for row in body[:SHOWN]])
-    rest = len(body) - SHOWN
-    return shown + (f"\nand {rest} more rows.\n" if rest > 0 else "")
+    if gives == "params":
+        heads, body = ["name", "value"], rows
+    elif gives == "table":
+        heads, body = rows[0], rows[1:]
+    else:
+        heads, body = ["result"] if len(rows[0]) == 1 else [f"column {i + 1}" for i in range(len(rows[0]))], rows
+    columns = list(zip(*body, strict=True))
+    numeric = [i for i, cells in enumerate(columns) if len(columns) > 1 and all(map(_is_number_or_empty, cells))]
+    return table([plain(str(h)) for h in heads], [[plain(_cell(c)) for c in row] for row in body], right=numeric)
+
+
+def _is_number_or_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
 
 
 def _cell(value: Any) -> str:
@@ -124,4 +131,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).upper()
-    return f"{value:.10g}" if isinstance(value, (int, float)) else str(value)
+    return f"{value:.{DIGITS}g}" if isinstance(value, (int, float)) else str(value)

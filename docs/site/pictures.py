@@ -209,8 +209,8 @@ PICTURES: dict[str, Picture] = {
         _target("CVM_BREAKEVEN", -2, 2, "price_change", unit_margin=4.5),
     ),
     "CVM_PRICE_BAND": Picture(
-        "Floor, fair price, target and ceiling over the economic value to the customer; below a value there is no band",
-        "The ceiling rises with the value to the customer; where it is below the floor there is no band.",
+        "Floor, fair price, target and ceiling over the economic value to the customer; the target stops rising at 114",
+        "The ceiling rises with the value to the customer; the target stops at the price of most expected profit.",
         "economic value to the customer",
         "price",
         _band,
@@ -299,7 +299,7 @@ PICTURES: dict[str, Picture] = {
     ),
     "CVM_RESPONSE": Picture(
         "An S-shaped response: flat at first, steep around today's spend, flat again towards saturation",
-        "At a spend of 1 (today's) the response is 100; more than saturation, 152, no spend brings.",
+        "At a spend of 1 (today's) the response is 100; no spend brings more than the saturation, 152.",
         "spend, 1 is today's",
         "response",
         _over("CVM_RESPONSE", 0, 3, **{"response": {"model": ADBUDG, "spend": X}}),
@@ -320,7 +320,7 @@ PICTURES: dict[str, Picture] = {
     ),
     "CVM_POCKET": Picture(
         "Price left after each step from the list price of 6 to the pocket price",
-        "Each step is a deduction; the flat step is the invoice price.",
+        "Each step down is a deduction; the flat steps are the invoice price and, last, the pocket price.",
         "step",
         "price left",
         _pocket,
@@ -347,7 +347,8 @@ PICTURES: dict[str, Picture] = {
 def _svg(picture: Picture, lines: dict[str, Line]) -> str:
     xs = [x for line in lines.values() for x in line[0]]
     ys = [y for line in lines.values() for y in line[1] if math.isfinite(y)]
-    across, up = _ticks(min(xs), max(xs)), _ticks(min([*ys, 0.0]), max(ys))
+    lowest = min(ys) if min(ys) > max(ys) / 2 else min([*ys, 0.0])  # lines far above 0 would leave half a picture empty
+    across, up = _ticks(min(xs), max(xs)), _ticks(lowest, max(ys))
     x0, x1, y0, y1 = min(xs), max(xs), up[0], up[-1]
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -356,7 +357,7 @@ def _svg(picture: Picture, lines: dict[str, Line]) -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'font-family="Arial, sans-serif" font-size="13" fill="#1F2328">',
+        f'font-family="Arial, sans-serif" font-size="15" fill="#1F2328">',
         f"<title>{escape(picture.alt)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#FFFFFF"/>',
     ]

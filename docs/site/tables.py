@@ -88,6 +88,6 @@ def _settings() -> str:
         bounds = _bounds(one)
         default = f"{one.default:.0%}" if one.kind == "share" and one.default is not None else one.default
         default = f"{default:g}" if isinstance(default, float) else default
-        said = plain(one.help.rstrip(".")) + "."
-        rows.append((plain(one.name), f"{holds}{', ' + bounds if bounds else ''}", code(str(default or "")), said))
-    return "\n".join([*lines, table(("setting", "holds", "default", "meaning"), rows)])
+        said = plain(one.help.rstrip(".")) + "." + (f" Default: {code(str(default))}." if default else "")
+        rows.append((plain(one.name), f"{holds}{', ' + bounds if bounds else ''}", said))
+    return "\n".join([*lines, table(("setting", "holds", "meaning"), rows)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 __all__ = ["anchor", "code", "plain", "table"]
 
@@ -24,8 +24,8 @@ def anchor(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are Markdown already."""
-    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
+    """A table of cells that are Markdown already; `right` says which columns are numbers, by their place."""
+    lines = [f"| {' | '.join(heads)} |", f"|{''.join('---:|' if i in right else '---|' for i in range(len(heads)))}"]
     lines += [f"| {' | '.join(cell.replace(chr(10), ' ') for cell in row)} |" for row in rows]
     return "\n".join(lines) + "\n"

@@ -135,7 +135,7 @@ def test_attributes_that_are_not_there_are_refused_with_a_remedy():
     tables = company()
     given = book(**tables, Settings=rows("setting value", ("Look-alike by", "Segment; Ownr")))
     (problem,) = [p for p in check(given) if p.level == "error"]
-    assert (problem.value, problem.message) == ("Ownr", "is no column of Customers")
+    assert (problem.value, problem.message) == ("Ownr", "Look-alike by names no column of Customers")
     assert "Owner" in problem.remedy
 
 

@@ -128,6 +128,36 @@ def test_the_dashboard_counts_one_as_one():
     assert said["Customers"].startswith("1 loses 0.50")
 
 
+def test_the_dashboard_says_why_a_chart_is_empty():
+    from cvm_xl.answers.dashboard import by_offer, headlines
+
+    found, _ = read(company())
+    said = headlines(found, {"Tiers": pd.DataFrame({"Profit": [10.0, -20.0]})}).set_index("Figure")["Meaning"]
+    assert said["Whale curve"].startswith("Customers earn nothing together")
+    assert said["Customer lifetime value"] == "Not computed, so its chart is empty"
+    none = by_offer(None)
+    assert none["Offer"].item().startswith("No price bands")
+    assert none["Band"].item() == 0  # without a number an axis of percent runs to 1200%
+
+
+def test_long_names_leave_room_for_the_chart_of_offers_and_are_told_in_full_beside_their_figure():
+    from cvm_xl.answers.dashboard import by_offer, headlines
+
+    segment = "Municipal hospitals and nursing homes of the northern districts"
+    offer = {"Segment": segment, "Product": "PW-500", "Reference": 10.0, "Floor": 8.0, "Ceiling": 12.0}
+    band = by_offer(pd.DataFrame([offer | {"Target": 11.0, "Price today": 9.0, "Net revenue": 1.0}]))
+    assert band["Offer"].item() == "Municipal hospita… / PW-500"
+    alike = [offer | {"Segment": f"{segment}, {part}"} for part in ("part one", "part two")]
+    bands = by_offer(pd.DataFrame(alike).assign(**{"Target": 11.0, "Price today": 9.0, "Net revenue": 1.0}))
+    assert bands["Offer"].is_unique
+    pnl = pd.DataFrame({"Dimension": ["Total", "Segment", "Segment"], "Item": ["Total", "Labs", segment]})
+    for name in ("Net revenue", "Gross margin", "Contribution"):
+        pnl[name] = [10.0, 12.0, -2.0]
+    row = headlines(read(company())[0], {"SegmentPnL": pnl}).set_index("Figure").loc["Weakest segment"]
+    assert row["Value"] == "Municipal hospitals a…"
+    assert row["Meaning"].startswith(f"{segment} loses 2")
+
+
 def test_a_map_without_prices_has_no_points():
     plain = seen()
     tables = answers(company(Attributes=plain[plain["attribute"] != "Price"]))[0]

@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 
 from cvm_xl import functions
-from cvm_xl.book import parts, price_sheets, schema, sheets, start
+from cvm_xl.answers.pools import SUBTOTALS
+from cvm_xl.book import parts, price_sheets, schema, sheets, start, style
 from cvm_xl.book.build import build_all, donor, new_book
 from cvm_xl.book.fill import fill
 from cvm_xl.book.package import Package
@@ -529,3 +530,24 @@ def test_verdicts_that_warn_look_alike(outputs):
         ]
         assert looks, (table, header)
         assert looks[0].color.rgb == "FFD55E00"
+
+
+def test_what_is_left_after_each_layer_of_pools_is_red_when_negative():
+    left = [*SUBTOTALS.values(), "Contribution"]
+    looks = [style.number_format(schema.Column(name, "money", ""), "output", 2) for name in left]
+    assert looks == ["#,##0.00;[Red]-#,##0.00"] * len(left)
+    assert style.number_format(schema.Column("Picking", "money", ""), "output", 2) == "#,##0.00"
+
+
+def test_a_year_is_shown_as_it_is_typed(full):
+    sheet, _ = tables_of(full)["Sources"]
+    period = next(cell for cell in sheet[4] if cell.value == "Period")
+    assert sheet.cell(5, period.column).number_format == "0"
+
+
+def test_values_of_settings_stand_below_each_other_and_long_meanings_have_two_lines(full):
+    sheet, found = tables_of(full)["Settings"]
+    rows = {row[0].value: row for row in sheet[found.ref][1:]}
+    assert {row[1].alignment.indent for row in rows.values()} == {1}
+    assert sheet.row_dimensions[rows["P&L by"][0].row].height > 25
+    assert sheet.row_dimensions[rows["Company"][0].row].height is None

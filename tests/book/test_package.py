@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from cvm_xl.book import files
-from cvm_xl.book.files import check_writable, lock_of
+from cvm_xl.book.files import check_writable, lock_of, working_folder
 from cvm_xl.book.markup import parse
 from cvm_xl.book.package import Package
 from cvm_xl.book.parts import sheets
@@ -427,6 +427,20 @@ def test_the_file_is_flushed_before_the_rename_and_the_folder_after_it(book, mon
     monkeypatch.setattr(Path, "replace", lambda path, target: (done.append("rename"), replace(path, target)))
     changed(book).save()
     assert done == [False, "rename", True]
+
+
+def test_folders_of_killed_runs_are_removed_after_a_day(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, young, another = (tmp_path / f"{name}-0" for name in ("cvm-xl-work-a", "cvm-xl-work-b", "theirs"))
+    for path in (old, young, another):
+        path.mkdir()
+        (path / "report.xlsx").write_bytes(b"")
+    for path in (old, another):
+        os.utime(path, (0, 0))
+    with working_folder() as folder:
+        assert sorted(tmp_path.iterdir()) == sorted([young, another, folder])
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700 or os.name != "posix"
+    assert sorted(tmp_path.iterdir()) == [young, another]
 
 
 def test_leftovers_of_killed_runs_are_removed_after_a_day(book):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 
 import pytest
 from elsewhere import SECRET
+from python_calamine import CalamineWorkbook
 
 from cvm_xl.data.connect import connected, locate, opened
 from cvm_xl.data.faults import speaking
 from cvm_xl.data.targets import destination, writing
 from cvm_xl.errors import BookError
+from cvm_xl.intake.elsewhere import Given
+from cvm_xl.report import Wanted, report
 
 pytest.importorskip("ibis")
 pyarrow = pytest.importorskip("pyarrow")
@@ -74,3 +79,17 @@ def test_a_score_that_was_killed_leaves_nothing_that_stays(tmp_path):
         (name,) = [path.name for path in tmp_path.iterdir()]
     assert re.fullmatch(r"\.cvm-xl-\w+\.tmp", name)
     assert [path.name for path in tmp_path.iterdir()] == ["scored.parquet"]
+
+
+def test_a_report_says_where_tables_lie_and_what_their_files_held(folder, tmp_path):
+    for name in ("few.xlsx", "sales.parquet"):
+        shutil.copy(folder / name, tmp_path)
+    asked = [Given("Sales", "sales.parquet")]
+    done = report(tmp_path / "few.xlsx", tmp_path / "report.xlsx", Wanted(only=("tiers",), sources=asked))
+    rows = CalamineWorkbook.from_path(done.written[0]).get_sheet_by_index(0).to_python()
+    told = {row[0]: row[1] for row in rows}
+    whole = hashlib.sha256((tmp_path / "sales.parquet").read_bytes()).hexdigest()
+    assert told["Source of Sales"] == f"sales.parquet, SHA-256 {whole[:16]}"
+    one, *_, all_of_them = (locate(str(folder / name)).fingerprint for name in ("parts/0.parquet", "parts"))
+    assert len({one, all_of_them}) == 2
+    assert locate("postgresql://analyst@host/shop#lines").fingerprint == ""  # it may have other rows tomorrow

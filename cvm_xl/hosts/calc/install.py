@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
+from cvm_xl.book.files import working_folder
 from cvm_xl.errors import BookError
 from cvm_xl.hosts.calc.addin import IDENTIFIER, build
 from cvm_xl.hosts.calc.profile import Profile
@@ -20,8 +18,8 @@ def install(profile: Profile | None = None) -> None:
     BookError
         When LibreOffice is missing, open, or refuses.
     """
-    with tempfile.TemporaryDirectory(prefix="cvm-xl-") as folder:
-        file = Path(folder, "cvm_xl.oxt")
+    with working_folder() as folder:
+        file = folder / "cvm_xl.oxt"
         file.write_bytes(build())
         (profile or Profile()).manage("add", "-f", "--suppress-license", str(file))
 

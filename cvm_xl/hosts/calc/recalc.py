@@ -6,13 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import unescape
 
 from cvm_xl.book import parts
-from cvm_xl.book.files import check_writable, replacing
+from cvm_xl.book.files import check_writable, replacing, working_folder
 from cvm_xl.book.package import Package
 from cvm_xl.book.pdf import environment
 from cvm_xl.errors import BookError
@@ -74,8 +73,7 @@ def recalculate(source: Path, target: Path, *, pdf: bool = False, progress: Prog
     document = target.with_suffix(".pdf")
     for path in (target, document) if pdf else (target,):
         check_writable(path)
-    with tempfile.TemporaryDirectory(prefix="cvm-xl-") as name:
-        folder = Path(name)
+    with working_folder() as folder:
         profile = Profile.private(folder / "office")
         install.install(profile)
         given = folder / "in" / f"book{source.suffix.lower()}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 import xlwings as xw
@@ -15,6 +13,7 @@ from cvm_xl.answers import Answers
 from cvm_xl.book import parts, schema
 from cvm_xl.book.addresses import column_number
 from cvm_xl.book.build import donor, new_book
+from cvm_xl.book.files import working_folder
 from cvm_xl.book.package import Package
 from cvm_xl.book.paper import Paper
 from cvm_xl.book.read import Book
@@ -55,8 +54,8 @@ def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:
     present = {schema.normal(sheet.name) for sheet in book.sheets}
     there = list(parts.tables(package))
     added: list[parts.Sheet] = []
-    with tempfile.TemporaryDirectory(prefix="cvm-xl-") as folder:
-        path = Path(folder, "cvm_xl_sheets.xlsx")
+    with working_folder() as folder:
+        path = folder / "cvm_xl_sheets.xlsx"
         package.save(path)
         active = book.sheets.active
         source = book.app.books.open(path)
