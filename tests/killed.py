@@ -45,7 +45,7 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Killer:
     """Counts the moments, and ends the process at the one that is its own."""
 
-    TRIES = 3  # for a moment that the command did not live to see
+    TRIES = 10  # for a moment that the command did not live to see
 
     def __init__(self, report: Path, folder: Path, times: int = 0, number: int = signal.SIGKILL) -> None:
         self.report, self.folder, self.times, self.signal = report, folder, times, number
