@@ -214,7 +214,8 @@ def run(report: Path, book: Path, command: list[str]) -> int:
             functions.load()
         killer.one_child_each(killer.spread())
     code = main(command)
-    killer.ended()
+    if code != STOPPED:
+        killer.ended()
     return code
 
 
