@@ -111,13 +111,14 @@ def refresh(
     source, target = Path(path), Path(out or path)
     check_parts(only)
     check_writable(target)
-    if target.suffix.lower() != source.suffix.lower():  # Excel opens no workbook under another kind's name
-        raise BookError(
-            f"{target.name} would be a workbook all the same", remedy=f"Name it {target.stem}{source.suffix}"
-        )
     if progress:
         progress("open", 0, 0)
     package = Package.open(source)
+    if target.suffix.lower() not in {source.suffix.lower(), package.suffix}:
+        raise BookError(
+            f"Excel would not open {target.name}: {source.name} is an {package.suffix} workbook, and so is its copy",
+            remedy=f"Name it {target.stem}{package.suffix}",
+        )
     names = to_read(only)
     plan(progress, steps.refresh(parts.tables(package), names, only))
     book = read_book(source, names, progress, package)

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -353,7 +354,9 @@ def test_folders_that_are_not_there(book, capsys):
     assert "there is no folder" in refused(capsys, "refresh", book, "-o", out)
     assert "is a folder" in refused(capsys, "refresh", book, "-o", book.parent)
     for name in ("sales.csv", "book.xlsm"):
-        assert "would be a workbook all the same" in refused(capsys, "refresh", book, "-o", book.with_name(name))
+        assert "is an .xlsx workbook" in refused(capsys, "refresh", book, "-o", book.with_name(name))
+    nowhere = book.with_name("book")
+    assert "there is no file" in refused(capsys, "refresh", nowhere, "-o", book.with_name("out.xlsx"))
     assert names(book.parent) == ["book.xlsx"]
 
 
@@ -590,3 +593,51 @@ def test_folders_that_cannot_be_made_or_entered(book, capsys, monkeypatch):
 
 def _refused(*_, **__):
     raise PermissionError(errno.EACCES, "Permission denied")
+
+
+# --- found by a review -------------------------------------------------------------------------------------------
+
+
+def test_an_import_whose_drive_is_gone_says_so(book, tmp_path_factory, monkeypatch, capsys):
+    """Nothing was rejected, or it was: what there was to remove is no longer there either."""
+    source = tmp_path_factory.mktemp("elsewhere") / "sales.csv"
+    source.write_bytes(CSV + b"2024-02-31,C,1\n")
+    save = Package.save
+
+    def late(package, *args, **options):
+        shutil.rmtree(book.parent)
+        save(package, *args, **options)
+
+    monkeypatch.setattr(Package, "save", late)
+    assert "there is no folder" in refused(capsys, "import", book, "--table", "Sales", source)
+
+
+def test_rejected_rows_beside_a_file_on_a_read_only_disk(book, old, lines, tmp_path_factory, monkeypatch, capsys):
+    source = tmp_path_factory.mktemp("disk") / "lines.csv"
+    source.write_bytes(lines + b"2024-02-31,B,1,2\n")
+    source.parent.chmod(0o555)
+    monkeypatch.setattr("os.open", _refused)  # what root is not
+    try:
+        message = refused(capsys, "import", book, "--table", "Sales", source)
+    finally:
+        source.parent.chmod(0o755)
+    assert f"the folder {source.parent} is read-only" in message
+    assert "open in another program" not in message
+    assert "import it from there" in message
+    assert book.read_bytes() == old
+
+
+def test_a_copy_has_the_ending_of_what_it_is(book, capsys):
+    """Whatever the workbook itself is called."""
+    kept = book.rename(previous(book))
+    assert main(["refresh", str(kept), "-o", str(book), "--only", "tiers"]) == 0
+    package = Package.open(book)
+    types = package.part("[Content_Types].xml")
+    plain, macros = (
+        b"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main",
+        b"vnd.ms-excel.sheet.macroEnabled.main",
+    )
+    package.put("[Content_Types].xml", types.replace(plain, macros))
+    package.save(book.with_name("macros.xlsm"))
+    message = refused(capsys, "refresh", book.with_name("macros.xlsm"), "-o", book.with_name("copy.xlsx"))
+    assert "Name it copy.xlsm" in message

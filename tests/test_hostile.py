@@ -140,6 +140,7 @@ FIRST_ROW = r'<row r="1"'
 
 
 FAR_EMPTY = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
+DOWN_CELL = '<row r="1048576"><c r="BF1048576"><v>1</v></c></row>'
 FAR_CELL = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 TABLE_COLUMN = '<tableColumn id="9" name="x"/>'
 
@@ -230,6 +231,7 @@ HARM = {
     "elements nested 100,000 deep": (in_sales("</sheetData>", f"{'<c>' * 100_000}{'</c>' * 100_000}</sheetData>"), ANY),
     "a sheet that never ends": (in_sales("</sheetData>.*", ANY), ""),
     "a cell in the last corner": (in_sales("</sheetData>", f"{FAR_CELL}</sheetData>"), "as far as XFD1048576"),
+    "a cell in the last row": (in_sales("</sheetData>", f"{DOWN_CELL}</sheetData>"), "as far as BF1048576"),
     "an empty cell in the last corner": (in_sales("</sheetData>", f"{FAR_EMPTY}</sheetData>"), None),
     "a table of the whole sheet": (in_table(r'ref="[^"]*"', 'ref="A1:XFD1048576"'), ANY),
     "a table of nowhere": (in_table(r'ref="[^"]*"', 'ref="A0:-B7"'), ANY),

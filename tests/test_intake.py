@@ -527,9 +527,10 @@ def test_rejected_rows_are_no_formulas_and_come_back_as_they_were(book, tmp_path
     """Excel opens the file of rejected rows: nothing in it is run; numbers stay numbers."""
     file = tmp_path / "lines.csv"
     names = ["=cmd|' /C calc'!A0", "@SUM(1)", "-cmd|x", "+1-1 x", "\tx", "'quoted'", "plain"]
-    lines = [f'2024-02-31,"{name}",-1,+2' for name in names]
-    file.write_text("\n".join(["Date,Customer,Quantity,List price", "2024-01-31,A,1,2", *lines]))
+    lines = [f'2024-02-31,"{name}",-1,+2,x' for name in names]
+    file.write_text("\n".join(["Date,Customer,Quantity,List price,-Land", "2024-01-31,A,1,2,x", *lines]))
     rejected = import_table(book, "Sales", file).rejected_path
+    assert read_source(rejected).headers[:5] == read_source(file).headers
     text = rejected.read_text("utf-8-sig")
     for line, name in zip(text.splitlines()[1:], names, strict=True):
         cells = next(csv.reader([line]))

@@ -93,7 +93,11 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     if path.exists() and not _may_write(path):
         raise BookError(f"{path.name} is read-only", remedy="Make the file writable, or write to another with -o.")
     if not _may_write(folder):
-        raise BookError(f"the folder {folder} is read-only", remedy="Make it writable, or write elsewhere with -o.")
+        raise _read_only(folder)
+
+
+def _read_only(folder: Path) -> BookError:
+    return BookError(f"the folder {folder} is read-only", remedy="Make it writable, or write elsewhere with -o.")
 
 
 def folder_at(path: Path) -> Path:
@@ -154,6 +158,8 @@ def replacing(
                 keep_previous(path)
             temporary.replace(path)
     except PermissionError as error:
+        if path.parent.is_dir() and not _may_write(path.parent):
+            raise _read_only(path.parent) from error
         raise BookError(f"{path.name} is open in another program", remedy="Close it and run this again.") from error
     except OSError as error:
         if not path.parent.is_dir():

@@ -84,6 +84,11 @@ class Package:
         return cls(data, path, stamp)
 
     @property
+    def suffix(self) -> str:
+        """The ending of a name under which Excel opens it, whatever it is called now."""
+        return ".xlsm" if b"macroEnabled" in self.part("[Content_Types].xml") else ".xlsx"
+
+    @property
     def fingerprint(self) -> str:
         """The SHA-256 of the file as it was read."""
         return hashlib.sha256(self._data).hexdigest()

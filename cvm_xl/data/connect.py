@@ -258,7 +258,8 @@ def connected(location: Location, spill: Path | None = None) -> Any:
             database = location.address if location.kind == "duckdb" else ":memory:"
             backend = ibis.duckdb.connect(database, read_only=location.kind == "duckdb")
             if spill is not None:
-                backend.raw_sql(f"SET temp_directory = '{spill.as_posix()}'")
+                beside = spill.as_posix().replace("'", "''")
+                backend.raw_sql(f"SET temp_directory = '{beside}'")
             if location.kind == "duckdb":  # what a query in a workbook says reads this database, and nothing else
                 backend.raw_sql("SET enable_external_access = false")
             backend.raw_sql("SET autoinstall_known_extensions = false")  # from the web

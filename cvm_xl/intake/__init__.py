@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,8 +149,9 @@ def import_table(
             progress("save", 0, 0)
         package.save(keep=True)
     except BaseException:
-        if stamp_of(path) == stamp and rejected.exists() and stamp_of(rejected) != former:
-            rejected.unlink()  # nothing was imported, so nothing was rejected
+        with suppress(OSError):  # a folder that is gone: the error itself says so
+            if stamp_of(path) == stamp and rejected.exists() and stamp_of(rejected) != former:
+                rejected.unlink()  # nothing was imported, so nothing was rejected
         raise
     lost = [numbered(len(filled.lost), "[cells|cell] beside rows that are gone [were|was] lost")] if filled.lost else []
     remarks = (*filled.remarks, *lost)

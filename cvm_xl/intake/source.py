@@ -154,7 +154,7 @@ def _csv(path: Path, progress: Progress | None) -> Source:
             notes.insert(0, f"delimiter {DELIMITERS.get(delimiter, repr(delimiter))}")
             reader = csv.reader(file, delimiter=delimiter)
             names = next((row for row in reader if any(map(str.strip, row))), [])
-            headers = _headers(path, names, notes)
+            headers = _headers(path, [*map(_unguarded, names)], notes)
             first_row = reader.line_num + 1
             columns, broken, rows = _collected(reader, len(headers), path.name, progress)
     except csv.Error as error:
@@ -209,11 +209,16 @@ def guarded(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
+def _unguarded(text: str) -> str:
+    """A text without the apostrophe of `guarded`, which others write too."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text, 1) else text
+
+
 class _Texts(dict[str, str]):
-    """The distinct texts of a column, without the apostrophe of `guarded`, which others write too."""
+    """The distinct texts of a column, as they were before `guarded`."""
 
     def __missing__(self, text: str) -> str:
-        self[text] = plain = text[1:] if text[:1] == "'" and _FORMULA.match(text, 1) else text
+        self[text] = plain = _unguarded(text)
         return plain
 
 
@@ -289,8 +294,8 @@ def _xlsx(path: Path, table: str | None, sheet: str | None) -> Source:
             notes.append(f"table {named[0].name} of sheet {name}")
         else:
             tried = [sheet] if sheet else list(sheets)
-            name = next((n for n in tried if opened(n).end), tried[0])
-            found = opened(name)
+            found = next((found for found in map(opened, tried) if found.end), None) or opened(tried[0])
+            name = found.name
             start, end = found.start or (0, 0), found.end or (0, 0)
             left, right = start[1] + 1, end[1] + 1
             cells = list(itertools.islice(rows(found), start[0], None))

@@ -48,6 +48,20 @@ def test_a_query_of_a_workbook_reads_its_database_and_nothing_else(tmp_path, rel
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.txt", "shop.duckdb"]
 
 
+def test_a_folder_for_what_does_not_fit_into_memory_may_have_any_name(tmp_path):
+    """The folder of temporary files bears the user's name; a database that reads nothing else writes there, too."""
+    import duckdb
+
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE sales AS SELECT md5(range::VARCHAR) AS customer FROM range(1_000_000)")
+    spill = tmp_path / "O'Brien"
+    backend = connected(locate(str(tmp_path / "shop.duckdb"), "sales"), spill)
+    backend.raw_sql("SET memory_limit = '40MB'")
+    backend.raw_sql("CREATE TEMP TABLE sorted AS SELECT * FROM sales ORDER BY customer")
+    assert list(spill.iterdir())
+    backend.disconnect()
+
+
 @pytest.mark.parametrize(
     "said",
     [
