@@ -17,6 +17,7 @@ from company import company, write
 from torture import LONG, figure, times
 
 from cvm_xl.book import package as package_module
+from cvm_xl.book.files import keep_previous
 from cvm_xl.book.key import KEY, key_in
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
@@ -562,6 +563,15 @@ def test_what_is_written_is_no_more_open_than_what_it_becomes(book, monkeypatch,
     book.chmod(0o600)
     Package.open(book).save(keep=True)
     assert (modes, book.stat().st_mode & 0o777) == ({0: 0o600}, 0o600)
+    copyfile = shutil.copyfile
+
+    def copied(source, target, **options):
+        copyfile(source, target, **options)
+        modes["copy"] = Path(target).stat().st_mode & 0o777
+
+    monkeypatch.setattr("shutil.copyfile", copied)
+    keep_previous(book, in_place=True)
+    assert (modes.pop("copy"), previous(book).stat().st_mode & 0o777) == (0o600, 0o600)
     key = book.with_name(KEY)
     assert len(key_in(book.parent)) == 64
     assert (modes[1], key.stat().st_mode & 0o777) == (0o600, 0o600)

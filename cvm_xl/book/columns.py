@@ -90,7 +90,7 @@ NO_FLAG = Fault("is neither TRUE nor FALSE", "Enter TRUE or FALSE")
 
 _APART = r"[.,'’\s\u00a0\u202f]"  # thousands
 _NUMBER_LIKE = re.compile(
-    rf"\s*[-+\u2212(]?[\s$€£]*(?:\d{{1,3}}(?:{_APART}\d{{2,3}})*{_APART}\d{{3}}|\d+)(?:[.,]\d*)?(?:[eE][-+]?\d+)?[)\s€$£-]*"
+    rf"[-+\u2212(]?[\s$€£]*(?:\d{{1,3}}(?:{_APART}\d{{2,3}})*{_APART}\d{{3}}|\d+)(?:[.,]\d*)?(?:[eE][-+]?\d+)?[)\s€$£-]*"
 )
 _PERCENT = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*%\s*")
 _ISO = re.compile(
@@ -212,7 +212,7 @@ def _no_number(kind: str, cell: object) -> Fault:
     if isinstance(cell, str):
         if kind == "share" and _PERCENT.fullmatch(cell):
             return PERCENT
-        return TEXT_NUMBER if _NUMBER_LIKE.fullmatch(cell) else TEXT
+        return TEXT_NUMBER if _NUMBER_LIKE.fullmatch(cell.strip()) else TEXT
     return LOGICAL if isinstance(cell, bool) else DATE_NUMBER
 
 

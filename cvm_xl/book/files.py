@@ -250,7 +250,7 @@ def keep_previous(path: str | os.PathLike[str], *, in_place: bool = False) -> No
     path, kept = Path(os.path.realpath(path)), previous_of(path)
     temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
     try:
-        shutil.copy2(path, temporary) if in_place else _double(path, temporary)
+        _copy(path, temporary) if in_place else _double(path, temporary)
         temporary.replace(kept)
     except OSError as error:
         raise BookError(
@@ -267,7 +267,13 @@ def _double(path: Path, other: Path) -> None:
     try:
         os.link(path, other)  # no copy: the file that takes its place is another one
     except OSError:
-        shutil.copy2(path, other)
+        _copy(path, other)
+
+
+def _copy(path: Path, other: Path) -> None:
+    """A copy that is at no time more open to others than the file itself."""
+    os.close(os.open(other, os.O_WRONLY | os.O_CREAT | os.O_EXCL, path.stat().st_mode & 0o777 | 0o200))
+    shutil.copy2(path, other)
 
 
 def restore_previous(path: str | os.PathLike[str]) -> Path:

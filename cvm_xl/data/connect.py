@@ -69,8 +69,14 @@ class Location:
             return ""
         digests: list[bytes] = []
         for path in self.paths or (self.address,):
-            with Path(path).open("rb") as file:
-                digests.append(hashlib.file_digest(file, "sha256").digest())
+            try:
+                with Path(path).open("rb") as file:
+                    digests.append(hashlib.file_digest(file, "sha256").digest())
+            except OSError as error:
+                said = f"{Path(path).name} cannot be read again: {error.strerror or error}"
+                raise BookError(
+                    said, place=self.place, remedy="See whether it is still there, and run this again"
+                ) from error
         whole = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
         return whole.hex()
 

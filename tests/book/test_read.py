@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import time
 import zipfile
 
 import numpy as np
@@ -14,8 +15,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cvm_xl.book.columns import TEXT, convert
 from cvm_xl.book.read import read_book
 from cvm_xl.book.scan import NOT_CALCULATED, hidden_cells
+from cvm_xl.book.schema import Column
 from cvm_xl.book.settings import settings as read_settings
 from cvm_xl.book.settings import settings_problems
 from cvm_xl.errors import BookError
@@ -98,6 +101,15 @@ def test_what_is_no_number_is_an_error_with_its_place(sales, value, message, row
     assert str(problem.place) == f"sheet Sales, row {row + 5}, column Quantity"
     assert problem.remedy
     assert table.frame["quantity"].isna().tolist() == [i == row + 1 for i in range(row + 2)]
+
+
+def test_many_spaces_are_looked_at_once():
+    """Each from each took ten seconds for a cell."""
+    start = time.process_time()
+    cells = [" " * 32_000 + "x", "-" + " " * 32_000 + "x"]
+    found = convert(Column("quantity", "number", ""), cells, date1904=False, seen={})
+    assert [fault for _, fault in found.faults] == [TEXT, TEXT]
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

@@ -106,4 +106,8 @@ def test_a_report_says_where_tables_lie_and_what_their_files_held(folder, tmp_pa
     assert told["Source of Sales"] == f"sales.parquet, SHA-256 {whole[:16]}"
     one, *_, all_of_them = (locate(str(folder / name)).fingerprint for name in ("parts/0.parquet", "parts"))
     assert len({one, all_of_them}) == 2
+    gone = locate(str(tmp_path / "sales.parquet"))
+    (tmp_path / "sales.parquet").unlink()
+    with pytest.raises(BookError, match="cannot be read again"):
+        gone.fingerprint  # noqa: B018
     assert locate("postgresql://analyst@host/shop#lines").fingerprint == ""  # it may have other rows tomorrow
