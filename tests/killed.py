@@ -72,6 +72,7 @@ class Killer:
 
     def ended(self) -> None:
         """Say how long the command took: the process itself lasts longer, but nothing is done any more."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
         os.write(2, f"\ntook {time.perf_counter() - self.began}".encode())
 
     def _moments(self) -> Iterator[Callable[[], None]]:
