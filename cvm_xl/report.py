@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import re
-import secrets
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from cvm_xl.answers.told import is_report, told
 from cvm_xl.book import parts as book_parts
 from cvm_xl.book import schema
 from cvm_xl.book.files import check_writable, folder_at, replacing
+from cvm_xl.book.key import key_in
 from cvm_xl.book.package import Package
 from cvm_xl.book.pdf import find_office, to_pdf
 from cvm_xl.book.report.content import WORTH, About
@@ -38,10 +38,8 @@ if TYPE_CHECKING:
     from cvm_xl.data.connect import Location
     from cvm_xl.intake.elsewhere import Given
 
-__all__ = ["KEY", "Reported", "Wanted", "report", "reports"]
+__all__ = ["Reported", "Wanted", "report", "reports"]
 
-KEY = "pseudonyms.key"
-LEAST_KEY = 16  # characters
 READ = [*(table.name for table in schema.inputs()), *FORMER]
 LIBRARIES = ("numpy", "pandas", "scipy", "XlsxWriter")
 SEED = 1  # of all that is simulated: the functions' default
@@ -65,7 +63,7 @@ class Wanted:
     split : str, optional
         One report for the customers of each value of this: Segment, or a column of Customers.
     pseudonyms : bool
-        Invented names for customers, by the key in the file `KEY` beside the first book.
+        Invented names for customers, by the key in the file pseudonyms.key beside the first book.
     sources : sequence of Given
         Tables that lie outside the workbooks, besides or instead of what their DataSources say.
     """
@@ -155,7 +153,7 @@ def _report(
     target = Path(out) if out is not None else path.with_name(f"{path.stem}-report{'' if wanted.split else '.xlsx'}")
     if wanted.split is None:
         _may_replace(path, target)
-    key = _key(path.parent) if wanted.pseudonyms else None
+    key = key_in(path.parent) if wanted.pseudonyms else None
 
     def course(content: Package) -> list[Step]:
         return steps.report(book_parts.tables(content), READ, pdf=wanted.pdf, split=wanted.split is not None)
@@ -424,22 +422,3 @@ def _file_name(text: str, taken: set[str]) -> str:
         name = f"{plain} ({number})"
     taken.add(name.casefold())
     return name
-
-
-def _key(folder: Path) -> bytes:
-    """The key of pseudonyms in this folder; it is made at its first use."""
-    file = folder / KEY
-    if not file.exists():
-        check_writable(file)
-        with replacing(file, private=True) as new:
-            new.write(f"{secrets.token_hex(32)}\n".encode())
-    try:
-        key = file.read_bytes().strip()
-    except OSError as error:
-        raise BookError(f"{file} cannot be read: {error.strerror or error}", remedy="Check its permissions") from error
-    if len(key) < LEAST_KEY:
-        raise BookError(
-            f"{file} holds no key: names could be guessed",
-            remedy="Bring back the one you had; or delete it, and customers get new names",
-        )
-    return key

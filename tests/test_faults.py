@@ -16,12 +16,12 @@ from company import company, write
 from torture import LONG, figure, times
 
 from cvm_xl.book import package as package_module
+from cvm_xl.book.key import KEY, key_in
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
 from cvm_xl.cli import main
 from cvm_xl.errors import BookError
 from cvm_xl.refresh import refresh
-from cvm_xl.report import KEY, _key
 
 HERE = Path(__file__).parent
 OLDER = b"an older workbook"
@@ -560,7 +560,7 @@ def test_what_is_written_is_no_more_open_than_what_it_becomes(book, monkeypatch,
     Package.open(book).save(keep=True)
     assert (modes, book.stat().st_mode & 0o777) == ({0: 0o600}, 0o600)
     key = book.with_name(KEY)
-    assert len(_key(book.parent)) == 64
+    assert len(key_in(book.parent)) == 64
     assert (modes[1], key.stat().st_mode & 0o777) == (0o600, 0o600)
     for content in (b"", b"short"):
         key.write_bytes(content)

@@ -21,6 +21,7 @@ from cvm_xl.answers import answer
 from cvm_xl.answers.pools import SUBTOTALS
 from cvm_xl.answers.pseudonyms import Pseudonyms, invented, pseudonymous, without_customers
 from cvm_xl.book import parts, schema
+from cvm_xl.book.key import KEY
 from cvm_xl.book.package import Package
 from cvm_xl.book.read import read_book
 from cvm_xl.book.report.content import REPORT, VOLUMES
@@ -30,7 +31,7 @@ from cvm_xl.errors import BookError, Place
 from cvm_xl.problems import Problem
 from cvm_xl.progress import Course
 from cvm_xl.refresh import refresh
-from cvm_xl.report import KEY, SEED, Wanted, report, reports
+from cvm_xl.report import SEED, Wanted, report, reports
 from workbooks import unclear
 
 TABLES = ("Tiers", "SegmentPnL", "PriceBands", "Lifetime", "Investment", "Decisions", "Checks")

@@ -263,7 +263,7 @@ PROFIT_OUTPUTS = (
                 width=24,
             ),
             _c("Ledger amount", "money", "What stands there", width=17),
-            _c("Rule", "text", "What it is shared by", width=60),
+            _c("Rule", "text", "What it is shared by", width=80),
             _c("Quantity", "number", "Of the driver, here"),
             _c("Of", "number", "Of the driver, in all", width=16),
             _c("Ratio", "share", "Quantity over all"),

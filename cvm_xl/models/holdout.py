@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cvm_xl.errors import CvmError, InvalidInput, NotAvailable
-from cvm_xl.figures import rounded
+from cvm_xl.errors import CvmError, InvalidInput, NotAvailable, OutOfRange
+from cvm_xl.figures import figure, rounded
 from cvm_xl.models import bgnbd, pareto_nbd
 from cvm_xl.models.fitting import Params
 from cvm_xl.models.lifetime_value import purchases as expected_purchases
@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 MODELS = ("bgnbd", "mbgnbd", "pareto_nbd")
 NAIVE = "naive"
 DECILES = 10
+LONGEST = 4_000  # periods, eleven years of days: more are a mistyped date, and each is predicted by itself
 
 
 def fit_purchases(model: str, frequency: Floats, recency: Floats, age: Floats, unit: str) -> Params:
@@ -128,10 +129,15 @@ def holdout(
     ------
     NotAvailable
         If no line is after `split`, or none is before it.
-    InvalidInput, OutOfRange
+    OutOfRange
+        If more than `LONGEST` periods lie after it; otherwise as `summary` and the fits.
+    InvalidInput
         As `summary` and the fits.
     """
     trial = _trial(customer, date, amount, split, unit)
+    if trial.long > LONGEST:
+        text = f"the last line is {figure(trial.long)} {unit}s after the split, and {figure(LONGEST)} can be compared"
+        raise OutOfRange(f"{text}; correct a mistyped date, or take a longer unit", argument="date")
     x, recency, age = trial.frequency, trial.recency, trial.age
     ends = np.minimum(np.arange(1.0, np.ceil(trial.long) + 1), trial.long)
     actual = np.searchsorted(np.sort(trial.when), ends, side="right").astype(float)

@@ -14,6 +14,7 @@ analyticity (Trefethen 2013, Approximation Theory and Approximation Practice, ch
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -94,7 +95,7 @@ def _log_table(kernel: Kernel, xs: Floats, scales: Floats, horizon: float, force
     widest = float(np.max(width))
     points = chebyshev.chebpts1(_degree(widest))
     logs = _coefficients(points, kernel((points + 1) / 2 * widest, xs))
-    nodes, weights = np.polynomial.legendre.leggauss(_degree(widest) // 2 + 4)
+    nodes, weights = _gauss(_degree(widest) // 2 + 4)
     table = np.empty((scales.size, xs.size))
     for i in range(scales.size):
         v = (nodes + 1) / 2 * width[i]
@@ -103,6 +104,12 @@ def _log_table(kernel: Kernel, xs: Floats, scales: Floats, horizon: float, force
         top = np.max(log_rate, axis=0)
         table[i] = top + np.log((weights * width[i] / 2) @ np.exp(log_rate - top))
     return table
+
+
+@cache
+def _gauss(degree: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss and Legendre: of few degrees, and each takes longer than what is done with it."""
+    return np.polynomial.legendre.leggauss(degree)
 
 
 def _degree(width: float) -> int:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cvm_xl.errors import InvalidInput, NotAvailable
+from cvm_xl.errors import InvalidInput, NotAvailable, OutOfRange
 from cvm_xl.models.holdout import MODELS, holdout, lift, models_compared
 from cvm_xl.models.lifetime_value import purchases
 from cvm_xl.models.pareto_nbd import fit
@@ -70,6 +70,14 @@ def test_bad_input():
         holdout(customer, day, amount, float(np.min(day)) - 1)
     with pytest.raises(InvalidInput, match="no model"):
         holdout(customer, day, amount, 40_120.0, "nbd")
+
+
+def test_a_year_mistyped_is_told_instead_of_predicting_every_period_until_then():
+    customer, date, split = np.array(list("abcabc")), np.array([1.0, 2, 3, 10, 20, 30]), 15.0
+    assert holdout(customer, date, np.ones(6), split, "naive", "day")["period"].size == 15
+    date[-1] += 365 * 100
+    with pytest.raises(OutOfRange, match=r"36\s?515 days after the split, and 4\s?000 can be compared"):
+        holdout(customer, date, np.ones(6), split, "naive", "day")
 
 
 def test_deciles_hold_everybody_and_every_purchase_once(cdnow_lines, cdnow):
