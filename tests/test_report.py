@@ -221,7 +221,7 @@ def test_the_seed_that_reports_name_is_the_one_that_functions_draw_with():
     assert {arg.default for f in functions.load().values() for arg in f.args if arg.name == "seed"} == {SEED}
 
 
-def test_the_title_page_tells_what_the_report_rests_on(book, made):
+def test_the_last_page_tells_what_the_report_rests_on(book, made):
     import hashlib
 
     told = {r.Name: r.Value for r in frame_of(made, REPORT).itertuples()}
@@ -250,7 +250,7 @@ def test_the_same_input_gives_the_same_bytes(book, made, tmp_path):
 
 def test_only_some_pages(small, tmp_path):
     report(small, tmp_path / "some.xlsx", Wanted(only=("price",)))
-    assert [s.title for s in pages(tmp_path / "some.xlsx")] == ["Title", "Summary", "Prices", "Quality"]
+    assert [s.title for s in pages(tmp_path / "some.xlsx")] == ["Title", "Summary", "Prices", "Quality", "Record"]
     with pytest.raises(BookError, match=r"there is no part 'clvv'.*Parts are tiers, pnl, price, clv"):
         report(small, tmp_path / "some.xlsx", Wanted(only=("clvv",)))
 
@@ -469,7 +469,7 @@ def test_every_number_on_the_pages_of_growth_is_one_of_the_tables(made, refreshe
 def test_pages_of_growth_only_where_there_is_something_to_say(tmp_path):
     report(write(tmp_path / "book.xlsx", company()), tmp_path / "out.xlsx", Wanted(only=("growth",)))
     names = [sheet.title for sheet in pages(tmp_path / "out.xlsx")]
-    assert names == ["Title", "Summary", "What to do", "Alerts", "Quality"]
+    assert names == ["Title", "Summary", "What to do", "Alerts", "Quality", "Record"]
 
 
 # --- pseudonyms --------------------------------------------------------------------------------------------------

@@ -178,12 +178,12 @@ def test_every_case_prints_each_page_on_one_side_and_shows_every_number(written,
         text = subprocess.run(
             ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
         ).stdout
-        assert int(re.search(r"Pages:\s+(\d+)", info)[1]) == len(said.pages) + 2, path.stem
+        assert int(re.search(r"Pages:\s+(\d+)", info)[1]) == len(said.pages) + 3, path.stem
         assert "###" not in text
         assert "#N/A" not in text
         assert " nan" not in text.lower()
         footers = re.findall(r"(\d+) of (\d+)", text)
-        assert {int(n) for n, of in footers if int(of) == len(said.pages) + 2} == set(range(1, len(said.pages) + 3))
+        assert {int(n) for n, of in footers if int(of) == len(said.pages) + 3} == set(range(1, len(said.pages) + 4))
 
 
 def test_what_there_is_not_is_said(cases):
@@ -304,7 +304,7 @@ def test_print_set_up(cases, paper, code):
         assert sheet.oddFooter.center.text.endswith("&A")
         assert sheet.oddFooter.right.text.endswith("&P of &N")
         assert 'Acme, "A" && Sons' in sheet.oddFooter.left.text
-        if sheet.tables and sheet.title != "Title":
+        if sheet.tables and sheet.title != "Record":
             assert sheet.print_title_rows == "$4:$4"
             assert sheet.page_setup.fitToHeight == 0
         else:

@@ -100,7 +100,7 @@ def test_a_report_says_where_tables_lie_and_what_their_files_held(folder, tmp_pa
         shutil.copy(folder / name, tmp_path)
     asked = [Given("Sales", "sales.parquet")]
     done = report(tmp_path / "few.xlsx", tmp_path / "report.xlsx", Wanted(only=("tiers",), sources=asked))
-    rows = CalamineWorkbook.from_path(done.written[0]).get_sheet_by_index(0).to_python()
+    rows = CalamineWorkbook.from_path(done.written[0]).get_sheet_by_name("Record").to_python()
     told = {row[0]: row[1] for row in rows}
     whole = hashlib.sha256((tmp_path / "sales.parquet").read_bytes()).hexdigest()
     assert told["Source of Sales"] == f"sales.parquet, SHA-256 {whole[:16]}"

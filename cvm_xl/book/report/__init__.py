@@ -58,14 +58,18 @@ def write(content: Content, paper: Paper = "a4", *, full: bool = True) -> bytes:
     draft = Draft(book, style.painter(book), about.currency, about.decimals, about.company, spread, (), {})
     data = [_declared(name) for name in content.tables] if full else []
     sheets = [one.sheet for one in data]
-    names = sheet_names([page.name for page in content.pages], taken=(front.TITLE, front.SUMMARY, *sheets))
+    names = sheet_names(
+        [page.name for page in content.pages], taken=(front.TITLE, front.SUMMARY, front.RECORD, *sheets)
+    )
     listed = [(front.SUMMARY, "The finding, five figures, what to do")]
     listed += [(name, page.subject) for name, page in zip(names, content.pages, strict=True)]
+    listed.append((front.RECORD, "What it was made from, and with: source, settings, versions"))
     listed += [(one.sheet, re.split(r"[,.:(]", one.help)[0]) for one in data]
     front.title(draft, content, listed).finish(paper)
     front.summary(draft, content).finish(paper)
     for name, page in zip(names, content.pages, strict=True):
         DRAW[page.kind](draft, about, replace(page, name=name)).finish(paper)
+    front.record(draft, content).finish(paper)
     for one in data:
         write_sheet(draft, one)
         sheet = book.get_worksheet_by_name(one.sheet)

@@ -20,7 +20,7 @@ REPORT = Table(
     (Column("Name", "id", "What is told", width=24), Column("Value", "text", "Its value", width=50)),
     role="output",
     key=("name",),
-    sheet_name="Title",
+    sheet_name="Record",
 )
 VOLUMES = Table(
     "Volumes",

@@ -1,4 +1,4 @@
-"""The first two pages: whose report it is and what it rests on, and what it says."""
+"""The first two pages, whose report it is and what it says, and the last one: what it was made from, and with."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from cvm_xl.book.report.content import REPORT, About, Content
 from cvm_xl.book.report.page import PAGE, Canvas, digits, fitted, lines, start
 from cvm_xl.book.sheets import Draft
 
-__all__ = ["SUMMARY", "TITLE", "summary", "title"]
+__all__ = ["RECORD", "SUMMARY", "TITLE", "record", "summary", "title"]
 
-TITLE, SUMMARY = "Title", "Summary"
+TITLE, SUMMARY, RECORD = "Title", "Summary", "Record"
 
 
 def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> Canvas:
-    """Company, period, currency; the table of what the report rests on; the pages with their headlines as links."""
+    """Company, period, currency; the pages and what they show, as links."""
     about = content.about
-    widths = [160, 300, 26, 170, PAGE - 656]
+    widths = [220, PAGE - 220]
     canvas = start(draft, about, TITLE, about.company or "Customer value", "Customer value report", widths)
     sheet = canvas.sheet
     sheet.set_tab_color(style.GREY)
@@ -31,28 +31,38 @@ def title(draft: Draft, content: Content, pages: Sequence[tuple[str, str]]) -> C
             canvas.across(text, lead, digits(PAGE, 12), 24)
     canvas.row += 1
     head = draft.paint(bold=True, bottom=1, bottom_color=style.INK)
-    top = canvas.row
-    facts = [(name, value) for name, value in (*_facts(about), *about.facts) if value]
     rule = {"bottom": 1, "bottom_color": style.RULE}
-    cell, grey = (
-        draft.paint(**rule, text_wrap=True, valign="top"),
-        draft.paint(**rule, font_color=style.GREY, valign="top"),
+    link = draft.paint(**rule, font_color=style.ACCENT)
+    for col, text in enumerate(("Page", "What it shows")):
+        sheet.write_string(canvas.row, col, text, head)
+    for i, (name, said) in enumerate(pages, canvas.row + 1):
+        place = f"internal:'{name.replace(chr(39), chr(39) * 2)}'!A1"
+        sheet.write_url(i, 0, place, link, fitted(name, digits(widths[0])))
+        sheet.write_string(i, 1, fitted(said, digits(widths[1])), draft.paint(**rule))
+    canvas.row += 2 + len(pages)
+    return canvas
+
+
+def record(draft: Draft, content: Content) -> Canvas:
+    """The table of all that the figures depend on: source, settings, seed, versions."""
+    about = content.about
+    widths = [220, PAGE - 220]
+    canvas = start(
+        draft, about, RECORD, "What the report was made from, and with", "Source, settings, versions", widths
     )
-    for i, (name, value) in enumerate(facts):
-        sheet.write_string(top + 1 + i, 0, fitted(name, digits(widths[0])), grey)
-        sheet.write_string(top + 1 + i, 1, value, cell)
-        sheet.set_row_pixels(top + 1 + i, 2 + 18 * lines(value, digits(widths[1]) * 0.95))
+    sheet, top = canvas.sheet, canvas.row
+    head = draft.paint(bold=True, bottom=1, bottom_color=style.INK)
+    rule = {"bottom": 1, "bottom_color": style.RULE, "valign": "top"}
+    cell, grey = draft.paint(**rule, text_wrap=True), draft.paint(**rule, font_color=style.GREY)
+    facts = [(name, value) for name, value in (*_facts(about), *about.facts) if value]
+    for i, (name, value) in enumerate(facts, top + 1):
+        sheet.write_string(i, 0, fitted(name, digits(widths[0])), grey)
+        sheet.write_string(i, 1, value, cell)
+        sheet.set_row_pixels(i, 2 + 18 * lines(value, digits(widths[1]) * 0.95))
     columns = [{"header": column.header, "header_format": head} for column in REPORT]
     options = {"name": REPORT.name, "columns": columns, "style": None, "autofilter": False}
     sheet.add_table(top, 0, top + len(facts), 1, options)
-    sheet.write_string(top, 3, "Page", head)
-    sheet.write_string(top, 4, "What it shows", head)
-    link = draft.paint(**rule, font_color=style.ACCENT)
-    for i, (name, said) in enumerate(pages):
-        place = f"internal:'{name.replace(chr(39), chr(39) * 2)}'!A1"
-        sheet.write_url(top + 1 + i, 3, place, link, fitted(name, digits(widths[3])))
-        sheet.write_string(top + 1 + i, 4, fitted(said, digits(widths[4])), draft.paint(**rule))
-    canvas.row = top + 2 + max(len(facts), len(pages))
+    canvas.row = top + 2 + len(facts)
     return canvas
 
 

@@ -34,7 +34,7 @@ COMPONENTS = {
 }
 MODULES = {
     **dict.fromkeys(("__init__.py", "process.py", "dialogs.py"), INSIDE),
-    **dict.fromkeys(("wire.py", "spelling.py"), INSIDE.parent),
+    **dict.fromkeys(("wire.py", "spelling.py", "seen.py"), INSIDE.parent),
 }
 SETTINGS = ("CalcAddIns", "Jobs", "ProtocolHandler", "Addons", "CalcWindowState")
 TOOLBAR = ("check", "refresh", "why", "report")

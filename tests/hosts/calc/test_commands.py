@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -238,6 +239,25 @@ def test_a_workbook_open_for_reading_alone_says_so(prepared, calc):
             run(name, book, *given)
     assert ([sheet.name for sheet in book.sheets], prepared.read_bytes()) == before
     book.close()
+
+
+def test_what_another_program_wrote_into_the_file_is_not_overwritten(company, tmp_path):
+    path = Path(company.fullname)
+    for _ in range(2):  # what LibreOffice writes, and our names in it, is its own
+        company.sheets["Settings"]["Z1"].value = "mine"
+        company.save()
+    os.utime(path)  # a time alone is no change
+    company.save()
+    new(tmp_path / "other.xlsx", "starter")
+    theirs = shutil.copy(tmp_path / "other.xlsx", path).read_bytes()
+    sheets = [sheet.name for sheet in company.sheets]
+    for name, *given in (["tiers"], ["report", str(tmp_path / "report.xlsx")]):
+        with pytest.raises(BookError, match=r"book\.xlsx was changed by another program.*another name"):
+            run(name, company, *given)
+    assert (path.read_bytes(), [sheet.name for sheet in company.sheets]) == (theirs, sheets)
+    company.save(tmp_path / "mine.xlsx")
+    assert "up to date" in run("tiers", company)
+    assert path.read_bytes() == theirs
 
 
 def test_a_new_workbook_replaces_a_file_only_when_asked_to_and_none_that_is_open(company, calc, tmp_path):

@@ -17,6 +17,7 @@ from cvm_xl.hosts.calc.engine.office import Office, uno
 from cvm_xl.hosts.calc.engine.paper import follow_paper
 from cvm_xl.hosts.calc.engine.sheet import Range, Sheets
 from cvm_xl.hosts.calc.engine.unsupported import Unsupported, sealed
+from cvm_xl.hosts.calc.seen import changed
 from cvm_xl.hosts.calc.wire import STATUS
 
 __all__ = ["App", "Apps", "Book", "Books", "Engine"]
@@ -359,6 +360,11 @@ class Book(base_classes.Book):
         if path is None and self.api.hasLocation():
             if self.api.isReadonly():
                 raise OSError(f"{self.name} is open for reading alone")
+            if changed(self.app.office.context, self.api, self.fullname):
+                raise OSError(
+                    f"{self.name} was changed by another program since it was opened or saved here; File, Reload takes "
+                    "its version"
+                )
             try:
                 self.api.store()
             except Exception as error:  # UNO's own, whose words are a number

@@ -41,6 +41,8 @@ What differs from Excel, besides the table below:
   `(A1:A2,C1:C2)`, are not translated.
 - Where the screen rests (`screen_updating = False`), books are opened unseen.
 - Books with a password can be opened; none can be saved with one.
+- Where the add-in is installed, `book.save()` raises `OSError` when another program changed the file since LibreOffice
+  opened or saved it. LibreOffice alone asks a user who saves (it compares times, in whole seconds), but no program.
 
 Whatever is not supported raises `Unsupported` and names itself; nothing is silently left undone. This table is read off
 the engine's classes.

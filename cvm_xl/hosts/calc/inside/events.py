@@ -1,4 +1,4 @@
-"""Jobs at opening and saving: the functions' names stay as Excel spells them."""
+"""Jobs at opening and saving: functions' names stay as Excel spells them, and what is in the file is remembered."""
 
 import os
 import traceback
@@ -7,7 +7,7 @@ import uno
 import unohelper
 from com.sun.star.lang import XServiceInfo
 from com.sun.star.task import XJob
-from cvm_xl_inside import process, spelling
+from cvm_xl_inside import process, seen, spelling
 
 NAME = "org.cvmxl.Events"
 _SHEETS = "com.sun.star.sheet.SpreadsheetDocument"
@@ -27,10 +27,16 @@ class Events(unohelper.Base, XJob, XServiceInfo):
         try:
             if document is None or not document.supportsService(_SHEETS):
                 return None
-            if event == "OnLoadFinished":
-                spelling.enter(document)
-            elif document.getURL().lower().endswith((".xlsx", ".xlsm")):
-                spelling.spell(uno.fileUrlToSystemPath(document.getURL()))
+            url = document.getURL()
+            path = uno.fileUrlToSystemPath(url) if url.startswith("file:") else None
+            try:
+                if event == "OnLoadFinished":
+                    spelling.enter(document)
+                elif path and path.lower().endswith((".xlsx", ".xlsm")):
+                    spelling.spell(path)
+            finally:
+                if path:
+                    seen.remember(self.context, document, path)
         except Exception as error:  # noqa: BLE001
             process.note(event, "{}: {}".format(type(error).__name__, error))
             if os.environ.get("CVM_XL_LOG") == "full":
