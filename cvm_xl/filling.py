@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cvm_xl.answers import QUESTIONS, Answers
@@ -18,9 +18,7 @@ from cvm_xl.progress import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cvm_xl.book.paper import Paper
-
-__all__ = ["headers", "like", "plan", "to_write", "write_answers"]
+__all__ = ["headers", "like", "plan", "print_on", "to_write", "write_answers"]
 
 WRITES = {
     "tiers": ("Tiers", "Whale", "Portfolio", "ByQuadrant", "WhaleStats", "Migration", "TierMoves"),
@@ -104,6 +102,7 @@ def write_answers(
     from cvm_xl.book.build import donor
     from cvm_xl.book.fill import fill
     from cvm_xl.book.graft import graft
+    from cvm_xl.book.paper import follow_paper
     from cvm_xl.book.recalculate import set_recalculate
     from cvm_xl.book.titles import follow_settings
 
@@ -143,27 +142,42 @@ def write_answers(
         remarks += result.remarks
         remarks += [f"{name}: {e.column} of {e.key} ({e.value!r}) has no row any more" for e in result.lost]
         remarks += _undrawn(package, name, columns, standing[schema.normal(name)], anew=name not in missing)
-    written = {schema.normal(name) for name in planned}
-    _print_on(package, settings["paper"].lower(), written)
+    sheets = {sheet.name: sheet for sheet in parts.sheets(package)}
+    placed = {schema.normal(t.name): t.sheet.name for t in parts.tables(package)}
+    paper = settings["paper"].lower()
+    print_on(lambda names: follow_paper(package, [sheets[name] for name in names], paper), planned, placed, sheets)
     follow_settings(package, str(settings["company"] or ""), str(settings["currency"] or ""))
     set_recalculate(package)
     return list(planned), remarks
 
 
-def _print_on(package: Package, paper: Paper, written: Collection[str]) -> None:
-    """Have the sheets of these tables print on the paper; and, where Start does not yet, the template as a whole.
+def print_on(
+    follow: Callable[[Collection[str]], bool],
+    written: Collection[str],
+    placed: Mapping[str, str],
+    sheets: Collection[str],
+) -> None:
+    """Have results print on the paper of Settings; and, where Start does not yet, the template as a whole.
 
     A sheet of inputs for which the analyst chose the other paper, while Start agrees with Settings, keeps it.
+
+    Parameters
+    ----------
+    follow : callable
+        Turns sheets of these names to the paper, and says whether one of them did print on the other.
+    written : collection of str
+        The tables of results.
+    placed : mapping
+        The sheet of each table, by the table's normal name.
+    sheets : collection of str
+        The names of all sheets.
     """
     from cvm_xl.book import manual, start
-    from cvm_xl.book.paper import follow_paper
 
-    tables = parts.tables(package)
-    follow_paper(package, {t.sheet for t in tables if schema.normal(t.name) in written}, paper)
-    guides = {sheet.name: sheet for sheet in parts.sheets(package) if sheet.name in (start.NAME, manual.NAME)}
-    if start.NAME in guides and follow_paper(package, [guides[start.NAME]], paper):
+    follow({placed[schema.normal(name)] for name in written})
+    if start.NAME in sheets and follow([start.NAME]):
         inputs = {schema.normal(t.name) for t in schema.inputs()}
-        follow_paper(package, {*guides.values(), *(t.sheet for t in tables if schema.normal(t.name) in inputs)}, paper)
+        follow({sheet for name, sheet in placed.items() if name in inputs} | ({manual.NAME} & set(sheets)))
 
 
 def _undrawn(package: Package, name: str, columns: Mapping[str, Any], before: parts.Table, *, anew: bool) -> list[str]:

@@ -68,9 +68,11 @@ def cost_problems(book: Book) -> Iterator[Problem]:
 
 
 def _total(pools: SheetTable) -> Iterator[Problem]:
-    """A last row that is the sum of those above it, as ledgers have one."""
+    """A last row that is the sum of those above it and has no driver, as ledgers have one."""
     amounts = np.nan_to_num(pools.values("amount"))
     above = amounts[:-1]
+    if pools.values("driver")[-1]:
+        return
     if np.count_nonzero(above) > 1 and amounts[-1] and np.isclose(amounts[-1], above.sum(), rtol=1e-12, atol=0.005):
         text = "is the sum of all pools above it, and counts as a pool of its own"
         place = pools.place("amount", len(amounts) - 1)

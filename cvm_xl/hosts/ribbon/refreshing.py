@@ -11,7 +11,7 @@ from cvm_xl import steps
 from cvm_xl.answers import QUESTIONS
 from cvm_xl.book import schema
 from cvm_xl.errors import BookError, Place
-from cvm_xl.filling import headers, like, plan, to_write
+from cvm_xl.filling import headers, like, plan, print_on, to_write
 from cvm_xl.hosts.ribbon.reading import read, tables
 from cvm_xl.hosts.ribbon.sheets import add_outputs, follow_paper
 from cvm_xl.hosts.ribbon.writing import paused, write
@@ -82,8 +82,9 @@ def refresh(
             remarks += write(
                 there[schema.normal(name)].table, columns, headers(schema.table(name)), like(name, columns)
             )
-        written = {there[schema.normal(name)].described.sheet.name for name in planned}
-        follow_paper(book, written, done.settings["paper"].lower())
+        placed = {name: one.described.sheet.name for name, one in there.items()}
+        paper = done.settings["paper"].lower()
+        print_on(lambda names: follow_paper(book, names, paper), planned, placed, [s.name for s in book.sheets])
         added = []
         if missing:
             say("write sheets", 0, 0)

@@ -42,11 +42,13 @@ def add_inputs(book: xw.Book, names: Collection[str]) -> list[str]:
     return _copied(book, Package(donor(list(names), functions=functions.load())), set())
 
 
-def follow_paper(book: xw.Book, sheets: Collection[str], paper: Paper) -> None:
-    """Have sheets print on this paper where they do on the other one; Excel's stay, xlwings does not reach them."""
+def follow_paper(book: xw.Book, sheets: Collection[str], paper: Paper) -> bool:
+    """Have sheets print on this paper where they do on the other one; Excel's stay, xlwings does not reach them.
+
+    Returns whether one of them did print on the other.
+    """
     follow = getattr(book.impl, "follow_paper", None)
-    if follow:
-        follow(sheets, paper)
+    return bool(follow) and follow(sheets, paper)
 
 
 def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:

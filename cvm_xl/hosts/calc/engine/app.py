@@ -376,9 +376,9 @@ class Book(base_classes.Book):
         filter_ = property_value("FilterName", FILTERS[target.suffix.lower()])
         self.api.storeAsURL(uno().systemPathToFileUrl(os.path.realpath(target)), (filter_,))
 
-    def follow_paper(self, sheets: Collection[str], paper: Paper) -> None:
+    def follow_paper(self, sheets: Collection[str], paper: Paper) -> bool:
         """Have sheets print on this paper, as `paper.follow_paper` says; xlwings has no word for it."""
-        follow_paper(self, sheets, paper)
+        return follow_paper(self, sheets, paper)
 
     def to_pdf(self, path: str, quality: Any = None) -> None:
         if quality not in (None, "standard"):

@@ -25,11 +25,13 @@ def paper_of(page: Any) -> Paper | None:
     return None
 
 
-def follow_paper(book: Book, sheets: Collection[str], paper: Paper) -> None:
+def follow_paper(book: Book, sheets: Collection[str], paper: Paper) -> bool:
     """Have sheets print on this paper where they do on the other one, upright or across as they are.
 
-    A page that one of them shares with another sheet stays as it is: it is that one's, too.
+    A page that one of them shares with another sheet stays as it is: it is that one's, too. Returns whether one of
+    them did print on the other.
     """
+    turned = False
     pages = {sheet.name: sheet.api.PageStyle for sheet in book.sheets}
     shared = Counter(pages.values())
     styles = book.api.StyleFamilies.getByName("PageStyles")
@@ -38,3 +40,5 @@ def follow_paper(book: Book, sheets: Collection[str], paper: Paper) -> None:
         page = styles.getByName(pages[name])
         if shared[pages[name]] == 1 and paper_of(page) not in (None, paper):
             page.Width, page.Height = (long, short) if page.IsLandscape else (short, long)
+            turned = True
+    return turned

@@ -91,6 +91,8 @@ class Menu(unohelper.Base, XDispatchProvider, XNotifyingDispatch, XInitializatio
                     reply = process.COMMANDS.ask(message)[0]
             except process.Gone as error:
                 reply = {"text": "{} {}".format(error, _BEGUN), "failed": True}
+            except Exception as error:  # noqa: BLE001  ending without a word would leave the user waiting
+                reply = {"text": "{}: {}".format(type(error).__name__, error), "failed": True}
             finally:
                 _running.release()
         if reply["failed"]:
@@ -116,6 +118,8 @@ def _outlived(context, frame):
     """Take back what a worker that dies leaves behind: words in the status bar, windows at rest, no calculation."""
     automatic = {book.RuntimeUID: book.isAutomaticCalculationEnabled() for book in _books(context)}
     status = frame.createStatusIndicator()
+    if context.hasByName(wire.STATUS):
+        context.removeByName(wire.STATUS)
     context.insertByName(wire.STATUS, status)
     try:
         yield
