@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,7 +10,6 @@ import xlwings as xw
 from cvm_xl import functions
 from cvm_xl.answers import Answers
 from cvm_xl.book import parts, schema
-from cvm_xl.book.addresses import column_number
 from cvm_xl.book.build import donor, new_book
 from cvm_xl.book.files import working_folder
 from cvm_xl.book.package import Package
@@ -21,8 +19,6 @@ from cvm_xl.filling import write_answers
 from cvm_xl.new import fill_inputs
 
 __all__ = ["add_inputs", "add_outputs", "follow_paper"]
-
-_PANE = re.compile(rb'<pane [^>]*\btopLeftCell="([A-Z]+)(\d+)"[^>]*\bstate="frozen"')
 
 
 def add_outputs(
@@ -72,7 +68,6 @@ def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:
         book.activate()
     for one in added:
         sheet = book.sheets[one.name]
-        _show(sheet, package.part(one.part))
         _point_here(sheet, path.name)
         known = {table.name for table in sheet.tables}
         for table in there:
@@ -82,21 +77,6 @@ def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:
                 made.show_autofilter = b"<autoFilter" in package.part(table.part)
     active.activate()
     return [one.name for one in added]
-
-
-def _show(sheet: xw.Sheet, content: bytes) -> None:
-    """A copied sheet as in the file it came from: without grid lines, and its headers stay in view.
-
-    Only where the copy has lost that, as in LibreOffice; there it must wait until every sheet is copied, or LibreOffice
-    crashes when the workbook is closed.
-    """
-    if not sheet.show_gridlines or b'showGridLines="0"' not in content:
-        return
-    sheet.show_gridlines = False
-    pane = _PANE.search(content)
-    if pane:
-        columns, rows = column_number(pane[1].decode()) - 1, int(pane[2]) - 1
-        sheet.freeze_panes.freeze_at(sheet.range((1, 1), (rows, columns)) if columns else f"1:{rows}")
 
 
 def _point_here(sheet: xw.Sheet, file: str) -> None:

@@ -61,7 +61,7 @@ def seen_as_headless(added, book, headless):
         api, page = sheet.api, page_of(sheet)
         across = (page.IsLandscape, page.ScaleToPagesX, page.LeftMargin, page.FooterIsOn)
         pages = (paper_of(page), *across, api.getPrintTitleRows(), len(api.getPrintAreas()))
-        return sheet.show_gridlines, buttons, pages  # what stays in view needs a window to be frozen in
+        return buttons, pages
 
     for name in added:
         assert seen(book.sheets[name]) == seen(headless.sheets[name]), name

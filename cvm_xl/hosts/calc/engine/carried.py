@@ -1,7 +1,7 @@
 """What LibreOffice leaves behind when it copies a sheet into another document: how it prints, and its conditions.
 
-The view stays behind, too. It cannot follow at once: to show a copied sheet while others are still to come makes
-LibreOffice crash when the document is closed.
+The view, grid lines and frozen headers, stays behind: where copied sheets are shown to set it, LibreOffice 7.4 crashes
+now and then when the document is closed.
 """
 
 from __future__ import annotations

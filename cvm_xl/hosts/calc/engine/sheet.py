@@ -18,7 +18,7 @@ from cvm_xl.hosts.calc.engine.pictures import Pictures
 from cvm_xl.hosts.calc.engine.range import Range
 from cvm_xl.hosts.calc.engine.tables import Tables, structured
 from cvm_xl.hosts.calc.engine.unsupported import sealed
-from cvm_xl.hosts.calc.engine.views import FreezePanes, set_gridlines, shows_gridlines
+from cvm_xl.hosts.calc.engine.views import FreezePanes
 
 if TYPE_CHECKING:
     from cvm_xl.hosts.calc.engine.app import Book
@@ -245,14 +245,6 @@ class Sheet(base_classes.Sheet):
     @visible.setter
     def visible(self, visible: bool | int) -> None:
         self.api.IsVisible = visible in (True, -1)
-
-    @property
-    def show_gridlines(self) -> bool:
-        return shows_gridlines(self)
-
-    @show_gridlines.setter
-    def show_gridlines(self, value: bool) -> None:
-        set_gridlines(self, value)
 
     # What lies on it
 
