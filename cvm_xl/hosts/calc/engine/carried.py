@@ -26,7 +26,10 @@ def carry(source: Sheet, made: Sheet) -> None:
 
 
 def _page(source: Sheet, made: Sheet) -> None:
-    """Paper, margins, header and footer, what is printed and what repeats on each page."""
+    """Paper, margins, scale, what is printed and what repeats on each page; texts of header and footer stay behind.
+
+    These are objects of the other document, which is closed soon.
+    """
     theirs = source.book.api.StyleFamilies.getByName("PageStyles").getByName(source.api.PageStyle)
     document = made.book.api
     styles = document.StyleFamilies.getByName("PageStyles")
@@ -35,8 +38,9 @@ def _page(source: Sheet, made: Sheet) -> None:
         styles.insertByName(name, document.createInstance(_STYLE))
     style = styles.getByName(name)
     for known in theirs.PropertySetInfo.Properties:
-        if not known.Attributes & _READ_ONLY:
-            style.setPropertyValue(known.Name, theirs.getPropertyValue(known.Name))
+        value = None if known.Attributes & _READ_ONLY else theirs.getPropertyValue(known.Name)
+        if isinstance(value, bool | int | float | str):
+            style.setPropertyValue(known.Name, value)
     made.api.PageStyle = name
     made.api.setPrintAreas(tuple(_here(area, made) for area in source.api.getPrintAreas()))
     if source.api.getPrintTitleRows():
