@@ -51,7 +51,7 @@ def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:
     """Copy a package's sheets behind those of an open workbook, with their tables."""
     present = {schema.normal(sheet.name) for sheet in book.sheets}
     there = list(parts.tables(package))
-    added: list[parts.Sheet] = []
+    added: list[str] = []
     with working_folder() as folder:
         path = folder / "cvm_xl_sheets.xlsx"
         package.save(path)
@@ -62,21 +62,21 @@ def _copied(book: xw.Book, package: Package, but: Collection[str]) -> list[str]:
                 if sheet.name in but or schema.normal(sheet.name) in present:
                     continue
                 source.sheets[sheet.name].copy(after=book.sheets[-1])
-                added.append(sheet)
+                added.append(sheet.name)
         finally:
             source.close()
         book.activate()
-    for one in added:
-        sheet = book.sheets[one.name]
+    for name in added:
+        sheet = book.sheets[name]
         _point_here(sheet, path.name)
         known = {table.name for table in sheet.tables}
         for table in there:
-            if table.sheet.name == one.name and table.name not in known:
+            if table.sheet.name == name and table.name not in known:
                 area = sheet.range((table.area.top, table.area.left), (table.area.bottom, table.area.right))
                 made = sheet.tables.add(area, name=table.name, has_headers=True)
                 made.show_autofilter = b"<autoFilter" in package.part(table.part)
     active.activate()
-    return [one.name for one in added]
+    return added
 
 
 def _point_here(sheet: xw.Sheet, file: str) -> None:
